@@ -1,0 +1,122 @@
+//! Turns diagnostics into text; the only user of `ariadne`.
+
+use ariadne::{Config, IndexType, Label, Report, ReportKind, sources};
+
+use crate::{Diagnostic, Level, Origin, SourceId, Sources, Span};
+
+/// What ariadne shows of one line at the most, in bytes: a program may be one line of megabytes.
+const LONGEST_LINE: usize = 400;
+
+/// Renders `problem`, with colour when `color` says so.
+pub fn render(problem: &Diagnostic, texts: &Sources, color: bool) -> String {
+    let window = Window::around(problem, texts);
+    let at = |span: Span| (window.name(span.source), window.range(span));
+    let kind = match problem.level {
+        Level::Error => ReportKind::Error,
+        Level::Warning => ReportKind::Warning,
+    };
+    let config = Config::default().with_color(color).with_index_type(IndexType::Byte);
+    let mut report = Report::build(kind, at(problem.primary.span))
+        .with_config(config)
+        .with_code(problem.code.id())
+        .with_message(&problem.title)
+        .with_label(Label::new(at(problem.primary.span)).with_message(&problem.primary.text));
+    for label in &problem.related {
+        report = report.with_label(Label::new(at(label.span)).with_message(&label.text));
+    }
+    for (span, text) in origins(problem.primary.span, texts) {
+        report = report.with_label(Label::new(at(span)).with_message(text));
+    }
+    if let Some(help) = &problem.help {
+        report = report.with_help(help);
+    }
+    let mut out = Vec::new();
+    // Writing into a `Vec` cannot fail.
+    let _ = report.finish().write(sources(window.texts()), &mut out);
+    // `ariadne` pads lines; snapshots must not depend on invisible characters.
+    let text = String::from_utf8_lossy(&out);
+    text.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// The chain of imports and macro calls that lead to `span`.
+fn origins(span: Span, texts: &Sources) -> Vec<(Span, &'static str)> {
+    let mut chain = Vec::new();
+    let mut source = span.source;
+    loop {
+        match texts.get(source).origin {
+            Origin::Root => return chain,
+            Origin::Import(from) => {
+                chain.push((from, "imported here"));
+                source = from.source;
+            }
+            Origin::Expansion(call) => {
+                chain.push((call, "in this call"));
+                source = call.source;
+            }
+        }
+    }
+}
+
+/// The texts as they are shown: over-long lines are cut to what lies around the primary label.
+struct Window<'a> {
+    texts: &'a Sources,
+    cut: Option<Cut>,
+}
+
+/// One stretch of one text that stands for all of it.
+struct Cut {
+    source: SourceId,
+    start: usize,
+    end: usize,
+}
+
+impl<'a> Window<'a> {
+    fn around(problem: &Diagnostic, texts: &'a Sources) -> Self {
+        let span = problem.primary.span;
+        let text = texts.get(span.source).text.as_str();
+        let at = (span.start as usize).min(text.len());
+        let start = text.as_bytes()[..at].iter().rposition(|&byte| byte == b'\n');
+        let end = text.as_bytes()[at..].iter().position(|&byte| byte == b'\n');
+        let (start, end) = (start.map_or(0, |i| i + 1), end.map_or(text.len(), |i| at + i));
+        if end - start <= LONGEST_LINE {
+            return Self { texts, cut: None };
+        }
+        let start = text.floor_char_boundary(at.saturating_sub(LONGEST_LINE / 2).max(start));
+        let end = text.ceil_char_boundary((at + LONGEST_LINE / 2).min(end));
+        Self { texts, cut: Some(Cut { source: span.source, start, end }) }
+    }
+
+    fn name(&self, source: SourceId) -> String {
+        // Two texts may have one name: ariadne tells them apart by it.
+        match self.texts.get(source).origin {
+            Origin::Root | Origin::Import(_) => self.texts.get(source).name.clone(),
+            Origin::Expansion(_) => format!("{}#{}", self.texts.get(source).name, source.0),
+        }
+    }
+
+    fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let length = self.texts.get(span.source).text.len();
+        let (start, end) = ((span.start as usize).min(length), (span.end as usize).min(length));
+        match &self.cut {
+            Some(cut) if cut.source == span.source => {
+                let inside = |at: usize| at.clamp(cut.start, cut.end) - cut.start;
+                inside(start)..inside(end).max(inside(start))
+            }
+            Some(_) | None => start..end.max(start),
+        }
+    }
+
+    fn texts(&self) -> Vec<(String, String)> {
+        let all = self.texts.iter().enumerate();
+        all.map(|(index, source)| {
+            let id = SourceId(index as u32);
+            let text = match &self.cut {
+                Some(cut) if cut.source == id => source.text[cut.start..cut.end].to_owned(),
+                Some(_) | None => source.text.clone(),
+            };
+            (self.name(id), text)
+        })
+        .collect()
+    }
+}
+
