@@ -119,4 +119,3 @@ impl<'a> Window<'a> {
         .collect()
     }
 }
-

@@ -1,1 +1,35 @@
-//! placeholder
+//! The typed intermediate representation: the contract between the front end,
+//! the LLVM back end and the runtime.
+//!
+//! It knows about BPF (maps, helpers, attach points, layouts) but not about the language
+//! (no builtin or function names) and not about LLVM. All of it can be serialized.
+
+mod attach;
+mod builder;
+mod format;
+mod helper;
+mod id;
+mod inst;
+mod print;
+mod program;
+mod ty;
+mod verify;
+
+pub use attach::{Attach, Cpus, Rate, When};
+pub use builder::Builder;
+pub use format::{Conversion, Flags, Letter, Piece};
+pub use helper::{Helper, Returns};
+pub use id::{
+    BlockId, EventId, FunctionId, GlobalId, Id, IdVec, LossId, MapId, ProbeId, ProgramId,
+    SiteId, SlotId, TableId, ValueId,
+};
+pub use inst::{Bin, Block, Fetch, Function, Inst, Role, Slot, Terminator, ValueKind};
+pub use program::{
+    Action, BpfProgram, Event, EventField, Global, Link, Loss, LossKind, Map, MapKind,
+    Mutability, Phase, Place, Probe, Program, ProgramKind, Site, State, Table,
+};
+pub use ty::{
+    Access, Bits, Coded, Enum, Field, Record, Reduce, Sign, Space, Ty, Width, align_up,
+    log2_bucket, log2_range,
+};
+pub use verify::verify;

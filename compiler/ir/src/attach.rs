@@ -1,0 +1,125 @@
+//! The kernel mechanisms by which a program is attached, with everything each needs.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Entry or return of a function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum When {
+    /// At the call.
+    Entry,
+    /// At the return.
+    Return,
+}
+
+/// How often a sampling event fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Rate {
+    /// So many times a second.
+    Hertz(u64),
+    /// Once for so many events (nanoseconds for clocks).
+    Period(u64),
+}
+
+/// On which CPUs a perf event is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Cpus {
+    /// On every online CPU.
+    All,
+    /// On the first online CPU.
+    First,
+}
+
+/// A mechanism and its target.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Attach {
+    /// User space runs the program once (`BPF_PROG_TEST_RUN`).
+    TestRun,
+    /// A perf event on a tracepoint, with a BPF link.
+    Tracepoint {
+        /// E.g. `sched`.
+        category: String,
+        /// E.g. `sched_switch`.
+        event: String,
+    },
+    /// `bpf_raw_tracepoint_open`.
+    RawTracepoint {
+        /// E.g. `sched_switch`.
+        name: String,
+    },
+    /// A perf event on a kernel function.
+    Kprobe {
+        /// The function, as `module:function` if the module was given.
+        function: String,
+        /// Bytes from its start.
+        offset: u64,
+        /// Entry or return.
+        when: When,
+    },
+    /// A perf event on an instruction of a file.
+    Uprobe {
+        /// Full path.
+        binary: String,
+        /// For messages.
+        symbol: String,
+        /// In the file, in bytes.
+        offset: u64,
+        /// Entry or return.
+        when: When,
+        /// The one process, or all.
+        pid: Option<u32>,
+    },
+    /// A sampling perf event.
+    Perf {
+        /// `perf_event_attr.type`: 1 for software events.
+        kind: u32,
+        /// `perf_event_attr.config`.
+        config: u64,
+        /// How often.
+        rate: Rate,
+        /// Where.
+        cpus: Cpus,
+        /// The one process, or all.
+        pid: Option<u32>,
+    },
+}
+
+impl Attach {
+    /// The mechanism's name, for `-v`.
+    pub const fn mechanism(&self) -> &'static str {
+        match self {
+            Self::TestRun => "test run",
+            Self::Tracepoint { .. } => "tracepoint perf event",
+            Self::RawTracepoint { .. } => "raw tracepoint",
+            Self::Kprobe { when: When::Entry, .. } => "kprobe perf event",
+            Self::Kprobe { when: When::Return, .. } => "kretprobe perf event",
+            Self::Uprobe { when: When::Entry, .. } => "uprobe perf event",
+            Self::Uprobe { when: When::Return, .. } => "uretprobe perf event",
+            Self::Perf { .. } => "perf event",
+        }
+    }
+}
+
+impl fmt::Display for Attach {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.mechanism())?;
+        match self {
+            Self::TestRun => Ok(()),
+            Self::Tracepoint { category, event } => write!(f, " {category}:{event}"),
+            Self::RawTracepoint { name } => write!(f, " {name}"),
+            Self::Kprobe { function, offset: 0, .. } => write!(f, " {function}"),
+            Self::Kprobe { function, offset, .. } => write!(f, " {function}+{offset}"),
+            Self::Uprobe { binary, symbol, offset, .. } => {
+                write!(f, " {binary}:{symbol} at file offset {offset:#x}")
+            }
+            Self::Perf { kind, config, rate, .. } => {
+                write!(f, " type {kind} config {config} ")?;
+                match rate {
+                    Rate::Hertz(rate) => write!(f, "{rate} Hz"),
+                    Rate::Period(period) => write!(f, "every {period}"),
+                }
+            }
+        }
+    }
+}

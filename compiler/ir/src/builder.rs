@@ -1,0 +1,323 @@
+//! Appends instructions to a function; what the vocabulary lowers with.
+
+use diag::Span;
+
+use crate::{
+    Bin, Block, BlockId, Fetch, Function, FunctionId, GlobalId, Helper, IdVec, Inst, MapId,
+    Role, Sign, Slot, SlotId, Terminator, ValueId, Width,
+};
+
+/// Builds one function. Instructions go to the end of the current block and carry the current
+/// span; what is appended after a block's end is unreachable and dropped.
+#[derive(Debug)]
+pub struct Builder {
+    name: String,
+    role: Role,
+    start: Span,
+    insts: IdVec<ValueId, Inst>,
+    spans: IdVec<ValueId, Span>,
+    blocks: IdVec<BlockId, Open>,
+    slots: IdVec<SlotId, Slot>,
+    current: BlockId,
+    span: Span,
+}
+
+#[derive(Debug, Default)]
+struct Open {
+    insts: Vec<ValueId>,
+    end: Option<(Terminator, Span)>,
+}
+
+impl Builder {
+    /// Starts a function with an empty entry block.
+    pub fn new(name: impl Into<String>, role: Role, span: Span) -> Self {
+        let mut blocks = IdVec::default();
+        let current = blocks.push(Open::default());
+        Self {
+            name: name.into(),
+            role,
+            start: span,
+            insts: IdVec::default(),
+            spans: IdVec::default(),
+            blocks,
+            slots: IdVec::default(),
+            current,
+            span,
+        }
+    }
+
+    /// What the function is for.
+    pub const fn role(&self) -> &Role {
+        &self.role
+    }
+
+    /// The place in the script that the next instructions come from.
+    pub const fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Says what place in the script the next instructions come from; gives the one before.
+    pub const fn set_span(&mut self, span: Span) -> Span {
+        std::mem::replace(&mut self.span, span)
+    }
+
+    /// A new, empty block.
+    pub fn block(&mut self) -> BlockId {
+        self.blocks.push(Open::default())
+    }
+
+    /// Where instructions go now.
+    pub const fn current(&self) -> BlockId {
+        self.current
+    }
+
+    /// Lets the next instructions go to the end of `block`.
+    pub const fn switch_to(&mut self, block: BlockId) {
+        self.current = block;
+    }
+
+    /// Whether the current block has its end, so that what follows is unreachable.
+    pub fn is_ended(&self) -> bool {
+        self.blocks[self.current].end.is_some()
+    }
+
+    /// Ends the current block, unless it has its end.
+    pub fn end(&mut self, terminator: Terminator) {
+        let span = self.span;
+        self.blocks[self.current].end.get_or_insert((terminator, span));
+    }
+
+    /// Ends the current block with a jump.
+    pub fn jump(&mut self, to: BlockId) {
+        self.end(Terminator::Jump(to));
+    }
+
+    /// Ends the current block: to `then` if `condition` is not zero, else to `other`.
+    pub fn branch(&mut self, condition: ValueId, then: BlockId, other: BlockId) {
+        self.end(Terminator::Branch { condition, then, other });
+    }
+
+    /// Ends the current block and leaves the function.
+    pub fn ret(&mut self, value: ValueId) {
+        self.end(Terminator::Return(value));
+    }
+
+    /// Appends an instruction.
+    pub fn push(&mut self, inst: Inst) -> ValueId {
+        let id = self.insts.push(inst);
+        self.spans.push(self.span);
+        let block = &mut self.blocks[self.current];
+        if block.end.is_none() {
+            block.insts.push(id);
+        }
+        id
+    }
+
+    /// A constant.
+    pub fn constant(&mut self, value: i64) -> ValueId {
+        self.push(Inst::Const(value))
+    }
+
+    /// The value of `id`, if it is a constant.
+    pub fn as_constant(&self, id: ValueId) -> Option<i64> {
+        if let Inst::Const(value) = self.insts[id] { Some(value) } else { None }
+    }
+
+    /// `a op b`
+    pub fn bin(&mut self, op: Bin, a: ValueId, b: ValueId) -> ValueId {
+        self.push(Inst::Bin(op, a, b))
+    }
+
+    /// `a op constant`
+    pub fn bin_const(&mut self, op: Bin, a: ValueId, b: i64) -> ValueId {
+        let b = self.constant(b);
+        self.bin(op, a, b)
+    }
+
+    /// `a + b`
+    pub fn add(&mut self, a: ValueId, b: ValueId) -> ValueId {
+        self.bin(Bin::Add, a, b)
+    }
+
+    /// `a >> bits`, with zeros.
+    pub fn shr(&mut self, a: ValueId, bits: u32) -> ValueId {
+        self.bin_const(Bin::Shr, a, i64::from(bits))
+    }
+
+    /// Keeps the low bits of `value` and extends them.
+    pub fn extend(&mut self, value: ValueId, width: Width, sign: Sign) -> ValueId {
+        if width == Width::W64 {
+            return value;
+        }
+        self.push(Inst::Extend(value, width, sign))
+    }
+
+    /// New memory on the stack; its address.
+    pub fn slot(&mut self, size: u32, align: u32) -> ValueId {
+        let slot = self.slots.push(Slot { size, align });
+        // At the start of the entry block, so that it dominates every use.
+        let id = self.insts.push(Inst::Slot(slot));
+        self.spans.push(self.span);
+        let entry = BlockId::default_entry();
+        self.blocks[entry].insts.insert(0, id);
+        id
+    }
+
+    /// Bytes of stack that the slots so far take.
+    pub fn stack_size(&self) -> u32 {
+        self.slots.values().map(|slot| slot.size.next_multiple_of(8)).sum()
+    }
+
+    /// The address of a map.
+    pub fn map(&mut self, map: MapId) -> ValueId {
+        self.push(Inst::Map(map))
+    }
+
+    /// The address of a global.
+    pub fn global(&mut self, global: GlobalId) -> ValueId {
+        self.push(Inst::Global(global))
+    }
+
+    /// The program's context.
+    pub fn context(&mut self) -> ValueId {
+        self.push(Inst::Context)
+    }
+
+    /// `ptr + bytes`
+    pub fn offset(&mut self, ptr: ValueId, bytes: i64) -> ValueId {
+        if bytes == 0 {
+            return ptr;
+        }
+        let bytes = self.constant(bytes);
+        self.push(Inst::Offset(ptr, bytes))
+    }
+
+    /// Reads an integer at `ptr + offset`.
+    pub fn load(&mut self, ptr: ValueId, offset: i32, width: Width, sign: Sign) -> ValueId {
+        self.push(Inst::Load { ptr, offset, width, sign })
+    }
+
+    /// Reads the 8 bytes at `ptr + offset`.
+    pub fn load64(&mut self, ptr: ValueId, offset: i32) -> ValueId {
+        self.load(ptr, offset, Width::W64, Sign::Unsigned)
+    }
+
+    /// Writes the low bits of `value` to `ptr + offset`.
+    pub fn store(&mut self, ptr: ValueId, offset: i32, width: Width, value: ValueId) {
+        self.push(Inst::Store { ptr, offset, width, value });
+    }
+
+    /// Writes the 8 bytes at `ptr + offset`.
+    pub fn store64(&mut self, ptr: ValueId, offset: i32, value: ValueId) {
+        self.store(ptr, offset, Width::W64, value);
+    }
+
+    /// Writes zeros.
+    pub fn zero(&mut self, ptr: ValueId, offset: i32, size: u32, align: u32) {
+        if size > 0 {
+            self.push(Inst::Zero { ptr, offset, size, align });
+        }
+    }
+
+    /// Writes constant bytes.
+    pub fn store_bytes(&mut self, ptr: ValueId, offset: i32, bytes: Vec<u8>, align: u32) {
+        if !bytes.is_empty() {
+            self.push(Inst::StoreBytes { ptr, offset, bytes, align });
+        }
+    }
+
+    /// Copies bytes.
+    pub fn copy(&mut self, to: ValueId, from: ValueId, size: u32, align: u32) {
+        if size > 0 && to != from {
+            self.push(Inst::Copy { to, from, size, align });
+        }
+    }
+
+    /// Adds atomically to the 8 bytes at `ptr + offset`.
+    pub fn atomic_add(&mut self, ptr: ValueId, offset: i32, value: ValueId) {
+        self.push(Inst::AtomicAdd { ptr, offset, value });
+    }
+
+    /// Does so and gives the old value.
+    pub fn atomic_fetch(&mut self, operation: Fetch, ptr: ValueId, value: ValueId) -> ValueId {
+        self.push(Inst::AtomicFetch { operation, ptr, value })
+    }
+
+    /// Whether `ptr` is null.
+    pub fn is_null(&mut self, ptr: ValueId) -> ValueId {
+        self.push(Inst::IsNull(ptr))
+    }
+
+    /// Calls a kernel helper.
+    pub fn call(&mut self, helper: Helper, arguments: &[ValueId]) -> ValueId {
+        self.push(Inst::Call(helper, arguments.to_vec()))
+    }
+
+    /// Calls a subprogram.
+    pub fn call_function(&mut self, function: FunctionId, arguments: &[ValueId]) -> ValueId {
+        self.push(Inst::CallFunction(function, arguments.to_vec()))
+    }
+
+    /// The finished function: blocks without an end return 0, unreachable ones are dropped.
+    pub fn finish(mut self) -> Function {
+        let zero = self.insts.push(Inst::Const(0));
+        self.spans.push(self.start);
+        for block in self.blocks.values_mut() {
+            if block.end.is_none() {
+                block.insts.push(zero);
+                block.end = Some((Terminator::Return(zero), self.start));
+            }
+        }
+        let blocks = self.blocks.values().map(|open| {
+            let (end, span) = open.end.unwrap_or((Terminator::Return(zero), self.start));
+            Block { insts: open.insts.clone(), end, span }
+        });
+        let blocks = reachable(blocks.collect());
+        Function {
+            name: self.name,
+            role: self.role,
+            insts: self.insts,
+            spans: self.spans,
+            blocks,
+            slots: self.slots,
+            span: self.start,
+        }
+    }
+}
+
+/// Keeps the blocks that the entry reaches, in their order, with new ids.
+fn reachable(blocks: IdVec<BlockId, Block>) -> IdVec<BlockId, Block> {
+    let mut seen: IdVec<BlockId, bool> = blocks.ids().map(|_| false).collect();
+    let mut todo: Vec<BlockId> = blocks.ids().take(1).collect();
+    while let Some(id) = todo.pop() {
+        if std::mem::replace(&mut seen[id], true) {
+            continue;
+        }
+        match blocks[id].end {
+            Terminator::Jump(to) => todo.push(to),
+            Terminator::Branch { then, other, .. } => todo.extend([then, other]),
+            Terminator::Return(_) => {}
+        }
+    }
+    let mut renamed: IdVec<BlockId, BlockId> = blocks.ids().collect();
+    let mut kept = IdVec::default();
+    for (id, block) in blocks.iter().filter(|(id, _)| seen[*id]) {
+        renamed[id] = kept.push(block.clone());
+    }
+    for block in kept.values_mut() {
+        block.end = match block.end {
+            Terminator::Jump(to) => Terminator::Jump(renamed[to]),
+            Terminator::Branch { condition, then, other } => {
+                Terminator::Branch { condition, then: renamed[then], other: renamed[other] }
+            }
+            Terminator::Return(value) => Terminator::Return(value),
+        };
+    }
+    kept
+}
+
+impl BlockId {
+    fn default_entry() -> Self {
+        crate::Id::from_index(0)
+    }
+}

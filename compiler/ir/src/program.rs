@@ -1,0 +1,331 @@
+//! The whole compiled program: functions, maps, what attaches where, and what the runtime must
+//! know to read maps and events.
+
+use diag::{Sources, Span};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Attach, EventId, Function, FunctionId, GlobalId, IdVec, LossId, MapId, Piece, ProbeId,
+    ProgramId, SiteId, TableId, Ty,
+};
+
+/// A compiled program, ready for code generation and for loading.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Program {
+    /// The script's texts; spans point into them.
+    pub sources: Sources,
+    /// The licence that the kernel is told.
+    pub license: String,
+    /// Every function: bodies of programs and subprograms.
+    pub functions: IdVec<FunctionId, Function>,
+    /// Global variables.
+    pub globals: IdVec<GlobalId, Global>,
+    /// Where the state that program and runtime share lies.
+    pub state: Option<State>,
+    /// Every BPF map.
+    pub maps: IdVec<MapId, Map>,
+    /// The script's `@name`s, sorted by name.
+    pub tables: IdVec<TableId, Table>,
+    /// The event ring, if the program sends anything.
+    pub ring: Option<MapId>,
+    /// Every kind of record in the event ring.
+    pub events: IdVec<EventId, Event>,
+    /// The script's probes.
+    pub probes: IdVec<ProbeId, Probe>,
+    /// Attach points after expansion, in script order.
+    pub sites: IdVec<SiteId, Site>,
+    /// BPF programs.
+    pub programs: IdVec<ProgramId, BpfProgram>,
+    /// What attaches which program to which sites, in script order.
+    pub links: Vec<Link>,
+    /// Places where something can be lost.
+    pub losses: IdVec<LossId, Loss>,
+}
+
+/// The kernel's type of a program, which decides what it may do and what its context is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ProgramKind {
+    /// `BPF_PROG_TYPE_KPROBE` for kernel functions; the context is `struct pt_regs`.
+    Kprobe,
+    /// The same for user functions: may be preempted.
+    Uprobe,
+    /// `BPF_PROG_TYPE_TRACEPOINT`; the context is the record of the format file.
+    Tracepoint,
+    /// `BPF_PROG_TYPE_RAW_TRACEPOINT`; the context is an array of 64-bit arguments.
+    RawTracepoint,
+    /// `BPF_PROG_TYPE_PERF_EVENT`; the context is `struct bpf_perf_event_data`.
+    PerfEvent,
+    /// A raw tracepoint program that user space runs (`BPF_PROG_TEST_RUN`, Linux 5.10).
+    TestRun,
+}
+
+impl ProgramKind {
+    /// The ELF section that makes libbpf choose this kind.
+    pub const fn section(self) -> &'static str {
+        match self {
+            Self::Kprobe => "kprobe",
+            Self::Uprobe => "uprobe",
+            Self::Tracepoint => "tracepoint",
+            Self::RawTracepoint | Self::TestRun => "raw_tracepoint",
+            Self::PerfEvent => "perf_event",
+        }
+    }
+}
+
+/// One BPF program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BpfProgram {
+    /// Its name in the kernel and of its function: at most 15 characters of `[A-Za-z0-9_]`.
+    pub name: String,
+    /// Its kind.
+    pub kind: ProgramKind,
+    /// Its body.
+    pub function: FunctionId,
+    /// The script's probes whose bodies it runs, in order.
+    pub probes: Vec<ProbeId>,
+}
+
+/// One probe of the script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Probe {
+    /// The user's name for it (`name=…`).
+    pub label: Option<String>,
+    /// Its heads.
+    pub span: Span,
+}
+
+/// One attach point after expansion.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Site {
+    /// Its full name, e.g. `kprobe:vfs_read`.
+    pub name: String,
+    /// The attach point in the script that it comes from.
+    pub span: Span,
+    /// The probe it belongs to.
+    pub probe: ProbeId,
+}
+
+/// When a link does its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Phase {
+    /// Run once, before anything is attached.
+    Begin,
+    /// Attached while tracing.
+    Trace,
+    /// Run once, after tracing.
+    End,
+}
+
+/// One act of attaching.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// When.
+    pub phase: Phase,
+    /// What.
+    pub program: ProgramId,
+    /// To what, by which mechanism.
+    pub attach: Attach,
+    /// The sites it serves; more than one where the mechanism takes many. With a cookie, the
+    /// program reads the number of the site that fired.
+    pub sites: Vec<SiteId>,
+}
+
+/// A global variable.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Global {
+    /// A C identifier, unique in the program.
+    pub name: String,
+    /// The bytes at start; all zero goes to `.bss`.
+    pub content: Vec<u8>,
+    /// In bytes.
+    pub align: u32,
+    /// Whether programs may write it.
+    pub mutability: Mutability,
+}
+
+/// Whether a global may change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Mutability {
+    /// In `.rodata`.
+    Constant,
+    /// In `.data`.
+    Variable,
+}
+
+/// The global that program and runtime share: an array of `u64`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    /// The only variable in `.data`, so it starts at byte 0 of that map.
+    pub global: GlobalId,
+}
+
+impl State {
+    /// Byte offset of the word that is 1 while tracing and 0 from then on; starts at 1.
+    pub const RUNNING: i32 = 0;
+    /// Byte offset of the word that is `1 + code` once the script has asked for its end.
+    pub const EXIT: i32 = 8;
+    /// Byte offset of the `CLOCK_BOOTTIME` nanoseconds at which the run started; the runtime sets it.
+    pub const STARTED: i32 = 16;
+    /// Byte offset of the process id of `-c`'s child; the runtime sets it.
+    pub const CHILD: i32 = 24;
+    /// Byte offset of the first loss counter; counter `n` is the `u64` at `LOSSES + 8 n`.
+    pub const LOSSES: i32 = 32;
+}
+
+/// A kind of BPF map.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[expect(missing_docs, reason = "named as the kernel names them")]
+pub enum MapKind {
+    Hash,
+    PerCpuHash,
+    LruHash,
+    LruPerCpuHash,
+    Array,
+    PerCpuArray,
+    RingBuf,
+}
+
+impl MapKind {
+    /// Its number in `enum bpf_map_type`.
+    pub const fn number(self) -> u32 {
+        match self {
+            Self::Hash => 1,
+            Self::Array => 2,
+            Self::PerCpuHash => 5,
+            Self::PerCpuArray => 6,
+            Self::LruHash => 9,
+            Self::LruPerCpuHash => 10,
+            Self::RingBuf => 27,
+        }
+    }
+
+    /// Whether each CPU has its own values.
+    pub const fn per_cpu(self) -> bool {
+        matches!(self, Self::PerCpuHash | Self::LruPerCpuHash | Self::PerCpuArray)
+    }
+}
+
+/// One BPF map.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Map {
+    /// Its name in the kernel: at most 15 characters of `[A-Za-z0-9_]`, unique.
+    pub name: String,
+    /// Its kind.
+    pub kind: MapKind,
+    /// In bytes; 0 for ring buffers.
+    pub key_size: u32,
+    /// In bytes; 0 for ring buffers.
+    pub value_size: u32,
+    /// Entries; for ring buffers bytes, a power of two and a multiple of the page size.
+    pub max_entries: u32,
+    /// `BPF_F_*` of map creation.
+    pub flags: u32,
+}
+
+/// One `@name` of the script.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// With its `@`.
+    pub name: String,
+    /// The key's type; none for a scalar table, which has the single key 0 (`u32`).
+    pub key: Option<Ty>,
+    /// What it holds.
+    pub value: Ty,
+    /// Where it is kept.
+    pub map: MapId,
+    /// Byte offset in the value of a `u64` that is not 0 once the scalar was written. Without it,
+    /// every entry of a hash exists, and a cell exists when it is not all zero.
+    pub present: Option<u32>,
+    /// Whether the BPF map's key is the table's key followed by a `u64` bucket index and its
+    /// value one `u64`: histograms whose buckets take more than 1 KiB.
+    pub bucket_keys: bool,
+    /// Where it was first used.
+    pub span: Span,
+}
+
+/// One kind of record in the event ring. A record starts with the event's id (`u32`) and 4 bytes
+/// of nothing; then come the fields.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// What the runtime does with it.
+    pub action: Action,
+    /// What it carries.
+    pub fields: Vec<EventField>,
+    /// Bytes up to where the tail starts, header included.
+    pub size: u32,
+    /// Where in the script it is sent.
+    pub span: Span,
+}
+
+/// One value in a record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EventField {
+    /// What it is.
+    pub ty: Ty,
+    /// Where it is.
+    pub place: Place,
+}
+
+/// Where in a record a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Place {
+    /// At this byte.
+    Fixed(u32),
+    /// Its bytes follow those of the tails before it, from [`Event::size`] on; the `u32` at this
+    /// byte says how many they are.
+    Tail(u32),
+}
+
+/// What the runtime does with an event.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Action {
+    /// Prints formatted text made of all fields. `kind` is the message's type in JSON.
+    Text {
+        /// `printf`, …
+        kind: String,
+        /// The format.
+        pieces: Vec<Piece>,
+    },
+    /// Prints the first field and a newline.
+    Value,
+    /// Prints a table: fields are `top` and `div`, both `u64`, 0 for none.
+    Table(TableId),
+    /// Prints the reduced value of one entry; the first field is the key, if the table has any.
+    Entry(TableId),
+    /// Removes all entries.
+    Clear(TableId),
+    /// Sets all values to 0.
+    Zero(TableId),
+    /// Prints the wall-clock time by this `strftime` format.
+    Clock(String),
+    /// Wakes the reader; it looks at [`State::EXIT`].
+    Wake,
+}
+
+/// What was lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LossKind {
+    /// A map had no room for a new key.
+    MapFull,
+    /// The event ring had no room.
+    RingFull,
+    /// Memory could not be read.
+    ReadFault,
+    /// No scratch memory was free.
+    NoScratch,
+    /// A string was cut.
+    Truncated,
+}
+
+/// One place where something can be lost; its counter is in [`State`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Loss {
+    /// What.
+    pub kind: LossKind,
+    /// The place in the script.
+    pub span: Span,
+    /// The probe.
+    pub probe: ProbeId,
+    /// The table that misses it, if it is one.
+    pub table: Option<TableId>,
+}

@@ -1,0 +1,436 @@
+//! Types: how values are laid out in memory and how the runtime reads them back.
+//! Sizes and offsets are in bytes. The layout is that of C on a 64-bit little-endian machine.
+
+use std::{fmt, sync::Arc};
+
+use serde::{Deserialize, Serialize};
+
+/// How many bytes an integer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Width {
+    /// 1 byte.
+    W8,
+    /// 2 bytes.
+    W16,
+    /// 4 bytes.
+    W32,
+    /// 8 bytes.
+    W64,
+}
+
+impl Width {
+    /// 1, 2, 4 or 8.
+    pub const fn bytes(self) -> u32 {
+        match self {
+            Self::W8 => 1,
+            Self::W16 => 2,
+            Self::W32 => 4,
+            Self::W64 => 8,
+        }
+    }
+
+    /// 8, 16, 32 or 64.
+    pub const fn bits(self) -> u32 {
+        self.bytes() * 8
+    }
+
+    /// The width of `bytes` bytes, if there is one.
+    pub const fn from_bytes(bytes: u32) -> Option<Self> {
+        match bytes {
+            1 => Some(Self::W8),
+            2 => Some(Self::W16),
+            4 => Some(Self::W32),
+            8 => Some(Self::W64),
+            _ => None,
+        }
+    }
+
+    /// The next wider one.
+    #[must_use]
+    pub const fn wider(self) -> Option<Self> {
+        Self::from_bytes(self.bytes() * 2)
+    }
+}
+
+/// Whether the top bit is a sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Sign {
+    /// It is not.
+    Unsigned,
+    /// Two's complement.
+    Signed,
+}
+
+/// Which memory a pointer points into, and so how it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Space {
+    /// Nobody knows: read with the generic helper.
+    Unknown,
+    /// The kernel's memory.
+    Kernel,
+    /// The current process's memory.
+    User,
+    /// The program's own context, read directly at constant offsets.
+    Context,
+}
+
+/// A type of the language, which is also the shape of its values in memory.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Ty {
+    /// No value.
+    Void,
+    /// One byte, 0 or 1.
+    Bool,
+    /// An integer.
+    Int(Width, Sign),
+    /// Text: so many bytes, NUL and zeros after it included.
+    Str(u32),
+    /// Bytes: a length of 4 bytes, then at most so many bytes.
+    Bytes(u32),
+    /// Values side by side, each at its natural alignment.
+    Tuple(Vec<Self>),
+    /// Named fields at given offsets: a record of the language or a C struct or union.
+    Record(Arc<Record>),
+    /// So many values in a row.
+    Array(Box<Self>, u32),
+    /// An address.
+    Ptr(Box<Self>, Space),
+    /// An integer whose values have names.
+    Enum(Arc<Enum>),
+    /// An 8-byte number that the runtime shows as something else.
+    Coded(Coded),
+    /// What a map holds of many samples.
+    Reduced(Reduce),
+}
+
+/// Numbers that stand for something that only user space can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Coded {
+    /// Index into [`crate::Program::sites`]; shown as the attach point's name.
+    Site,
+    /// An address in the kernel; shown as symbol and offset.
+    KernelSymbol,
+    /// An address in a process.
+    UserSymbol,
+}
+
+/// A C struct, a C union, or a record of the language.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Record {
+    /// Its C name with its keyword (`struct sock`), if it has one.
+    pub name: Option<String>,
+    /// In the order of declaration.
+    pub fields: Vec<Field>,
+    /// In bytes.
+    pub size: u32,
+    /// In bytes.
+    pub align: u32,
+}
+
+/// One field of a record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Field {
+    /// As it is written after the dot.
+    pub name: String,
+    /// What it holds.
+    pub ty: Ty,
+    /// Where it starts, in bytes from the start of the record.
+    pub offset: u32,
+    /// Which bits of the integer at `offset` it has, if not all.
+    pub bits: Option<Bits>,
+    /// How the field's bytes are found.
+    pub access: Access,
+}
+
+/// A bit-field's place within the integer that holds it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Bits {
+    /// Bits below it.
+    pub shift: u8,
+    /// Its own bits.
+    pub count: u8,
+}
+
+/// How the bytes of a field are found from its record's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Access {
+    /// They are at the offset.
+    Plain,
+    /// At the offset is a `u32`: the low half is where the data starts in the record, the high
+    /// half its length (`__data_loc` in tracefs).
+    DataLoc,
+    /// The same, but counted from the end of that `u32` (`__rel_loc`, Linux 5.17).
+    RelLoc,
+}
+
+/// A C enum.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Enum {
+    /// Its name without `enum`.
+    pub name: String,
+    /// The integer that holds it.
+    pub width: Width,
+    /// Whether that integer is signed.
+    pub sign: Sign,
+    /// Names and values.
+    pub variants: Vec<(String, i64)>,
+}
+
+/// How many samples become one value. Cells are kept for each CPU and reduced in user space.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Reduce {
+    /// How many. Cell: `u64 count`.
+    Count,
+    /// Their sum. Cell: `i64 sum`.
+    Sum(Sign),
+    /// The least. Cell: `i64 value, u64 set`.
+    Min(Sign),
+    /// The greatest. Cell: `i64 value, u64 set`.
+    Max(Sign),
+    /// Their mean. Cell: `i64 sum, u64 count`.
+    Mean(Sign),
+    /// Count, mean and sum. Cell: `i64 sum, u64 count`.
+    Stats(Sign),
+    /// How many in each power of two, split in `2^bits` parts. Cell: [`Reduce::buckets`] × `u64`.
+    Log2 {
+        /// 0 to 5.
+        bits: u8,
+    },
+    /// How many in each step between two bounds. Cell: [`Reduce::buckets`] × `u64`.
+    Linear {
+        /// Lower bound, inclusive.
+        min: i64,
+        /// Upper bound, exclusive.
+        max: i64,
+        /// Width of a bucket.
+        step: i64,
+    },
+}
+
+impl Reduce {
+    /// The number of buckets, 0 for what is no histogram.
+    ///
+    /// `Log2`: bucket 0 holds the negative values; then, with `n = 2^bits`, values below `2n` have
+    /// a bucket each (1 + value), and each further power of two has `n` (see [`log2_bucket`]).
+    /// `Linear`: bucket 0 lies below `min`, the last at or above `max`.
+    pub const fn buckets(self) -> u32 {
+        match self {
+            Self::Count
+            | Self::Sum(_)
+            | Self::Min(_)
+            | Self::Max(_)
+            | Self::Mean(_)
+            | Self::Stats(_) => 0,
+            Self::Log2 { bits } => 1 + (64 - bits as u32 + 1) * (1 << bits),
+            Self::Linear { min, max, step } => {
+                let span = max.wrapping_sub(min) as u64;
+                (span.div_ceil(step as u64)) as u32 + 2
+            }
+        }
+    }
+
+    /// Bytes of one cell.
+    pub const fn size(self) -> u32 {
+        match self {
+            Self::Count | Self::Sum(_) => 8,
+            Self::Min(_) | Self::Max(_) | Self::Mean(_) | Self::Stats(_) => 16,
+            Self::Log2 { .. } | Self::Linear { .. } => self.buckets() * 8,
+        }
+    }
+}
+
+/// The bucket of `value` in a [`Reduce::Log2`] with `bits`: the arithmetic that programs do.
+pub const fn log2_bucket(value: i64, bits: u8) -> u32 {
+    if value < 0 {
+        return 0;
+    }
+    let parts = 1u64 << bits;
+    let value = value as u64;
+    if value < parts * 2 {
+        return 1 + value as u32;
+    }
+    let power = 63 - value.leading_zeros();
+    let part = (value >> (power - bits as u32)) & (parts - 1);
+    1 + (power - bits as u32 + 1) * parts as u32 + part as u32
+}
+
+/// The values of bucket `index` of a [`Reduce::Log2`]: first and last, both inclusive.
+/// Bucket 0 is every negative value.
+pub const fn log2_range(index: u32, bits: u8) -> (i64, i64) {
+    if index == 0 {
+        return (i64::MIN, -1);
+    }
+    let (index, parts) = (index - 1, 1u32 << bits);
+    if index < parts * 2 {
+        return (index as i64, index as i64);
+    }
+    let power = index / parts - 1 + bits as u32;
+    let shift = power - bits as u32;
+    let low = ((parts + index % parts) as u64) << shift;
+    (low as i64, (low + ((1u64 << shift) - 1)) as i64)
+}
+
+impl Ty {
+    /// `int64`
+    pub const I64: Self = Self::Int(Width::W64, Sign::Signed);
+    /// `uint64`
+    pub const U64: Self = Self::Int(Width::W64, Sign::Unsigned);
+    /// `int32`
+    pub const I32: Self = Self::Int(Width::W32, Sign::Signed);
+    /// `uint32`
+    pub const U32: Self = Self::Int(Width::W32, Sign::Unsigned);
+
+    /// Whether a value of this type fits a register. Other values are known by their address.
+    pub fn is_scalar(&self) -> bool {
+        self.scalar().is_some()
+    }
+
+    /// The integer that holds a scalar in memory.
+    pub fn scalar(&self) -> Option<(Width, Sign)> {
+        match self {
+            Self::Bool => Some((Width::W8, Sign::Unsigned)),
+            Self::Int(width, sign) => Some((*width, *sign)),
+            Self::Ptr(..) | Self::Coded(_) => Some((Width::W64, Sign::Unsigned)),
+            Self::Enum(shape) => Some((shape.width, shape.sign)),
+            Self::Void
+            | Self::Str(_)
+            | Self::Bytes(_)
+            | Self::Tuple(_)
+            | Self::Record(_)
+            | Self::Array(..)
+            | Self::Reduced(_) => None,
+        }
+    }
+
+    /// In bytes.
+    pub fn size(&self) -> u32 {
+        match self {
+            Self::Void => 0,
+            Self::Bool => 1,
+            Self::Int(width, _) => width.bytes(),
+            Self::Str(size) => *size,
+            Self::Bytes(size) => 4 + size,
+            Self::Tuple(items) => {
+                let end = items.iter().fold(0, |at, ty| align_up(at, ty.align()) + ty.size());
+                align_up(end, self.align())
+            }
+            Self::Record(record) => record.size,
+            Self::Array(item, count) => item.size() * count,
+            Self::Ptr(..) | Self::Coded(_) => 8,
+            Self::Enum(shape) => shape.width.bytes(),
+            Self::Reduced(reduce) => reduce.size(),
+        }
+    }
+
+    /// In bytes, at least 1.
+    pub fn align(&self) -> u32 {
+        match self {
+            Self::Void | Self::Bool | Self::Str(_) => 1,
+            Self::Int(width, _) => width.bytes(),
+            Self::Bytes(_) => 4,
+            Self::Tuple(items) => items.iter().map(Self::align).max().unwrap_or(1),
+            Self::Record(record) => record.align.max(1),
+            Self::Array(item, _) => item.align(),
+            Self::Ptr(..) | Self::Coded(_) | Self::Reduced(_) => 8,
+            Self::Enum(shape) => shape.width.bytes(),
+        }
+    }
+
+    /// Where the items of a tuple start, in bytes; empty for other types.
+    pub fn offsets(&self) -> Vec<u32> {
+        let Self::Tuple(items) = self else { return Vec::new() };
+        let mut at = 0;
+        let place = |ty: &Self| {
+            let start = align_up(at, ty.align());
+            at = start + ty.size();
+            start
+        };
+        items.iter().map(place).collect()
+    }
+
+    /// Whether some bytes of its values belong to no part of them.
+    pub fn has_padding(&self) -> bool {
+        let Self::Tuple(items) = self else { return false };
+        let used: u32 = items.iter().map(Self::size).sum();
+        used != self.size() || items.iter().any(Self::has_padding)
+    }
+}
+
+/// The first multiple of `align` that is not below `at`.
+pub const fn align_up(at: u32, align: u32) -> u32 {
+    at.div_ceil(align) * align
+}
+
+/// The type's name as users see it.
+impl fmt::Display for Ty {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Void => f.write_str("void"),
+            Self::Bool => f.write_str("bool"),
+            Self::Int(width, Sign::Signed) => write!(f, "int{}", width.bits()),
+            Self::Int(width, Sign::Unsigned) => write!(f, "uint{}", width.bits()),
+            Self::Str(size) => write!(f, "string[{size}]"),
+            Self::Bytes(size) => write!(f, "buffer[{size}]"),
+            Self::Tuple(items) => {
+                let names: Vec<_> = items.iter().map(Self::to_string).collect();
+                write!(f, "({})", names.join(","))
+            }
+            Self::Record(record) => write_record(record, f),
+            Self::Array(item, count) => write!(f, "{item}[{count}]"),
+            Self::Ptr(to, _) => write!(f, "{to} *"),
+            Self::Enum(shape) => write!(f, "enum {}", shape.name),
+            Self::Coded(Coded::Site) => f.write_str("string"),
+            Self::Coded(Coded::KernelSymbol) => f.write_str("ksym_t"),
+            Self::Coded(Coded::UserSymbol) => f.write_str("usym_t"),
+            Self::Reduced(reduce) => write!(f, "{reduce}"),
+        }
+    }
+}
+
+fn write_record(record: &Record, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    if let Some(name) = &record.name {
+        return f.write_str(name);
+    }
+    let field = |field: &Field| format!(".{} = {}", field.name, field.ty);
+    let fields: Vec<_> = record.fields.iter().map(field).collect();
+    write!(f, "record {{ {} }}", fields.join(", "))
+}
+
+impl fmt::Display for Reduce {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Count => "count_t",
+            Self::Sum(Sign::Signed) => "sum_t",
+            Self::Sum(Sign::Unsigned) => "usum_t",
+            Self::Min(Sign::Signed) => "min_t",
+            Self::Min(Sign::Unsigned) => "umin_t",
+            Self::Max(Sign::Signed) => "max_t",
+            Self::Max(Sign::Unsigned) => "umax_t",
+            Self::Mean(Sign::Signed) => "avg_t",
+            Self::Mean(Sign::Unsigned) => "uavg_t",
+            Self::Stats(Sign::Signed) => "stats_t",
+            Self::Stats(Sign::Unsigned) => "ustats_t",
+            Self::Log2 { .. } => "hist_t",
+            Self::Linear { .. } => "lhist_t",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{log2_bucket, log2_range};
+
+    #[test]
+    fn log2_buckets_hold_their_range() {
+        for bits in 0..=5 {
+            for value in
+                (0..4096).chain((12..63).flat_map(|p| [(1 << p) - 1, 1 << p, (1 << p) + 1]))
+            {
+                let (low, high) = log2_range(log2_bucket(value, bits), bits);
+                assert!((low..=high).contains(&value), "{value} in {low}..={high} ({bits})");
+            }
+            let last = super::Reduce::Log2 { bits }.buckets() - 1;
+            assert!(log2_bucket(i64::MAX, bits) <= last);
+        }
+    }
+}

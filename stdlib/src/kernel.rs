@@ -1,0 +1,129 @@
+//! What the language may ask about the machine it is compiled for. Real in `runtime`, recorded in
+//! `tests`; every answer can be serialized, so that it can be recorded and be part of a cache key.
+
+use serde::{Deserialize, Serialize};
+
+/// Why a question has no answer, in words for the user.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unanswered {
+    /// What is missing, as a sentence without a full stop: `tracefs is not mounted`.
+    pub problem: String,
+    /// What the user can do about it.
+    pub help: Option<String>,
+}
+
+/// An answer, or why there is none.
+pub type Answer<T> = Result<T, Unanswered>;
+
+/// A feature of the running kernel. Probed, never derived from the version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Feature {
+    /// Kprobes (`CONFIG_KPROBES`, and permission to use them).
+    Kprobe,
+    /// Fentry and fexit programs can be loaded.
+    Fentry,
+    /// `bpf_get_attach_cookie` for perf links (Linux 5.15).
+    PerfCookie,
+    /// `bpf_get_func_ip` (Linux 5.15).
+    FunctionAddress,
+    /// `BPF_LINK_TYPE_KPROBE_MULTI` (Linux 5.18 with FPROBE).
+    KprobeMulti,
+    /// `BPF_LINK_TYPE_UPROBE_MULTI` (Linux 6.6).
+    UprobeMulti,
+    /// Atomic operations that give the old value (Linux 5.12).
+    FetchAtomics,
+    /// BPF programs in raw tracepoints may be preempted (Linux 7.0).
+    PreemptibleTracepoints,
+}
+
+/// The record of a tracepoint, as its format file describes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TracepointFormat {
+    /// The event's number.
+    pub id: u32,
+    /// Every field, the common ones included, in the order of the file.
+    pub fields: Vec<TracepointField>,
+}
+
+/// One field of a tracepoint's record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TracepointField {
+    /// The declaration as the file has it, without `field:` and `;`: `const char * filename`,
+    /// `char comm[16]`, `__data_loc char[] name`.
+    pub declaration: String,
+    /// Byte offset in the record.
+    pub offset: u32,
+    /// In bytes.
+    pub size: u32,
+    /// Whether it is signed.
+    pub signed: bool,
+}
+
+/// A function in an executable or library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symbol {
+    /// Its name in the symbol table.
+    pub name: String,
+    /// Where its code starts in the file, in bytes: what a uprobe needs.
+    pub offset: u64,
+    /// In bytes; 0 where the table doesn't say.
+    pub size: u64,
+}
+
+/// A process id namespace: device and inode of its file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PidNamespace {
+    /// `st_dev` of `/proc/self/ns/pid`.
+    pub device: u64,
+    /// `st_ino` of it.
+    pub inode: u64,
+}
+
+/// The machine, as the compiler sees it. In patterns only `*` is special.
+pub trait Kernel {
+    /// Tracepoints whose category and event match, as (category, event), sorted.
+    fn tracepoints(&self, category: &str, event: &str) -> Answer<Vec<(String, String)>>;
+
+    /// The format of one tracepoint; `Ok(None)` if there is no such tracepoint.
+    fn tracepoint_format(&self, category: &str, event: &str) -> Answer<Option<TracepointFormat>>;
+
+    /// Whether tracepoint `event` of `category` can be had as a raw tracepoint of the same name.
+    fn is_raw_tracepoint(&self, category: &str, event: &str) -> bool;
+
+    /// Raw tracepoints whose name matches, sorted.
+    fn raw_tracepoints(&self, pattern: &str) -> Answer<Vec<String>>;
+
+    /// Kernel functions that can be traced and whose name matches, as (module, function), sorted;
+    /// the module is none for the kernel proper.
+    fn functions(
+        &self,
+        module: Option<&str>,
+        pattern: &str,
+    ) -> Answer<Vec<(Option<String>, String)>>;
+
+    /// Finds an executable or library as a probe names it (absolute, relative, from `PATH`, or
+    /// `libNAME`): full path, or none.
+    fn binary(&self, name: &str) -> Answer<Option<String>>;
+
+    /// Functions of the file at `path` whose name matches, sorted by name.
+    fn symbols(&self, path: &str, pattern: &str) -> Answer<Vec<Symbol>>;
+
+    /// Whether the kernel has `feature`.
+    fn has(&self, feature: Feature) -> bool;
+
+    /// The process id namespace that ids are shown in, unless it is the initial one.
+    fn pid_namespace(&self) -> Option<PidNamespace>;
+
+    /// Byte offset of a register in the context of kprobe and uprobe programs, by its
+    /// architecture's name for it (`di`, `ax`); none if there is no such register.
+    fn register(&self, name: &str) -> Option<u32>;
+
+    /// Number of possible CPUs.
+    fn possible_cpus(&self) -> u32;
+
+    /// The process that `-c` starts exists.
+    fn has_child(&self) -> bool;
+
+    /// The process given by `-p`.
+    fn target_pid(&self) -> Option<u32>;
+}
