@@ -3,6 +3,10 @@
 //! Every node that a message can point at has a [`Span`]. The tree is never deeper than
 //! [`MAX_DEPTH`], so walking it by recursion is safe.
 
+mod operator;
+
+pub use operator::{BinaryOperator, UnaryOperator};
+
 use diag::Span;
 
 /// How deep expressions, blocks and brackets may be nested, all together.
@@ -580,21 +584,6 @@ pub struct Unary {
     pub operand: Box<Expr>,
 }
 
-/// The prefix operators, `++` and `--` excepted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum UnaryOperator {
-    /// `!`
-    Not,
-    /// `~`
-    Complement,
-    /// `-`
-    Negate,
-    /// `*`
-    Dereference,
-    /// `&`: its operand is a variable, a map or an entry.
-    AddressOf,
-}
-
 /// `a + b`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binary {
@@ -606,86 +595,6 @@ pub struct Binary {
     pub left: Box<Expr>,
     /// What stands after it.
     pub right: Box<Expr>,
-}
-
-/// The infix operators.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum BinaryOperator {
-    /// `||`
-    LogicalOr,
-    /// `&&`
-    LogicalAnd,
-    /// `|`
-    BitOr,
-    /// `^`
-    BitXor,
-    /// `&`
-    BitAnd,
-    /// `==`
-    Equal,
-    /// `!=`
-    NotEqual,
-    /// `<`
-    Less,
-    /// `>`
-    Greater,
-    /// `<=`
-    LessEqual,
-    /// `>=`
-    GreaterEqual,
-    /// `<<`
-    ShiftLeft,
-    /// `>>`
-    ShiftRight,
-    /// `+`
-    Add,
-    /// `-`
-    Subtract,
-    /// `*`
-    Multiply,
-    /// `/`
-    Divide,
-    /// `%`
-    Remainder,
-}
-
-impl BinaryOperator {
-    /// As it is written.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::LogicalOr => "||",
-            Self::LogicalAnd => "&&",
-            Self::BitOr => "|",
-            Self::BitXor => "^",
-            Self::BitAnd => "&",
-            Self::Equal => "==",
-            Self::NotEqual => "!=",
-            Self::Less => "<",
-            Self::Greater => ">",
-            Self::LessEqual => "<=",
-            Self::GreaterEqual => ">=",
-            Self::ShiftLeft => "<<",
-            Self::ShiftRight => ">>",
-            Self::Add => "+",
-            Self::Subtract => "-",
-            Self::Multiply => "*",
-            Self::Divide => "/",
-            Self::Remainder => "%",
-        }
-    }
-}
-
-impl UnaryOperator {
-    /// As it is written.
-    pub const fn text(self) -> &'static str {
-        match self {
-            Self::Not => "!",
-            Self::Complement => "~",
-            Self::Negate => "-",
-            Self::Dereference => "*",
-            Self::AddressOf => "&",
-        }
-    }
 }
 
 /// `++$x`, `@x--`
