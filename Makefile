@@ -1,0 +1,82 @@
+# What a developer types.  `make` alone builds; every target first installs what it
+# needs, once (scripts/setup says what and why).
+#
+#   make build     target/release/hawk
+#   make demo      build it, and count this machine's system calls for two seconds
+#   make test      unit tests, corpus, this kernel, and a sample in guests 6.1 and 6.12
+#   make test-vm   every run-time test in guests of all kernels (long; before a release)
+#   make bench     measure against the installed bpftrace and PEER=PATH (docs/benchmarks.md)
+#   make lint      formatting and clippy, warnings are errors
+#   make programs  only the C programs that tests and benchmarks trace
+
+TARGET   := $(abspath $(or $(CARGO_TARGET_DIR),target))
+HAWK     := $(TARGET)/release/hawk
+PROGRAMS := $(TARGET)/programs
+KERNELS  := 5.10 6.1 6.12 6.18 7.2
+comma    := ,
+empty    :=
+space    := $(empty) $(empty)
+
+# For the tests' harness, the guest runner and the benchmarks.
+export HAWK
+export HAWK_PROGRAMS := $(PROGRAMS)
+
+.PHONY: all build demo test test-vm bench lint programs clean
+all: build
+
+build:
+	scripts/setup build
+	cargo build --release --workspace
+
+demo: build
+	$(HAWK) -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); } interval:s:2 { exit(); }'
+
+# The tests run the release build: the one that users get.
+test: build
+	scripts/setup build test
+	$(MAKE) --no-print-directory programs
+	cargo test --workspace --no-fail-fast
+	tests/vm/run --kernels 6.1,6.12 --sample
+
+# The last guest has a kernel whose tracing programs can be preempted by one another.
+test-vm: build
+	scripts/setup build test
+	$(MAKE) --no-print-directory programs
+	tests/vm/run --kernels $(subst $(space),$(comma),$(KERNELS)),6.12/preempt=full --all
+
+bench: build
+	scripts/setup build bench
+	$(MAKE) --no-print-directory programs
+	tests/bench/bench $(if $(PEER),--peer '$(PEER)') $(BENCH)
+
+lint:
+	scripts/setup build
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- -D warnings
+
+# --- the C programs -------------------------------------------------------------
+# -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
+# in which a probed binary differs for a tracer: position, stripping, linking.
+
+C_PROGRAMS := calls flood int80 opens uprobe_target uprobe_target_o2 \
+              uprobe_target_fixed uprobe_target_stripped uprobe_target_static
+
+$(PROGRAMS)/uprobe_target: PROGRAM_FLAGS = -O0 -rdynamic
+$(PROGRAMS)/uprobe_target_o2: PROGRAM_FLAGS = -O2 -rdynamic -fno-plt
+$(PROGRAMS)/uprobe_target_fixed: PROGRAM_FLAGS = -O0 -rdynamic -no-pie
+$(PROGRAMS)/uprobe_target_stripped: PROGRAM_FLAGS = -O0 -rdynamic -s
+$(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
+
+programs: $(C_PROGRAMS:%=$(PROGRAMS)/%)
+
+define program
+$(PROGRAMS)/$(1): tests/programs/$(2).c Makefile | $(PROGRAMS)
+	gcc $$(or $$(PROGRAM_FLAGS),-O2) -g -Wall -Wextra -Werror -pthread -o $$@ $$<
+endef
+$(foreach p,$(C_PROGRAMS),$(eval $(call program,$(p),$(if $(filter uprobe_target%,$(p)),uprobe_target,$(p)))))
+
+$(PROGRAMS):
+	mkdir -p $@
+
+clean:
+	cargo clean
