@@ -85,7 +85,11 @@ pub trait Kernel {
     fn tracepoints(&self, category: &str, event: &str) -> Answer<Vec<(String, String)>>;
 
     /// The format of one tracepoint; `Ok(None)` if there is no such tracepoint.
-    fn tracepoint_format(&self, category: &str, event: &str) -> Answer<Option<TracepointFormat>>;
+    fn tracepoint_format(
+        &self,
+        category: &str,
+        event: &str,
+    ) -> Answer<Option<TracepointFormat>>;
 
     /// Whether tracepoint `event` of `category` can be had as a raw tracepoint of the same name.
     fn is_raw_tracepoint(&self, category: &str, event: &str) -> bool;

@@ -52,6 +52,68 @@ codes! {
     Misplaced = "E0010", "misplaced construct";
     /// The construct is read but this version cannot compile it yet.
     NotSupported = "E0011", "not supported yet";
+    /// A call names a function that the language does not have.
+    UnknownFunction = "E0101", "unknown function";
+    /// A name stands for neither a builtin nor a constant.
+    UnknownName = "E0102", "unknown name";
+    /// A probe has a type that the language does not have.
+    UnknownProbeType = "E0103", "unknown probe type";
+    /// A record or struct has no field of that name.
+    UnknownField = "E0104", "unknown field";
+    /// A variable is read before anything was assigned to it.
+    UnknownVariable = "E0105", "unknown variable";
+    /// A name stands for no type.
+    UnknownType = "E0106", "unknown type";
+    /// A map is read but never assigned anywhere in the program.
+    UnknownMap = "E0107", "undefined map";
+    /// A positional parameter that was not given.
+    MissingParameter = "E0108", "missing parameter";
+    /// A call has too few or too many arguments.
+    WrongArity = "E0201", "wrong number of arguments";
+    /// An aggregation such as `count()` can only be assigned to a map.
+    AggregationOutsideMap = "E0202", "aggregation outside a map assignment";
+    /// An argument has a type that the function does not take.
+    WrongArgument = "E0203", "wrong argument";
+    /// Two values that have to go together have types that do not.
+    TypeMismatch = "E0204", "type mismatch";
+    /// A map is used both with and without a key.
+    MixedMap = "E0205", "map used with and without a key";
+    /// A map is used with keys of types that do not go together.
+    KeyMismatch = "E0206", "key of another type";
+    /// A format has a conversion that does not exist or does not fit its argument.
+    BadFormat = "E0207", "bad format";
+    /// The word means nothing in this type of probe.
+    NotAvailableHere = "E0208", "not available in this probe";
+    /// A value of this type cannot become a value of that type.
+    BadCast = "E0209", "impossible cast";
+    /// A division by a constant zero.
+    DivisionByZero = "E0210", "division by zero";
+    /// A constant is outside the range that is allowed here.
+    OutOfRange = "E0211", "value out of range";
+    /// The word can change the system and needs `--unsafe`.
+    NeedsUnsafe = "E0212", "needs --unsafe";
+    /// A variable is declared twice.
+    Redeclared = "E0213", "declared twice";
+    /// The value of this expression cannot be used here.
+    NotAValue = "E0214", "not a value";
+    /// The attach point has too few or too many parts, or parts of the wrong form.
+    BadAttachPoint = "E0301", "malformed attach point";
+    /// Nothing on this machine matches the attach point.
+    NoMatch = "E0302", "nothing matches";
+    /// A rate or period is malformed or out of range.
+    BadRate = "E0303", "malformed rate";
+    /// The program would attach to more places than allowed.
+    TooManyProbes = "E0304", "too many attach points";
+    /// The machine cannot tell what is needed to compile the program.
+    CannotAsk = "E0305", "the machine does not tell";
+    /// This kernel lacks what the probe needs.
+    MissingFeature = "E0306", "missing kernel feature";
+    /// A warning: the result of an expression goes nowhere.
+    Discarded = "W0101", "result discarded";
+    /// A warning: a parameter of the command line is missing.
+    EmptyParameter = "W0102", "missing parameter";
+    /// A warning: an old spelling.
+    OldSpelling = "W0103", "old spelling";
 }
 
 #[cfg(test)]

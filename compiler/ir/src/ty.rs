@@ -183,9 +183,9 @@ pub enum Reduce {
     Count,
     /// Their sum. Cell: `i64 sum`.
     Sum(Sign),
-    /// The least. Cell: `i64 value, u64 set`.
+    /// The least. Cell: `u64 rank, u64 set`; see [`Reduce::mask`].
     Min(Sign),
-    /// The greatest. Cell: `i64 value, u64 set`.
+    /// The greatest. Cell: `u64 rank, u64 set`; see [`Reduce::mask`].
     Max(Sign),
     /// Their mean. Cell: `i64 sum, u64 count`.
     Mean(Sign),
@@ -208,6 +208,24 @@ pub enum Reduce {
 }
 
 impl Reduce {
+    /// For `Min` and `Max`: a cell holds `sample ^ mask`, its rank, of which the greatest as an
+    /// unsigned number stays. So an empty cell, rank 0, loses against every sample, and one word
+    /// is enough to compare and exchange.
+    pub const fn mask(self) -> i64 {
+        match self {
+            Self::Min(Sign::Unsigned) => -1,
+            Self::Min(Sign::Signed) => i64::MAX,
+            Self::Max(Sign::Signed) => i64::MIN,
+            Self::Max(Sign::Unsigned)
+            | Self::Count
+            | Self::Sum(_)
+            | Self::Mean(_)
+            | Self::Stats(_)
+            | Self::Log2 { .. }
+            | Self::Linear { .. } => 0,
+        }
+    }
+
     /// The number of buckets, 0 for what is no histogram.
     ///
     /// `Log2`: bucket 0 holds the negative values; then, with `n = 2^bits`, values below `2n` have

@@ -1,0 +1,15 @@
+//! `cpu`
+
+use ir::{Helper, Ty};
+
+use crate::functions::Word;
+
+pub(super) const CPU: Word = Word {
+    name: "cpu",
+    usage: "cpu",
+    summary: "Number of the current CPU.",
+    example: "profile:hz:99 { @[cpu] = count(); }",
+    arity: (0, 0),
+    check: |_, _| Ty::U64,
+    lower: |l, _| l.b().call(Helper::GET_SMP_PROCESSOR_ID, &[]),
+};

@@ -1,0 +1,46 @@
+//! `func`
+
+use diag::{Code, Diagnostic};
+use ir::{Coded, Helper, ProgramKind, Ty, When};
+
+use crate::{Feature, functions::Word};
+
+pub(super) const FUNC: Word = Word {
+    name: "func",
+    usage: "func",
+    summary: "The traced function.",
+    example: "kprobe:vfs_read { @[func] = count(); }",
+    arity: (0, 0),
+    check: |c, call| {
+        let ty = match c.offers.kind {
+            ProgramKind::Kprobe => Coded::KernelSymbol,
+            ProgramKind::Uprobe => Coded::UserSymbol,
+            ProgramKind::Tracepoint
+            | ProgramKind::RawTracepoint
+            | ProgramKind::PerfEvent
+            | ProgramKind::TestRun => {
+                let title = format!("`func` means nothing in `{}` probes", c.offers.type_name);
+                let problem = Diagnostic::new(
+                    Code::NotAvailableHere,
+                    call.span,
+                    title,
+                    "no function here",
+                );
+                return c.refuse(problem.help("use `func` in kprobe and uprobe probes"));
+            }
+        };
+        c.uses.context = true;
+        Ty::Coded(ty)
+    },
+    lower: |l, _| {
+        let returns = l.offers().returns == Some(When::Return);
+        if returns && l.kernel().has(Feature::FunctionAddress) {
+            let context = l.b().context();
+            return l.b().call(Helper::GET_FUNC_IP, &[context]);
+        }
+        let offset = l.kernel().register("ip").unwrap_or_default();
+        let b = l.b();
+        let context = b.context();
+        b.load64(context, offset as i32)
+    },
+};

@@ -1,0 +1,35 @@
+//! Words that stand for a value: `pid`, `comm`, `arg0`, …; each may also be written `pid()`.
+
+mod args;
+mod argument;
+mod comm;
+mod cpid;
+mod cpu;
+mod elapsed;
+mod func;
+mod gid;
+mod nsecs;
+mod pid;
+mod probe;
+mod rand;
+mod retval;
+mod tid;
+mod uid;
+
+use crate::functions::Word;
+
+/// Every builtin, sorted by name.
+#[rustfmt::skip]
+pub const ALL: &[Word] = &[
+    argument::ARGUMENT, args::ARGS, comm::COMM, cpid::CPID, cpu::CPU, elapsed::ELAPSED, func::FUNC,
+    gid::GID, nsecs::NSECS, pid::PID, probe::PROBE, rand::RAND, retval::RETVAL, tid::TID, uid::UID,
+];
+
+/// The builtin called `name`; `arg0`, `arg1`, … are all `argN`.
+pub fn find(name: &str) -> Option<&'static Word> {
+    let numbered = name.strip_prefix("arg").is_some_and(|rest| {
+        !rest.is_empty() && rest.len() < 3 && rest.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let name = if numbered { "argN" } else { name };
+    ALL.iter().find(|row| row.name == name)
+}

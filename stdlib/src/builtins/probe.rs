@@ -1,0 +1,18 @@
+//! `probe`
+
+use ir::{Coded, Ty};
+
+use crate::functions::Word;
+
+pub(super) const PROBE: Word = Word {
+    name: "probe",
+    usage: "probe",
+    summary: "Full name of the attach point that fired.",
+    example: "profile:hz:99, interval:s:1 { @[probe] = count(); }",
+    arity: (0, 0),
+    check: |c, _| {
+        c.uses.site = true;
+        Ty::Coded(Coded::Site)
+    },
+    lower: |l, _| l.site(),
+};

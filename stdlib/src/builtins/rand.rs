@@ -1,0 +1,18 @@
+//! `rand`
+
+use ir::{Helper, Sign, Ty, Width};
+
+use crate::functions::Word;
+
+pub(super) const RAND: Word = Word {
+    name: "rand",
+    usage: "rand",
+    summary: "A random number of 32 bits.",
+    example: "profile:hz:99 /rand % 10 == 0/ { @[pid] = count(); }",
+    arity: (0, 0),
+    check: |_, _| Ty::U32,
+    lower: |l, _| {
+        let number = l.b().call(Helper::GET_PRANDOM_U32, &[]);
+        l.b().extend(number, Width::W32, Sign::Unsigned)
+    },
+};

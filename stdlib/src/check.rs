@@ -1,0 +1,173 @@
+//! What a row's type rule sees: checked arguments, the probe, and a place for its complaints.
+
+use diag::{Code, Diagnostic, Span};
+use ir::Ty;
+
+use crate::{Config, Kernel, probes::Offers};
+
+/// A constant that is known when the program is compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Literal {
+    /// An integer; bits above 63 as in two's complement.
+    Int(i64),
+    /// A string, without a final NUL.
+    Str(Vec<u8>),
+    /// `true` or `false`.
+    Bool(bool),
+}
+
+/// A map as an argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MapArg {
+    /// Its name without `@`.
+    pub name: String,
+    /// Type of its keys; none for a scalar map.
+    pub key: Option<Ty>,
+    /// Type of its values, as far as it is known.
+    pub value: Option<Ty>,
+    /// Whether the argument names one entry (`@m[k]`) and not the whole map.
+    pub entry: bool,
+}
+
+/// What stands in an argument's place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ArgKind {
+    /// Any expression.
+    Value,
+    /// A constant.
+    Literal(Literal),
+    /// A map or one of its entries.
+    Map(MapArg),
+    /// A type.
+    Type,
+}
+
+/// One checked argument.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arg {
+    /// Where it stands.
+    pub span: Span,
+    /// Its type; of a map, the type of its values.
+    pub ty: Ty,
+    /// What it is.
+    pub kind: ArgKind,
+    /// By what the lowering finds the expression.
+    pub handle: usize,
+}
+
+impl Arg {
+    /// The integer, if it is one that is known.
+    pub fn int(&self) -> Option<i64> {
+        match &self.kind {
+            ArgKind::Literal(Literal::Int(value)) => Some(*value),
+            ArgKind::Literal(Literal::Bool(value)) => Some(i64::from(*value)),
+            ArgKind::Literal(Literal::Str(_))
+            | ArgKind::Value
+            | ArgKind::Map(_)
+            | ArgKind::Type => None,
+        }
+    }
+
+    /// The text, if it is one that is known.
+    pub fn text(&self) -> Option<&[u8]> {
+        match &self.kind {
+            ArgKind::Literal(Literal::Str(bytes)) => Some(bytes),
+            ArgKind::Literal(Literal::Int(_) | Literal::Bool(_))
+            | ArgKind::Value
+            | ArgKind::Map(_)
+            | ArgKind::Type => None,
+        }
+    }
+
+    /// The map, if it is one.
+    pub const fn map(&self) -> Option<&MapArg> {
+        match &self.kind {
+            ArgKind::Map(map) => Some(map),
+            ArgKind::Literal(_) | ArgKind::Value | ArgKind::Type => None,
+        }
+    }
+
+    /// Whether it can be used where an integer is wanted.
+    pub fn is_integer(&self) -> bool {
+        matches!(self.ty, Ty::Int(..) | Ty::Bool | Ty::Enum(_))
+    }
+}
+
+/// A call, or the use of a name without parentheses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The name as it is written: `arg0`, `printf`.
+    pub name: String,
+    /// The whole call.
+    pub span: Span,
+    /// The name alone.
+    pub name_span: Span,
+    /// Its arguments.
+    pub args: Vec<Arg>,
+    /// The type that the type rule gave.
+    pub ty: Ty,
+}
+
+/// What a body needs that decides how its program may be attached.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Uses {
+    /// The program's context.
+    pub context: bool,
+    /// Which of several attach points fired.
+    pub site: bool,
+    /// The event ring.
+    pub events: bool,
+    /// The process that `-c` starts.
+    pub child: bool,
+}
+
+/// The surroundings of a type rule.
+pub struct Check<'a> {
+    /// The machine.
+    pub kernel: &'a dyn Kernel,
+    /// The settings.
+    pub config: &'a Config,
+    /// What the probe offers.
+    pub offers: &'a Offers,
+    /// What the body needs; rules add to it.
+    pub uses: Uses,
+    /// What is wrong so far; rules add to it.
+    pub problems: Vec<Diagnostic>,
+}
+
+impl Check<'_> {
+    /// Reports a problem and gives the type that keeps the rest quiet.
+    pub fn refuse(&mut self, problem: Diagnostic) -> Ty {
+        self.problems.push(problem);
+        Ty::Void
+    }
+
+    /// Reports an argument of the wrong type.
+    pub fn wrong_type(&mut self, call: &Call, arg: &Arg, wanted: &str, help: &str) -> Ty {
+        let title = format!("`{}` takes {wanted}, not {}", call.name, article(&arg.ty));
+        let compat = format!(
+            "{}() only supports {} arguments ({} provided)",
+            call.name,
+            wanted.trim_start_matches("an ").trim_start_matches("a "),
+            arg.ty
+        );
+        let label = format!("this is {}", article(&arg.ty));
+        let problem = Diagnostic::new(Code::WrongArgument, arg.span, title, label);
+        self.refuse(problem.help(help).compat(compat))
+    }
+}
+
+fn article(ty: &Ty) -> String {
+    match ty {
+        Ty::Int(..) | Ty::Enum(_) | Ty::Array(..) => format!("an `{ty}`"),
+        Ty::Void => "nothing".to_owned(),
+        Ty::Bool
+        | Ty::Str(_)
+        | Ty::Bytes(_)
+        | Ty::Tuple(_)
+        | Ty::Record(_)
+        | Ty::Ptr(..)
+        | Ty::Coded(_)
+        | Ty::Reduced(_) => format!("a `{ty}`"),
+    }
+}

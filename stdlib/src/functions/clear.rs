@@ -1,0 +1,26 @@
+//! `clear(@m)`
+
+use ir::{Action, Ty};
+
+use super::{Word, whole_map};
+use crate::send;
+
+pub(super) const CLEAR: Word = Word {
+    name: "clear",
+    usage: "clear(@map)",
+    summary: "Removes all entries of a map.",
+    example: "interval:s:1 { print(@reads); clear(@reads); } tracepoint:syscalls:sys_enter_read { @reads = count(); }",
+    arity: (1, 1),
+    check: |c, call| {
+        whole_map(c, call, "write `clear(@name)`");
+        c.uses.events = true;
+        Ty::Void
+    },
+    lower: |l, call| {
+        if let Some(map) = call.args.first().and_then(|arg| arg.map()) {
+            let table = l.table(map);
+            send(l, call, Action::Clear(table), &[]);
+        }
+        l.b().constant(0)
+    },
+};

@@ -1,0 +1,49 @@
+//! `has_key(@map, key)`
+
+use ir::{Helper, Ty, ValueId};
+
+use super::Word;
+use crate::{Call, Check, Lower};
+
+pub(super) const HAS_KEY: Word = Word {
+    name: "has_key",
+    usage: "has_key(@map, key)",
+    summary: "Whether a map has an entry with this key.",
+    example: "tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs; } tracepoint:syscalls:sys_exit_read /has_key(@start, tid)/ { delete(@start, tid); }",
+    arity: (2, 2),
+    check,
+    lower,
+};
+
+fn check(c: &mut Check<'_>, call: &Call) -> Ty {
+    if let Some(map) = super::whole_map(c, call, "write `has_key(@name, key)`")
+        && map.key.is_none()
+        && map.value.is_some()
+    {
+        let title = format!("`@{}` has no keys", map.name);
+        let problem = diag::Diagnostic::new(
+            diag::Code::MixedMap,
+            call.args[0].span,
+            title,
+            "a scalar map",
+        );
+        let compat = "call to has_key() expects a map with explicit keys (non-scalar map)";
+        return c
+            .refuse(problem.help("give it a map with keys: `@map[key] = …`").compat(compat));
+    }
+    Ty::Bool
+}
+
+fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
+    let Some(map) = call.args.first().and_then(|arg| arg.map()) else {
+        return l.b().constant(0);
+    };
+    let key = l.key(map, &call.args[1..]);
+    let table = l.table(map);
+    let id = l.program().tables[table].map;
+    let b = l.b();
+    let address = b.map(id);
+    let found = b.call(Helper::MAP_LOOKUP_ELEM, &[address, key]);
+    let absent = b.is_null(found);
+    b.bin_const(ir::Bin::Eq, absent, 0)
+}

@@ -1,0 +1,63 @@
+//! `len(@map)`
+
+use ir::{Builder, Function, Helper, Inst, Role, Ty, ValueId, ValueKind};
+
+use super::{Word, whole_map};
+use crate::{Call, Check, Lower};
+
+pub(super) const LEN: Word = Word {
+    name: "len",
+    usage: "len(@map)",
+    summary: "Number of entries of a map. Needs Linux 5.13.",
+    example: "interval:s:1 { print(len(@seen)); exit(); } tracepoint:syscalls:sys_enter_read { @seen[pid] = 1; }",
+    arity: (1, 1),
+    check,
+    lower,
+};
+
+fn check(c: &mut Check<'_>, call: &Call) -> Ty {
+    if let Some(map) = whole_map(c, call, "write `len(@name)`")
+        && map.key.is_none()
+        && map.value.is_some()
+    {
+        let title = format!("`@{}` has no keys", map.name);
+        let problem = diag::Diagnostic::new(
+            diag::Code::MixedMap,
+            call.args[0].span,
+            title,
+            "a scalar map",
+        );
+        let compat = "call to len() expects a map with explicit keys (non-scalar map)";
+        return c
+            .refuse(problem.help("give it a map with keys: `@map[key] = …`").compat(compat));
+    }
+    Ty::I64
+}
+
+fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
+    let Some(map) = call.args.first().and_then(|arg| arg.map()) else {
+        return l.b().constant(0);
+    };
+    let table = l.table(map);
+    let id = l.program().tables[table].map;
+    let visitor = visitor(l);
+    let b = l.b();
+    let (address, visit) = (b.map(id), b.push(Inst::Function(visitor)));
+    let (context, flags) = (b.push(Inst::Null), b.constant(0));
+    // The helper counts the entries it visits.
+    b.call(Helper::FOR_EACH_MAP_ELEM, &[address, visit, context, flags])
+}
+
+/// A call-back that does nothing and asks for the next entry.
+fn visitor(l: &mut dyn Lower) -> ir::FunctionId {
+    const NAME: &str = "visit_entry";
+    let known = l.program().functions.position(|function: &Function| function.name == NAME);
+    known.unwrap_or_else(|| {
+        let parameters = vec![ValueKind::Ptr; 4];
+        let span = l.b().span();
+        let mut b = Builder::new(NAME, Role::Subprogram { parameters }, span);
+        let next = b.constant(0);
+        b.ret(next);
+        l.program().functions.push(b.finish())
+    })
+}

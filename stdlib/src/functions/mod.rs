@@ -1,0 +1,72 @@
+//! Words with arguments: `printf(…)`, `str(p)`, …
+
+mod clear;
+mod delete;
+mod exit;
+pub mod format;
+mod has_key;
+mod len;
+mod print;
+mod printf;
+mod str;
+mod time;
+mod zero;
+
+use ir::{Ty, ValueId};
+
+use crate::{Call, Check, Lower};
+
+/// One word: everything that the compiler and the manual say about it.
+#[derive(Debug)]
+pub struct Word {
+    /// How it is written.
+    pub name: &'static str,
+    /// How it is called: `str(pointer [, length])`.
+    pub usage: &'static str,
+    /// One sentence for the manual and for completion.
+    pub summary: &'static str,
+    /// A program that shows it.
+    pub example: &'static str,
+    /// Least and most number of arguments.
+    pub arity: (usize, usize),
+    /// Its type, after looking at the arguments. May complain.
+    pub check: fn(&mut Check<'_>, &Call) -> Ty,
+    /// Emits what computes it: a scalar's value, or the address of any other value; for a word
+    /// without a value, anything.
+    pub lower: fn(&mut dyn Lower, &Call) -> ValueId,
+}
+
+/// Every function, sorted by name.
+#[rustfmt::skip]
+pub const ALL: &[Word] = &[
+    clear::CLEAR, delete::DELETE, exit::EXIT, has_key::HAS_KEY, len::LEN, print::PRINT,
+    printf::PRINTF, str::STR, time::TIME, zero::ZERO,
+];
+
+/// The function called `name`.
+pub fn find(name: &str) -> Option<&'static Word> {
+    ALL.iter().find(|row| row.name == name)
+}
+
+/// Complains unless the first argument is a whole map; gives it.
+fn whole_map<'a>(c: &mut Check<'_>, call: &'a Call, usage: &str) -> Option<&'a crate::MapArg> {
+    let arg = call.args.first()?;
+    match arg.map() {
+        Some(map) if !map.entry => Some(map),
+        Some(map) => {
+            let title = format!("`{}` takes a whole map, not one entry", call.name);
+            let problem = diag::Diagnostic::new(
+                diag::Code::WrongArgument,
+                arg.span,
+                title,
+                "this is one entry",
+            );
+            c.refuse(problem.help(format!("write `{}(@{})`", call.name, map.name)));
+            None
+        }
+        None => {
+            c.wrong_type(call, arg, "a map", usage);
+            None
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! `printf(format, …)`
+
+use ir::{Action, Ty};
+
+use super::{Word, format};
+use crate::{Payload, send};
+
+pub(super) const PRINTF: Word = Word {
+    name: "printf",
+    usage: "printf(format, …)",
+    summary: "Prints text by a format as C's printf does; `%s` takes any value.",
+    example: "tracepoint:syscalls:sys_enter_openat { printf(\"%-16s %6d %s\\n\", comm, pid, str(args.filename)); }",
+    arity: (1, 256),
+    check: |c, call| {
+        c.uses.events = true;
+        format::check(c, call);
+        Ty::Void
+    },
+    lower: |l, call| {
+        let compat = l.config().compat;
+        let text = call.args.first().and_then(crate::Arg::text).unwrap_or_default();
+        let pieces = format::parse(text, compat).unwrap_or_default();
+        let payload: Vec<_> = call.args.iter().skip(1).map(Payload::Arg).collect();
+        let action = Action::Text { kind: "printf".to_owned(), pieces };
+        send(l, call, action, &payload);
+        l.b().constant(0)
+    },
+};

@@ -1,0 +1,133 @@
+//! `str(pointer [, length])`
+
+use diag::{Code, Diagnostic};
+use ir::{Bin, Helper, LossKind, Space, Ty, ValueId};
+
+use super::Word;
+use crate::{ArgKind, Call, Check, Literal, Lower};
+
+pub(super) const STR: Word = Word {
+    name: "str",
+    usage: "str(pointer [, length])",
+    summary: "The text at an address, up to its NUL or to `length` or `max_strlen` bytes.",
+    example: "tracepoint:syscalls:sys_enter_openat { @[str(args.filename)] = count(); }",
+    arity: (1, 2),
+    check,
+    lower,
+};
+
+fn check(c: &mut Check<'_>, call: &Call) -> Ty {
+    let Some(first) = call.args.first() else { return Ty::Void };
+    if let Some(arg) = call.args.get(1)
+        && !arg.is_integer()
+    {
+        return c.wrong_type(call, arg, "an integer as length", "write `str(pointer, 64)`");
+    }
+    let length = call.args.get(1).and_then(crate::Arg::int);
+    if let Some(length) = length.filter(|length| *length < 1) {
+        let title = format!("a string of length {length}");
+        let span = call.args[1].span;
+        let problem = Diagnostic::new(Code::OutOfRange, span, title, "less than 1");
+        return c.refuse(problem.help("give at least 1, room for the final NUL included"));
+    }
+    // The length, as the user gives it, does not count the NUL.
+    let longest = i64::from(c.config.max_strlen);
+    let size = length.map_or(longest, |length| (length + 1).min(longest)) as u32;
+    match (&first.kind, &first.ty) {
+        (ArgKind::Literal(Literal::Str(_)), ty) => ty.clone(),
+        (_, Ty::Ptr(..) | Ty::Int(..)) => Ty::Str(size),
+        (_, Ty::Str(own)) => Ty::Str(*own.min(&size)),
+        (_, Ty::Array(item, count)) if item.size() == 1 => Ty::Str((count + 1).min(size)),
+        _ => c.wrong_type(
+            call,
+            first,
+            "a pointer",
+            "give the address of the text, e.g. `str(arg0)`",
+        ),
+    }
+}
+
+fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
+    let Some(first) = call.args.first() else { return l.b().constant(0) };
+    if !first.ty.is_scalar() {
+        let to = l.place(&call.ty);
+        l.value_at(first, to, &call.ty);
+        return to;
+    }
+    let address = l.value(first);
+    let size = call.ty.size();
+    let dynamic = call.args.get(1).filter(|arg| arg.int().is_none());
+    let limit = dynamic.map(|arg| l.value(arg));
+    let to = l.text_place(&call.ty);
+    let size = match limit {
+        None => l.b().constant(i64::from(size)),
+        Some(limit) => bounded(l, limit, size),
+    };
+    let space = if let Ty::Ptr(_, space) = &first.ty { *space } else { l.offers().space };
+    let length = match space {
+        Space::User => l.b().call(Helper::PROBE_READ_USER_STR, &[to, size, address]),
+        Space::Kernel | Space::Context => {
+            l.b().call(Helper::PROBE_READ_KERNEL_STR, &[to, size, address])
+        }
+        Space::Unknown => either(l, to, size, address),
+    };
+    let length = counted(l, to, length);
+    l.note_length(length);
+    to
+}
+
+/// `min(limit + 1, size)`, so that the verifier sees the bound.
+fn bounded(l: &mut dyn Lower, limit: ValueId, size: u32) -> ValueId {
+    let b = l.b();
+    let with_nul = b.bin_const(Bin::Add, limit, 1);
+    let slot = b.slot(8, 8);
+    let most = b.constant(i64::from(size));
+    b.store64(slot, 0, most);
+    let less = b.bin(Bin::ULt, with_nul, most);
+    let (smaller, done) = (b.block(), b.block());
+    b.branch(less, smaller, done);
+    b.switch_to(smaller);
+    b.store64(slot, 0, with_nul);
+    b.jump(done);
+    b.switch_to(done);
+    b.load64(slot, 0)
+}
+
+/// Reads from the process and, where that fails, from the kernel: for addresses of unknown space.
+fn either(l: &mut dyn Lower, to: ValueId, size: ValueId, address: ValueId) -> ValueId {
+    let b = l.b();
+    let slot = b.slot(8, 8);
+    let length = b.call(Helper::PROBE_READ_USER_STR, &[to, size, address]);
+    b.store64(slot, 0, length);
+    let zero = b.constant(0);
+    let failed = b.bin(Bin::SLt, length, zero);
+    let (again, done) = (b.block(), b.block());
+    b.branch(failed, again, done);
+    b.switch_to(again);
+    let length = b.call(Helper::PROBE_READ_KERNEL_STR, &[to, size, address]);
+    b.store64(slot, 0, length);
+    b.jump(done);
+    b.switch_to(done);
+    b.load64(slot, 0)
+}
+
+/// The length where the read went well; else an empty string, and the loss counted.
+fn counted(l: &mut dyn Lower, to: ValueId, length: ValueId) -> ValueId {
+    let b = l.b();
+    let slot = b.slot(8, 8);
+    b.store64(slot, 0, length);
+    let zero = b.constant(0);
+    let good = b.bin(Bin::SLt, zero, length);
+    let (failed, done) = (b.block(), b.block());
+    b.branch(good, done, failed);
+    b.switch_to(failed);
+    crate::lower::count_loss(l, LossKind::ReadFault, None);
+    let b = l.b();
+    let nul = b.constant(0);
+    b.store(to, 0, ir::Width::W8, nul);
+    let one = b.constant(1);
+    b.store64(slot, 0, one);
+    b.jump(done);
+    b.switch_to(done);
+    b.load64(slot, 0)
+}

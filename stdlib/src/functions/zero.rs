@@ -1,0 +1,26 @@
+//! `zero(@m)`
+
+use ir::{Action, Ty};
+
+use super::{Word, whole_map};
+use crate::send;
+
+pub(super) const ZERO: Word = Word {
+    name: "zero",
+    usage: "zero(@map)",
+    summary: "Sets all values of a map to 0 and keeps its keys.",
+    example: "interval:s:1 { print(@reads); zero(@reads); } tracepoint:syscalls:sys_enter_read { @reads[pid] = count(); }",
+    arity: (1, 1),
+    check: |c, call| {
+        whole_map(c, call, "write `zero(@name)`");
+        c.uses.events = true;
+        Ty::Void
+    },
+    lower: |l, call| {
+        if let Some(map) = call.args.first().and_then(|arg| arg.map()) {
+            let table = l.table(map);
+            send(l, call, Action::Zero(table), &[]);
+        }
+        l.b().constant(0)
+    },
+};

@@ -1,0 +1,25 @@
+//! `end`
+
+use ir::{Attach, Phase, ProgramKind};
+
+use super::{Expanded, Listing, Offers, ProbeType, nothing_to_list};
+
+pub(super) const END: ProbeType = ProbeType {
+    name: "end",
+    aliases: &[],
+    usage: "end",
+    summary: "Runs once, after tracing, before the maps are printed.",
+    example: "end { printf(\"hello\n\"); }",
+    parts: (0, 0),
+    expand: |_, _| {
+        vec![Expanded {
+            name: "end".to_owned(),
+            attach: Attach::TestRun,
+            cheaper: None,
+            phase: Phase::End,
+            offers: Offers::plain(ProgramKind::TestRun, "end"),
+        }]
+    },
+    list: nothing_to_list,
+    listing: Listing::Named,
+};

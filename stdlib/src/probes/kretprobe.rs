@@ -1,0 +1,17 @@
+//! `kretprobe`
+
+use ir::When;
+
+use super::{Listing, ProbeType};
+
+pub(super) const KRETPROBE: ProbeType = ProbeType {
+    name: "kretprobe",
+    aliases: &["kr"],
+    usage: "kretprobe:[MODULE:]FUNCTION",
+    summary: "Return of a kernel function.",
+    example: "kretprobe:vfs_read { @ = hist(retval); }",
+    parts: (1, 2),
+    expand: |x, request| super::kprobe::expand(x, request, When::Return),
+    list: |kernel, parts| super::kprobe::list(kernel, parts, "kretprobe"),
+    listing: Listing::Named,
+};

@@ -1,0 +1,264 @@
+//! Probe types: `tracepoint`, `interval`, `uprobe`, …
+
+mod begin;
+mod end;
+mod interval;
+mod kprobe;
+mod kretprobe;
+mod profile;
+mod rate;
+mod rawtracepoint;
+mod software;
+mod tracepoint;
+mod uprobe;
+mod uretprobe;
+
+use diag::{Code, Diagnostic, Span};
+use ir::{Attach, Phase, ProgramKind, Space, When};
+
+pub use tracepoint::tracepoint_fields;
+
+use crate::{Config, Kernel, Unanswered};
+
+/// Names of attach points, or why the machine does not tell them.
+pub type Names = Result<Vec<String>, Unanswered>;
+
+/// One probe type.
+#[derive(Debug)]
+pub struct ProbeType {
+    /// How it is written and shown.
+    pub name: &'static str,
+    /// Other spellings. Case does not matter in any.
+    pub aliases: &'static [&'static str],
+    /// How an attach point is written.
+    pub usage: &'static str,
+    /// One sentence for the manual and for completion.
+    pub summary: &'static str,
+    /// A program that shows it.
+    pub example: &'static str,
+    /// Least and most number of parts after the type's name.
+    pub parts: (usize, usize),
+    /// Turns one attach point into what it matches on this machine.
+    pub expand: fn(&mut Expand<'_>, &Request<'_>) -> Vec<Expanded>,
+    /// Names that match a pattern, for `-l`; each part of the pattern may have `*`.
+    pub list: fn(&dyn Kernel, &[&str]) -> Names,
+    /// Whether `-l` without a type lists it.
+    pub listing: Listing,
+}
+
+/// When `-l` shows a probe type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Listing {
+    /// Also when no type is asked for.
+    Always,
+    /// Only when it is asked for by name.
+    Named,
+}
+
+/// One part of an attach point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// Its text, without quotes.
+    pub text: String,
+    /// Where it stands.
+    pub span: Span,
+}
+
+/// An attach point as it is written.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Its type.
+    pub row: &'static ProbeType,
+    /// The whole of it.
+    pub span: Span,
+    /// The parts after the type.
+    pub parts: &'a [Part],
+}
+
+impl Request<'_> {
+    /// The text of part `index`, empty if there is none.
+    pub fn text(&self, index: usize) -> &str {
+        self.parts.get(index).map_or("", |part| &part.text)
+    }
+
+    /// Where part `index` stands, or the whole attach point.
+    pub fn at(&self, index: usize) -> Span {
+        self.parts.get(index).map_or(self.span, |part| part.span)
+    }
+}
+
+/// The surroundings of an expansion.
+pub struct Expand<'a> {
+    /// The machine.
+    pub kernel: &'a dyn Kernel,
+    /// The settings.
+    pub config: &'a Config,
+    /// What is wrong so far.
+    pub problems: Vec<Diagnostic>,
+}
+
+impl Expand<'_> {
+    /// Reports a problem and gives no attach points.
+    pub fn refuse(&mut self, problem: Diagnostic) -> Vec<Expanded> {
+        self.problems.push(problem);
+        Vec::new()
+    }
+
+    /// The answer; reports why there is none.
+    pub fn answer<T>(&mut self, span: Span, answer: Result<T, Unanswered>) -> Option<T> {
+        match answer {
+            Ok(answer) => Some(answer),
+            Err(unanswered) => {
+                let problem = Diagnostic::new(
+                    Code::CannotAsk,
+                    span,
+                    unanswered.problem,
+                    "asked for by this",
+                );
+                self.problems.push(match unanswered.help {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                });
+                None
+            }
+        }
+    }
+}
+
+/// One attach point of this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expanded {
+    /// Its full name, as `probe` shows it.
+    pub name: String,
+    /// How it is attached.
+    pub attach: Attach,
+    /// A cheaper way that means the same as long as the program does not use its context or ask
+    /// which site fired.
+    pub cheaper: Option<(ProgramKind, Attach)>,
+    /// When.
+    pub phase: Phase,
+    /// What its programs can use.
+    pub offers: Offers,
+}
+
+/// Where `arg0`, `arg1`, … are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arguments {
+    /// Nowhere.
+    None,
+    /// In registers, by the calling convention; the context is `struct pt_regs`.
+    Registers,
+    /// In the context, which is an array of 64-bit numbers.
+    Array,
+}
+
+/// What `args` describes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArgsSource {
+    /// The tracepoint's category.
+    pub category: String,
+    /// The tracepoint's name.
+    pub event: String,
+}
+
+/// What an attach point's programs can use. Sites that offer the same can share a program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offers {
+    /// The kernel's type of the program.
+    pub kind: ProgramKind,
+    /// The probe type's name, for messages.
+    pub type_name: &'static str,
+    /// The fields of `args`.
+    pub args: Option<ArgsSource>,
+    /// `arg0`, …
+    pub arguments: Arguments,
+    /// Whether it is a function's entry or its return.
+    pub returns: Option<When>,
+    /// Which memory the traced code's pointers point into.
+    pub space: Space,
+}
+
+impl Offers {
+    /// Nothing but the probe itself.
+    pub const fn plain(kind: ProgramKind, type_name: &'static str) -> Self {
+        Self {
+            kind,
+            type_name,
+            args: None,
+            arguments: Arguments::None,
+            returns: None,
+            space: Space::Unknown,
+        }
+    }
+}
+
+/// Every probe type, sorted by name.
+#[rustfmt::skip]
+pub const ALL: &[ProbeType] = &[
+    begin::BEGIN, end::END, interval::INTERVAL, kprobe::KPROBE, kretprobe::KRETPROBE,
+    profile::PROFILE, rawtracepoint::RAWTRACEPOINT, software::SOFTWARE, tracepoint::TRACEPOINT,
+    uprobe::UPROBE, uretprobe::URETPROBE,
+];
+
+/// The probe type called `name`, by its name or an alias.
+pub fn find(name: &str) -> Option<&'static ProbeType> {
+    let is = |known: &str| known.eq_ignore_ascii_case(name);
+    ALL.iter().find(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias)))
+}
+
+/// Whether `text` matches `pattern`, in which only `*` is special.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
+    let Some(mut text) = text.strip_prefix(first) else { return false };
+    let Some((middle, last)) = rest.rsplit_once('*') else { return text.ends_with(rest) };
+    for piece in middle.split('*').filter(|piece| !piece.is_empty()) {
+        let Some(at) = text.find(piece) else { return false };
+        text = &text[at + piece.len()..];
+    }
+    text.ends_with(last)
+}
+
+/// Nothing on this machine matches.
+fn no_match(
+    request: &Request<'_>,
+    index: usize,
+    what: &str,
+    near: Option<String>,
+) -> Diagnostic {
+    let wanted: Vec<_> = request.parts.iter().map(|part| part.text.as_str()).collect();
+    let wanted = wanted.join(":");
+    let title = format!("no {what} matches `{wanted}`");
+    let compat = format!("No matches for {} {wanted}.", request.row.name);
+    let problem = Diagnostic::new(Code::NoMatch, request.at(index), title, "not found");
+    let help = match near {
+        Some(near) => format!("did you mean `{}:{near}`?", request.row.name),
+        None => format!("list what there is with `hawk -l '{}:*'`", request.row.name),
+    };
+    problem.help(help).compat(compat)
+}
+
+fn nothing_to_list(_: &dyn Kernel, _: &[&str]) -> Result<Vec<String>, Unanswered> {
+    Ok(Vec::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn stars_match_any_text() {
+        for (pattern, text, expected) in [
+            ("vfs_read", "vfs_read", true),
+            ("vfs_*", "vfs_read", true),
+            ("*read", "vfs_read", true),
+            ("*_*", "vfs_read", true),
+            ("v*r*d", "vfs_read", true),
+            ("v*x*d", "vfs_read", false),
+            ("*", "", true),
+            ("ab*ba", "aba", false),
+            ("vfs_reads", "vfs_read", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}
