@@ -35,8 +35,8 @@ demo: build
 test: build
 	scripts/setup build test
 	$(MAKE) --no-print-directory programs
-	cargo test --workspace --no-fail-fast
-	tests/vm/run --kernels 6.1,6.12 --sample
+	failed=0; cargo test --workspace --no-fail-fast || failed=1; \
+	tests/vm/run --kernels 6.1,6.12 --sample || failed=1; exit $$failed
 
 # The last guest has a kernel whose tracing programs can be preempted by one another.
 test-vm: build
@@ -46,7 +46,7 @@ test-vm: build
 
 bench: build
 	scripts/setup build bench
-	$(MAKE) --no-print-directory programs
+	$(MAKE) --no-print-directory programs bench-programs
 	tests/bench/bench $(if $(PEER),--peer '$(PEER)') $(BENCH)
 
 lint:
@@ -80,3 +80,25 @@ $(PROGRAMS):
 
 clean:
 	cargo clean
+
+# --- the benchmarks' C programs ---------------------------------------------------
+# Each BPF program twice: as tracepoints (.tp.o) and as raw tracepoints (.raw.o), for
+# the CPU level that hawk compiles for.
+BENCH_C   := $(TARGET)/bench
+BPF_C     := $(wildcard tests/bench/c/*.bpf.c)
+BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wno-unused-function -I/usr/include/$(shell gcc -print-multiarch)
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_C)/floor $(BENCH_C)/measure \
+    $(BPF_C:tests/bench/c/%.bpf.c=$(BENCH_C)/%.tp.o) $(BPF_C:tests/bench/c/%.bpf.c=$(BENCH_C)/%.raw.o)
+
+$(BENCH_C)/%.tp.o: tests/bench/c/%.bpf.c tests/bench/c/floor.h | $(BENCH_C)
+	clang-22 $(BPF_FLAGS) -c -o $@ $<
+$(BENCH_C)/%.raw.o: tests/bench/c/%.bpf.c tests/bench/c/floor.h | $(BENCH_C)
+	clang-22 $(BPF_FLAGS) -DRAW -c -o $@ $<
+$(BENCH_C)/floor: tests/bench/c/floor.c | $(BENCH_C)
+	gcc -O2 -g -Wall -Wextra -Werror -o $@ $< -lbpf
+$(BENCH_C)/measure: tests/bench/c/measure.c | $(BENCH_C)
+	gcc -O2 -g -Wall -Wextra -Werror -o $@ $<
+$(BENCH_C):
+	mkdir -p $@

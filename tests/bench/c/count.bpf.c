@@ -1,0 +1,12 @@
+// @ = count()
+#include "floor.h"
+
+MAP(m, BPF_MAP_TYPE_PERCPU_ARRAY, __u32, __u64, 1);
+
+static __always_inline void getppid_body(context *ctx) {
+    __u32 zero = 0;
+    __u64 *n = bpf_map_lookup_elem(&m, &zero);
+    if (n)
+        *n += 1;
+}
+PROBE(getppid, enter, getppid, NR_GETPPID)

@@ -1,0 +1,136 @@
+"""What is measured: one row a case, and the budgets of the design.
+
+A script is written so that every bpftrace since 0.17 reads it (`args->`, BEGIN).
+"""
+
+import dataclasses
+
+EVENTS = 2_000_000
+PRINTS = 300_000
+KEYS = 100_000
+
+TEN = ["getppid", "getuid", "getgid", "geteuid", "getegid", "getpgid", "getsid", "getpriority",
+       "sched_yield", "umask"]
+NINETEEN = ["getuid", "getgid", "geteuid", "getegid", "getpgid", "getsid", "getpriority", "sched_yield",
+            "umask", "setuid", "setgid", "setpgid", "setsid", "setreuid", "setregid", "getgroups",
+            "setgroups", "setresuid", "setresgid"]
+
+
+@dataclasses.dataclass
+class Case:
+    name: str
+    title: str
+    script: str = ""
+    # Arguments of `flood`, which the tool starts (-c) and which ends the run; none: the
+    # script ends by itself.
+    flood: tuple = ()
+    # The same in C (tests/bench/c/NAME.bpf.c), if there is one.
+    c: str = ""
+    c_options: tuple = ()
+    # What a table shows, first the one that matters.
+    metrics: tuple = ("cpu_ms", "wall_ms", "rss_mib")
+    events: int = 0                 # how many times the traced call is made
+    counted: str = ""               # what the output must have for that, a regular expression
+    printed: bool = False           # one line is printed for each event
+    arguments: tuple = ()           # of the tool, instead of -e SCRIPT
+    most_rounds: int = 1000         # for what takes a peer half a minute
+    only_hawk: bool = False
+    seconds: int = 60
+    instructions: bool = False
+
+
+def per_event(name, title, script, c, flood=(str(EVENTS),), **more):
+    more.setdefault("instructions", True)
+    return Case(name, title, script, flood, c, metrics=("event_ns", "event_wall_ns", "cpu_ms"),
+                events=EVENTS, **more)
+
+
+def counted(names, body):
+    return " ".join(f"tracepoint:syscalls:sys_enter_{n} {{ {body.replace('@', f'@{n}')} }}" for n in names)
+
+
+def statements(n):
+    """A long script, for how compile time grows."""
+    return "BEGIN { " + " ".join(f"@m{i % 50} = {i} + pid;" for i in range(n)) + " exit(); }"
+
+
+CASES = [
+    Case("begin", "BEGIN { exit(); }", "BEGIN { exit(); }", c="begin", c_options=("--begin",)),
+    Case("one", "one tracepoint with a histogram, then exit",
+         "tracepoint:syscalls:sys_exit_read { @ = hist(args->ret); } BEGIN { exit(); }", c="hist_exit"),
+    Case("ten", "ten probes and ten maps, then exit",
+         counted(TEN, "@[comm] = count();") + " BEGIN { exit(); }", c="ten"),
+    Case("twenty", "twenty probes: from exit() to the prompt, and to the first map on the screen",
+         counted(NINETEEN, "@ = count();")
+         + " tracepoint:syscalls:sys_enter_getppid { @getppid = count(); exit(); }",
+         flood=("--sleep", "20", "1"), c="twenty", metrics=("prompt_ms", "screen_ms", "cpu_ms")),
+    Case("all", "tracepoint:syscalls:sys_enter_* { @[probe] = count(); }, then exit",
+         "tracepoint:syscalls:sys_enter_* { @[probe] = count(); } BEGIN { exit(); }",
+         metrics=("wall_ms", "cpu_ms", "rss_mib"), most_rounds=2, seconds=120),
+    Case("list", "-l", arguments=("-l",)),
+    per_event("count", "per event: @ = count()",
+              "tracepoint:syscalls:sys_enter_getppid { @ = count(); }", "count",
+              counted=r"^@: {at_least}$"),
+    per_event("comm", "per event: @[comm] = count()",
+              "tracepoint:syscalls:sys_enter_getppid { @[comm] = count(); }", "comm",
+              counted=r"^@\[flood\]: {exactly}$"),
+    per_event("pid-hist", "per event: @[pid] = hist(nsecs)",
+              "tracepoint:syscalls:sys_enter_getppid { @[pid] = hist(nsecs); }", "pid_hist"),
+    per_event("latency", "per event: enter and exit, hist of the difference",
+              "tracepoint:syscalls:sys_enter_getppid { @s[tid] = nsecs; } "
+              "tracepoint:syscalls:sys_exit_getppid /@s[tid]/ { @ = hist(nsecs - @s[tid]); delete(@s[tid]); }",
+              "latency"),
+    per_event("filename", "per event: @[str(args->filename)] = count()",
+              "tracepoint:syscalls:sys_enter_openat { @[str(args->filename)] = count(); }", "filename",
+              flood=("--syscall", "openat", str(EVENTS)),
+              counted=r"^@\[/nonexistent/flood\]: {exactly}$"),
+    per_event("other", "getppid, which is not traced, while openat is",
+              "tracepoint:syscalls:sys_enter_openat { @ = count(); }", "other", instructions=False),
+    Case("print-ints", f"{PRINTS:,} × printf of integers",
+         'tracepoint:syscalls:sys_enter_getppid /comm == "flood"/ { printf("%d %d\\n", pid, tid); }',
+         (str(PRINTS),), "print_ints", metrics=("total_ms", "received", "lost", "rate", "rss_mib"),
+         events=PRINTS, printed=True),
+    Case("print-strings", f"{PRINTS:,} × printf of strings",
+         'tracepoint:syscalls:sys_enter_openat /comm == "flood"/ '
+         '{ printf("%s %s\\n", comm, str(args->filename)); }',
+         ("--syscall", "openat", str(PRINTS)), "print_strings",
+         metrics=("total_ms", "received", "lost", "rate", "rss_mib"), events=PRINTS, printed=True),
+    Case("keys", f"{KEYS:,} keys printed at exit",
+         "tracepoint:syscalls:sys_enter_getpgid { @[args->pid] = count(); }",
+         ("--syscall", "getpgid", str(KEYS)), "keys", metrics=("cpu_ms", "wall_ms", "rss_mib", "lines"),
+         events=KEYS),
+    Case("statements-1000", "a script of 1,000 statements", statements(1000), only_hawk=True),
+    Case("statements-5000", "a script of 5,000 statements", statements(5000), only_hawk=True),
+]
+
+
+@dataclasses.dataclass
+class Budget:
+    """hawk's median of a metric is at most `factor` times that of each tool whose label
+    starts with `against` ("C" means the C program by the mechanism that hawk chose)."""
+    case: str
+    metric: str
+    against: str
+    factor: float
+
+
+# Start-up's budget differs by bpftrace's age: 0.17 needs less than the newest.
+BUDGETS = [
+    Budget("one", "cpu_ms", "bpftrace 0.17", 1 / 6),
+    Budget("one", "cpu_ms", "bpftrace 0.2", 1 / 10),
+    Budget("one", "wall_ms", "bpftrace", 1 / 10),
+    Budget("one", "rss_mib", "bpftrace", 1 / 4),
+    Budget("all", "wall_ms", "bpftrace", 1 / 100),
+    Budget("twenty", "prompt_ms", "bpftrace", 1 / 5),
+    *(Budget(case, "event_ns", against, factor) for case in ("comm", "pid-hist", "latency")
+      for against, factor in (("C", 1.15), ("bpftrace", 1.0))),
+    Budget("filename", "event_ns", "bpftrace", 1 / 3),
+    Budget("print-ints", "total_ms", "bpftrace", 1 / 4),
+    Budget("print-strings", "total_ms", "bpftrace", 1 / 4),
+    Budget("keys", "cpu_ms", "C", 1.5),
+    Budget("list", "cpu_ms", "bpftrace", 1 / 4),
+]
+# None of these events may be lost by hawk.
+LOSSLESS = ["print-ints", "print-strings"]
+# Compile time grows linearly: five times the statements, at most this many times the CPU.
+LINEAR = ("statements-1000", "statements-5000", 7.0)
