@@ -1,0 +1,201 @@
+//! Reading and writing memory. The kernel has no `memcpy` and no `memset` to call, so that
+//! everything becomes loads and stores.
+
+use inkwell::{
+    intrinsics::Intrinsic,
+    values::{BasicValue, InstructionValue, IntValue, PointerValue},
+};
+use ir::{Inst, Sign, ValueId, Width};
+
+use super::{
+    arithmetic::{constant, integer, truncate, widen},
+    call,
+};
+use crate::{Error, ffi, function::Body};
+
+/// A pointer and bytes to be added to it.
+pub(super) type Place = (ValueId, i32);
+
+/// How many stores the back end makes of one `memset` or `memcpy`, before it calls a function.
+const STORES: u32 = 128;
+
+/// The address of a place.
+pub(super) fn at<'c>(body: &Body<'_, 'c>, place: Place) -> Result<PointerValue<'c>, Error> {
+    beyond(body, body.ptr(place.0)?, place.1.into())
+}
+
+/// Reads an integer and extends it.
+pub(super) fn load<'c>(
+    body: &Body<'_, 'c>,
+    place: Place,
+    width: Width,
+    sign: Sign,
+) -> Result<IntValue<'c>, Error> {
+    let ty = integer(body, width);
+    let value = body.unit.builder.build_load(ty, at(body, place)?, "")?;
+    align(body, value.as_instruction_value(), alignment(body, place, width))?;
+    let value = value.try_into().map_err(|()| body.malformed("a load gives no integer"))?;
+    widen(body, value, sign)
+}
+
+/// Reads a pointer.
+pub(super) fn load_ptr<'c>(
+    body: &Body<'_, 'c>,
+    ptr: ValueId,
+) -> Result<PointerValue<'c>, Error> {
+    let value = body.unit.builder.build_load(body.unit.types.ptr, body.ptr(ptr)?, "")?;
+    value.try_into().map_err(|()| body.malformed("a load gives no pointer"))
+}
+
+/// Writes the low bits of an integer, or a pointer.
+pub(super) fn store(
+    body: &Body<'_, '_>,
+    place: Place,
+    width: Width,
+    value: ValueId,
+) -> Result<(), Error> {
+    let to = at(body, place)?;
+    let what = body.value(value)?;
+    let store = if what.is_pointer_value() {
+        body.unit.builder.build_store(to, steady(body, value)?)?
+    } else {
+        body.unit.builder.build_store(to, truncate(body, body.int(value)?, width)?)?
+    };
+    align(body, Some(store), alignment(body, place, width))
+}
+
+/// Writes constant bytes, up to 8 at once.
+pub(super) fn store_bytes(
+    body: &Body<'_, '_>,
+    place: Place,
+    bytes: &[u8],
+    known: u32,
+) -> Result<(), Error> {
+    let start = at(body, place)?;
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        let done = bytes.len() - rest.len();
+        let width = match rest.len() {
+            8.. => Width::W64,
+            4.. => Width::W32,
+            2.. => Width::W16,
+            0.. => Width::W8,
+        };
+        let (head, tail) = rest.split_at(width.bytes() as usize);
+        let number = head.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
+        let what = integer(body, width).const_int(number, false);
+        let store = body.unit.builder.build_store(beyond(body, start, done as i64)?, what)?;
+        align(body, Some(store), common_alignment(done as i64, known.min(8)))?;
+        rest = tail;
+    }
+    Ok(())
+}
+
+/// Writes zeros.
+pub(super) fn zero(
+    body: &Body<'_, '_>,
+    place: Place,
+    size: u32,
+    known: u32,
+) -> Result<(), Error> {
+    let unit = body.unit;
+    let start = at(body, place)?;
+    let types = [unit.types.ptr.into(), unit.types.long.into()];
+    let memset = Intrinsic::find("llvm.memset")
+        .and_then(|memset| memset.get_declaration(&unit.module, &types))
+        .ok_or_else(|| body.malformed("LLVM has no memset"))?;
+    let zero = unit.types.byte.const_zero();
+    // LLVM would merge the pieces again, unless they are volatile.
+    let volatile = unit.context.bool_type().const_int((size > piece(known)).into(), false);
+    for (done, length) in pieces(size, known) {
+        let to = beyond(body, start, done.into())?;
+        let length = constant(body, length.into());
+        let arguments = [to.into(), zero.into(), length.into(), volatile.into()];
+        let call = unit.builder.build_call(memset, &arguments, "")?;
+        call.set_alignment_attribute(inkwell::attributes::AttributeLoc::Param(0), known.min(8));
+    }
+    Ok(())
+}
+
+/// Copies bytes.
+pub(super) fn copy(
+    body: &Body<'_, '_>,
+    to: ValueId,
+    from: ValueId,
+    size: u32,
+    known: u32,
+) -> Result<(), Error> {
+    let (to, from) = (body.ptr(to)?, body.ptr(from)?);
+    for (done, length) in pieces(size, known) {
+        let (to, from) = (beyond(body, to, done.into())?, beyond(body, from, done.into())?);
+        let length = constant(body, length.into());
+        body.unit.builder.build_memcpy(to, known.min(8), from, known.min(8), length)?;
+    }
+    Ok(())
+}
+
+/// A pointer that is about to be stored. One that was computed from another must not be
+/// computed before it is known that the other is not null, which the verifier would refuse;
+/// LLVM does so when ways meet that store different pointers, unless it can't look into it.
+fn steady<'c>(body: &Body<'_, 'c>, value: ValueId) -> Result<PointerValue<'c>, Error> {
+    let ptr = body.ptr(value)?;
+    if !matches!(body.function.insts[value], Inst::Offset(..)) {
+        return Ok(ptr);
+    }
+    let ty = body.unit.types.ptr.fn_type(&[body.unit.types.ptr.into()], false);
+    let same = call::identity(body, ty, ptr.into())?;
+    same.try_into().map_err(|()| body.malformed("an identity gives no pointer"))
+}
+
+fn beyond<'c>(
+    body: &Body<'_, 'c>,
+    ptr: PointerValue<'c>,
+    bytes: i64,
+) -> Result<PointerValue<'c>, Error> {
+    if bytes == 0 {
+        return Ok(ptr);
+    }
+    let bytes = constant(body, bytes);
+    Ok(ffi::offset(&body.unit.builder, body.unit.types.byte, ptr, bytes)?)
+}
+
+fn align(
+    body: &Body<'_, '_>,
+    inst: Option<InstructionValue<'_>>,
+    bytes: u32,
+) -> Result<(), Error> {
+    let aligned = inst.map_or(Ok(()), |inst| inst.set_alignment(bytes));
+    aligned.map_err(|error| body.malformed(&error.to_string()))
+}
+
+/// What is known of the alignment of an access. Memory starts at multiples of 8, and a variable
+/// offset is a multiple of the width; otherwise the access would be taken to pieces, and what
+/// the verifier allows on this machine or not is for it to say.
+fn alignment(body: &Body<'_, '_>, place: Place, width: Width) -> u32 {
+    let (mut ptr, mut total) = (place.0, i64::from(place.1));
+    while let Inst::Offset(base, bytes) = body.function.insts[ptr] {
+        total += body.constant(bytes).unwrap_or(0);
+        ptr = base;
+    }
+    common_alignment(total, width.bytes())
+}
+
+/// The largest power of two that divides both.
+const fn common_alignment(offset: i64, align: u32) -> u32 {
+    let bits = offset | align as i64;
+    1 << bits.trailing_zeros()
+}
+
+/// How many bytes are written by at most [`STORES`] stores.
+fn piece(known: u32) -> u32 {
+    STORES * known.clamp(1, 8)
+}
+
+/// Starts and lengths of the pieces of `size` bytes.
+fn pieces(size: u32, known: u32) -> impl Iterator<Item = (u32, u32)> {
+    let piece = piece(known);
+    (0..size.div_ceil(piece)).map(move |index| {
+        let start = index * piece;
+        (start, piece.min(size - start))
+    })
+}
