@@ -4,8 +4,57 @@
 //! functions, builtins or probe types exist; that is `stdlib`'s business.
 
 pub mod ast;
+mod brackets;
+mod build;
+mod code;
+mod ctext;
+mod expected;
+mod head;
+mod literal;
+mod order;
+mod parse;
+mod print;
+mod scan;
+mod shape;
+mod text;
+mod token;
+mod words;
 
-use diag::{Diagnostic, SourceId, Sources};
+use diag::Diagnostic;
+use lalrpop_util::lalrpop_mod;
+
+pub use head::attach_point;
+pub use parse::{dump_tokens, parse};
+pub use print::dump;
+pub use text::{NotText, decode};
+
+lalrpop_mod!(
+    #[allow(
+        clippy::all,
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        clippy::cognitive_complexity,
+        clippy::too_many_lines,
+        clippy::unwrap_used,
+        clippy::panic,
+        clippy::wildcard_imports,
+        clippy::semicolon_if_nothing_returned,
+        clippy::uninlined_format_args,
+        clippy::wildcard_enum_match_arm,
+        clippy::match_wildcard_for_single_variants,
+        clippy::manual_let_else,
+        clippy::doc_markdown,
+        clippy::expect_used,
+        clippy::redundant_closure_for_method_calls,
+        missing_docs,
+        unreachable_pub,
+        unused_lifetimes,
+        unused_imports,
+        reason = "generated code"
+    )]
+    language,
+    "/language.rs"
+);
 
 /// What came out of a text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,9 +65,4 @@ pub struct Parsed {
     pub comments: Vec<ast::Comment>,
     /// What is wrong, in source order.
     pub problems: Vec<Diagnostic>,
-}
-
-/// Parses the text called `id`.
-pub fn parse(_sources: &Sources, _id: SourceId) -> Parsed {
-    Parsed::default()
 }

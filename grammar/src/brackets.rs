@@ -1,0 +1,245 @@
+//! Pairs the brackets of an item before it is parsed: what is not closed is told once, at the
+//! opening bracket, and put right, so that the parser never meets an unbalanced text.
+
+use diag::{Code, Diagnostic, Span};
+
+use crate::ast::MAX_DEPTH;
+use crate::token::{Bracket, Kind, Spanned, Token};
+use crate::words;
+
+/// How deep brackets may be nested.
+const MAX_BRACKETS: usize = 200;
+
+/// Balances `tokens`, of the program `text`. `None`: nested too deep to go on.
+pub(crate) fn balance<'s>(
+    tokens: &[Spanned<'s>],
+    text: &str,
+    problems: &mut Vec<Diagnostic>,
+) -> Option<Vec<Spanned<'s>>> {
+    let out = Vec::with_capacity(tokens.len());
+    let mut pairs = Pairs { text, out, open: Vec::new(), suspect: None, problems };
+    for &token in tokens {
+        if !pairs.token(token) {
+            return None;
+        }
+    }
+    pairs.end();
+    Some(pairs.out)
+}
+
+/// An opening bracket whose partner has not come yet.
+struct Open {
+    kind: Kind,
+    span: Span,
+    /// An `if` stands directly in it, so that a `{` may follow an operand.
+    has_if: bool,
+    /// Operators since the last separator: each may make the tree one deeper.
+    operators: usize,
+    /// The same before the last `if`: its branches are not inside of each other.
+    before_if: usize,
+}
+
+struct Pairs<'s, 't> {
+    text: &'t str,
+    out: Vec<Spanned<'s>>,
+    open: Vec<Open>,
+    /// A `{` that was closed by a `}` which stands further left, and that `}`.
+    suspect: Option<(Span, Span)>,
+    problems: &'t mut Vec<Diagnostic>,
+}
+
+impl<'s> Pairs<'s, '_> {
+    /// Takes one token; `false` when it is nested too deep.
+    fn token(&mut self, token: Spanned<'s>) -> bool {
+        match token.token.bracket() {
+            Some(Bracket::Open(kind)) => self.opening(kind, token),
+            Some(Bracket::Close(kind)) => self.closing(kind, token),
+            None => {
+                if token.token == Token::Semicolon {
+                    self.close_inside_brace(token.span);
+                }
+                self.note(token.token);
+                self.out.push(token);
+            }
+        }
+        let depth = self.open.iter().map(|open| open.operators + 1).sum::<usize>();
+        if self.open.len() <= MAX_BRACKETS && depth <= MAX_DEPTH {
+            return true;
+        }
+        let title = "too deeply nested";
+        let label = "the limit is reached here";
+        self.problems.push(
+            Diagnostic::new(Code::TooDeep, token.span, title, label)
+                .help(format!(
+                    "at most {MAX_BRACKETS} brackets and {MAX_DEPTH} operators may contain each other: store a part in a variable first"
+                ))
+                .compat("syntax: expression is nested too deeply"),
+        );
+        false
+    }
+
+    /// Keeps count of what can make the tree deeper.
+    fn note(&mut self, token: Token<'s>) {
+        let after_block = self.out.last().is_some_and(|it| it.token == Token::BraceClose);
+        let Some(top) = self.open.last_mut() else { return };
+        if after_block && top.kind == Kind::Brace && !token.is_infix() && token != Token::Else {
+            // A statement has ended with its block.
+            top.operators = 0;
+            top.has_if = false;
+        }
+        match token {
+            Token::Semicolon | Token::Comma => {
+                top.operators = 0;
+                top.has_if = false;
+            }
+            Token::If => {
+                top.has_if = true;
+                top.before_if = top.operators;
+                top.operators += 1;
+            }
+            Token::Else => top.operators = top.before_if,
+            Token::Comptime
+            | Token::Not
+            | Token::Tilde
+            | Token::Increment
+            | Token::Decrement => top.operators += 1,
+            _ if token.is_infix() || token.bracket().is_some() => top.operators += 1,
+            _ => {}
+        }
+    }
+
+    fn opening(&mut self, kind: Kind, token: Spanned<'s>) {
+        if kind == Kind::Brace {
+            let after_operand = self.out.last().is_some_and(|last| last.token.ends_operand());
+            let inside = self.open.last().is_some_and(|open| {
+                matches!(open.kind, Kind::Paren | Kind::Square) && !open.has_if
+            });
+            if after_operand && inside {
+                self.close_inside_brace(token.span);
+            }
+        }
+        self.note(token.token);
+        let (span, has_if) = (token.span, false);
+        self.open.push(Open { kind, span, has_if, before_if: 0, operators: 0 });
+        self.out.push(token);
+    }
+
+    fn closing(&mut self, kind: Kind, token: Spanned<'s>) {
+        let fence = self.open.iter().rposition(|open| open.kind == Kind::Brace);
+        let partner = self.open.iter().rposition(|open| open.kind == kind);
+        let hidden = matches!(kind, Kind::Paren | Kind::Square) && fence > partner;
+        match partner {
+            Some(partner) if !hidden => {
+                while self.open.len() > partner + 1 {
+                    self.unclosed(token.span);
+                }
+                self.suspicious(token);
+                self.open.pop();
+                self.out.push(token);
+            }
+            Some(_) | None => self.unpaired(kind, token),
+        }
+    }
+
+    /// Remembers the first `{` that ends at a `}` further left than its own line begins.
+    fn suspicious(&mut self, token: Spanned<'s>) {
+        let Some(open) = self.open.last() else { return };
+        if self.suspect.is_some() || open.kind != Kind::Brace {
+            return;
+        }
+        let close = words::indent(self.text, token.span.start as usize);
+        if close < words::line_indent(self.text, open.span.start as usize) {
+            self.suspect = Some((open.span, token.span));
+        }
+    }
+
+    /// A closing bracket that has no partner.
+    fn unpaired(&mut self, kind: Kind, token: Spanned<'s>) {
+        let shown = kind.close_text();
+        let open = self.open.last().filter(|it| matches!(it.kind, Kind::Paren | Kind::Square));
+        if let Some(open) = open {
+            let right = open.kind.close_text();
+            let title = format!("`{}` is closed by `{shown}`", open.kind.open_text());
+            self.problems.push(
+                Diagnostic::new(
+                    Code::Unclosed,
+                    token.span,
+                    title,
+                    format!("expected `{right}`"),
+                )
+                .related(open.span, "this is the bracket to close")
+                .help(format!("write `{right}` instead of `{shown}`"))
+                .compat(format!("syntax: expected '{right}'")),
+            );
+            let token = Spanned { token: open.kind.close_token(), ..token };
+            self.open.pop();
+            self.out.push(token);
+            return;
+        }
+        let title = format!("`{shown}` closes nothing");
+        let label = "no open bracket before it";
+        self.problems.push(
+            Diagnostic::new(Code::UnexpectedToken, token.span, title, label)
+                .help(format!("remove this `{shown}`"))
+                .compat("syntax: expected expression"),
+        );
+    }
+
+    /// Closes what is open inside of the innermost block, since a statement ends at `here`.
+    fn close_inside_brace(&mut self, here: Span) {
+        while self.open.last().is_some_and(|it| matches!(it.kind, Kind::Paren | Kind::Square)) {
+            self.unclosed(here);
+        }
+    }
+
+    /// Reports the innermost open bracket, noticed at `here`, and closes it.
+    fn unclosed(&mut self, here: Span) {
+        let Some(open) = self.open.pop() else { return };
+        let (left, right) = (open.kind.open_text(), open.kind.close_text());
+        let last = self.out.last().map_or(here, |last| last.span.after());
+        self.out.push(Spanned { token: open.kind.close_token(), span: last });
+        self.problems.push(
+            Diagnostic::new(
+                Code::Unclosed,
+                open.span,
+                format!("unclosed `{left}`"),
+                format!("this `{left}` is never closed"),
+            )
+            .related(last, format!("expected `{right}` here"))
+            .help(format!("add `{right}`"))
+            .compat(format!("syntax: expected '{right}'")),
+        );
+    }
+
+    /// Closes what is still open where the item ends, as one mistake.
+    fn end(&mut self) {
+        let Some(innermost) = self.open.last() else { return };
+        let last = self.out.last().map_or(innermost.span, |last| last.span).after();
+        let (left, right) = (innermost.kind.open_text(), innermost.kind.close_text());
+        let suspect = self.suspect.filter(|_| innermost.kind == Kind::Brace);
+        let open = suspect.map_or(innermost.span, |(open, _)| open);
+        let mut problem = Diagnostic::new(
+            Code::Unclosed,
+            open,
+            format!("unclosed `{left}`"),
+            format!("this `{left}` is never closed"),
+        );
+        problem = match suspect {
+            Some((_, close)) => problem.related(close, "this stands too far left to close it"),
+            None => problem.related(last, format!("expected `{right}` before here")),
+        };
+        for other in self.open.iter().rev().skip(1).filter(|_| suspect.is_none()).take(3) {
+            problem = problem.related(other.span, "nor is this closed");
+        }
+        let all: String = self.open.iter().rev().map(|open| open.kind.close_text()).collect();
+        let shown: String = all.chars().take(8).collect();
+        self.problems.push(
+            problem
+                .help(format!("add `{shown}`"))
+                .compat(format!("syntax: expected '{right}'")),
+        );
+        while let Some(open) = self.open.pop() {
+            self.out.push(Spanned { token: open.kind.close_token(), span: last });
+        }
+    }
+}
