@@ -1,0 +1,235 @@
+//! Processes, signals, waiting, clocks and limits.
+
+use std::{
+    ffi::{CString, c_int},
+    io, mem,
+    os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd},
+    ptr,
+    time::Duration,
+};
+
+use super::{check, owned};
+
+/// Nanoseconds of `CLOCK_BOOTTIME`, as `bpf_ktime_get_boot_ns` counts them.
+pub(crate) fn boot_time() -> u64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes one timespec; the clock exists since 2.6.39.
+    unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) };
+    now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
+}
+
+/// Which process a fork came out in.
+pub(crate) enum Fork {
+    /// The new one.
+    Child,
+    /// The old one, with the new one's id.
+    Parent(u32),
+}
+
+/// Makes a copy of this process.
+pub(crate) fn fork() -> io::Result<Fork> {
+    // SAFETY: this process has one thread, so that no lock is held by one that isn't copied.
+    match check(unsafe { libc::fork() })? {
+        0 => Ok(Fork::Child),
+        pid => Ok(Fork::Parent(pid as u32)),
+    }
+}
+
+/// Ends this process here and now: no destructors, nothing flushed.
+pub(crate) fn exit_now(code: i32) -> ! {
+    // SAFETY: has no preconditions; what is open is closed by the kernel.
+    unsafe { libc::_exit(code) }
+}
+
+/// Replaces this process by a command; comes back only if that fails.
+pub(crate) fn exec(words: &[CString]) -> io::Error {
+    let mut pointers: Vec<_> = words.iter().map(|word| word.as_ptr()).collect();
+    let Some(program) = pointers.first().copied() else {
+        return io::Error::from(io::ErrorKind::InvalidInput);
+    };
+    pointers.push(ptr::null());
+    // SAFETY: C strings and a null at the end, all of which live through the call.
+    unsafe { libc::execvp(program, pointers.as_ptr()) };
+    io::Error::last_os_error()
+}
+
+/// A new session, out of the terminal's reach.
+pub(crate) fn new_session() {
+    // SAFETY: takes nothing; a failure leaves the session as it was.
+    unsafe { libc::setsid() };
+}
+
+/// Lets the kernel end this process after so long.
+pub(crate) fn end_after(limit: Duration) {
+    // SAFETY: takes a number; SIGALRM's default is to end the process.
+    unsafe {
+        libc::signal(libc::SIGALRM, libc::SIG_DFL);
+        libc::alarm(limit.as_secs() as u32);
+    }
+}
+
+/// Closes descriptors `first..=last` (5.9).
+pub(crate) fn close_range(first: u32, last: u32) {
+    // SAFETY: callers own what they close, or are a process that needs none of it any more.
+    unsafe { libc::syscall(libc::SYS_close_range, first, last, 0) };
+}
+
+/// Sends `signal` to a process.
+pub(crate) fn signal_process(process: BorrowedFd<'_>, signal: c_int) {
+    let (number, fd) = (libc::SYS_pidfd_send_signal, process.as_raw_fd());
+    // SAFETY: takes numbers and a null for the signal's data; a process that is gone is fine.
+    unsafe { libc::syscall(number, fd, signal, ptr::null::<libc::siginfo_t>(), 0) };
+}
+
+/// A descriptor that becomes readable when the process ends (5.3).
+pub(crate) fn open_process(pid: u32) -> io::Result<OwnedFd> {
+    // SAFETY: takes numbers.
+    check(unsafe { libc::syscall(libc::SYS_pidfd_open, pid as libc::pid_t, 0) }).map(owned)
+}
+
+/// Takes the status of a child that has ended; none if it runs on.
+pub(crate) fn reap(pid: u32) -> Option<c_int> {
+    let mut status = 0;
+    // SAFETY: writes one integer.
+    let found = unsafe { libc::waitpid(pid as libc::pid_t, &raw mut status, libc::WNOHANG) };
+    (found > 0).then_some(status)
+}
+
+/// The signals that end a run, and SIGUSR1.
+const SIGNALS: [c_int; 3] = [libc::SIGINT, libc::SIGTERM, libc::SIGUSR1];
+
+fn change_mask(how: c_int) -> io::Result<libc::sigset_t> {
+    // SAFETY: a signal set is plain data that `sigemptyset` initializes; the calls only read
+    // and write it.
+    unsafe {
+        let mut set: libc::sigset_t = mem::zeroed();
+        libc::sigemptyset(&raw mut set);
+        for signal in SIGNALS {
+            libc::sigaddset(&raw mut set, signal);
+        }
+        check(libc::sigprocmask(how, &raw const set, ptr::null_mut()))?;
+        Ok(set)
+    }
+}
+
+/// Blocks the signals that end a run and gives a descriptor to read them from.
+pub(crate) fn catch_signals() -> io::Result<OwnedFd> {
+    let set = change_mask(libc::SIG_BLOCK)?;
+    let flags = libc::SFD_CLOEXEC | libc::SFD_NONBLOCK;
+    // SAFETY: reads the set and makes a descriptor.
+    check(unsafe { libc::signalfd(-1, &raw const set, flags) }).map(owned)
+}
+
+/// Reads one signal's number from the descriptor.
+pub(crate) fn next_signal(signals: BorrowedFd<'_>) -> Option<c_int> {
+    let mut buffer = [0u8; mem::size_of::<libc::signalfd_siginfo>()];
+    // SAFETY: the buffer is as long as said.
+    let read =
+        unsafe { libc::read(signals.as_raw_fd(), buffer.as_mut_ptr().cast(), buffer.len()) };
+    // `ssi_signo` comes first.
+    (read > 0).then(|| c_int::from_ne_bytes([buffer[0], buffer[1], buffer[2], buffer[3]]))
+}
+
+/// Lets the signals do again what they do by default.
+pub(crate) fn release_signals() {
+    // SAFETY: setting a signal to its default has no preconditions.
+    unsafe {
+        for signal in [libc::SIGINT, libc::SIGTERM, libc::SIGPIPE] {
+            libc::signal(signal, libc::SIG_DFL);
+        }
+    }
+    // SAFETY: as above; a script knows nothing of SIGUSR1 any more when it ends.
+    unsafe { libc::signal(libc::SIGUSR1, libc::SIG_IGN) };
+    // Failing to unblock leaves them blocked, which is no worse than before.
+    let _ = change_mask(libc::SIG_UNBLOCK);
+}
+
+/// For a new process that becomes another program: signals as a shell would leave them.
+pub(crate) fn default_signals() {
+    release_signals();
+    // SAFETY: as above.
+    unsafe { libc::signal(libc::SIGUSR1, libc::SIG_DFL) };
+}
+
+/// What a watched descriptor is to tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Watch {
+    /// That there is something to read, as long as there is.
+    Readable,
+    /// That someone said there is something to read; not that there is.
+    Notified,
+    /// That its other end is closed.
+    Closed,
+}
+
+/// Waits for several descriptors at once.
+#[derive(Debug)]
+pub(crate) struct Waiter(OwnedFd);
+
+impl Waiter {
+    /// Waits for nothing yet.
+    pub(crate) fn new() -> io::Result<Self> {
+        // SAFETY: takes a number.
+        check(unsafe { libc::epoll_create1(libc::EPOLL_CLOEXEC) }).map(|fd| Self(owned(fd)))
+    }
+
+    /// Watches one more descriptor; `token` is what [`Waiter::wait`] calls it.
+    pub(crate) fn add(&self, fd: RawFd, watch: Watch, token: u64) -> io::Result<()> {
+        let events = match watch {
+            Watch::Readable => libc::EPOLLIN,
+            Watch::Notified => libc::EPOLLIN | libc::EPOLLET,
+            Watch::Closed => libc::EPOLLET,
+        };
+        let mut event = libc::epoll_event { events: events as u32, u64: token };
+        let (epoll, add) = (self.0.as_raw_fd(), libc::EPOLL_CTL_ADD);
+        // SAFETY: reads one event.
+        check(unsafe { libc::epoll_ctl(epoll, add, fd, &raw mut event) }).map(drop)
+    }
+
+    /// Waits, but not longer than `limit`; the tokens of what happened.
+    pub(crate) fn wait(&self, limit: Duration) -> Vec<u64> {
+        let mut events = [libc::epoll_event { events: 0, u64: 0 }; 8];
+        let (room, limit) = (events.len() as c_int, limit.as_millis() as c_int);
+        // SAFETY: there is room for as many events as said.
+        let count =
+            unsafe { libc::epoll_wait(self.0.as_raw_fd(), events.as_mut_ptr(), room, limit) };
+        events.iter().take(usize::try_from(count).unwrap_or(0)).map(|event| event.u64).collect()
+    }
+}
+
+/// The CPUs that this thread may run on, as the kernel's bit mask.
+pub(crate) fn affinity() -> io::Result<Vec<u64>> {
+    let mut mask = vec![0u64; 1024];
+    let (size, start) = (mem::size_of_val(&mask[..]), mask.as_mut_ptr());
+    let number = libc::SYS_sched_getaffinity;
+    // SAFETY: there is room for as many bytes as said; the call gives the bytes it wrote.
+    let written = check(unsafe { libc::syscall(number, 0, size, start) })?;
+    mask.truncate(written as usize / 8);
+    Ok(mask)
+}
+
+/// Moves this thread to the CPUs of a bit mask.
+pub(crate) fn set_affinity(mask: &[u64]) -> io::Result<()> {
+    let (size, start) = (mem::size_of_val(mask), mask.as_ptr());
+    // SAFETY: reads as many bytes as said.
+    check(unsafe { libc::syscall(libc::SYS_sched_setaffinity, 0, size, start) }).map(drop)
+}
+
+/// Waits for a grace period of RCU.
+pub(crate) fn wait_for_grace_period() -> io::Result<()> {
+    const MEMBARRIER_CMD_GLOBAL: c_int = 1;
+    // SAFETY: takes numbers.
+    check(unsafe { libc::syscall(libc::SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) }).map(drop)
+}
+
+/// Sets the soft limit of open files; gives the one before. More than the hard limit is cut.
+pub(crate) fn limit_files(wanted: u64) -> io::Result<u64> {
+    let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: writes one limit.
+    check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
+    let before = limit.rlim_cur;
+    limit.rlim_cur = wanted.min(limit.rlim_max);
+    // SAFETY: reads one limit.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) })?;
+    Ok(before)
+}

@@ -1,0 +1,239 @@
+//! BPF programs, and what they are attached to.
+
+use std::{
+    ffi::{c_int, c_long},
+    io, mem,
+    os::fd::{AsRawFd, BorrowedFd, OwnedFd},
+};
+
+use libbpf_rs::libbpf_sys as sys;
+
+use super::{c_string, check, check_libbpf, owned};
+
+/// `struct bpf_insn`
+#[derive(Debug, Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Instruction {
+    pub(crate) code: u8,
+    /// Destination in the low four bits, source in the high ones.
+    pub(crate) registers: u8,
+    pub(crate) offset: i16,
+    pub(crate) immediate: i32,
+}
+
+/// Loads a few instructions, to see whether the kernel takes them.
+pub(crate) fn load_program(
+    kind: u32,
+    attach_type: u32,
+    instructions: &[Instruction],
+) -> io::Result<OwnedFd> {
+    load_with(kind, instructions, |options| options.expected_attach_type = attach_type)
+}
+
+fn load_with(
+    kind: u32,
+    instructions: &[Instruction],
+    set: impl FnOnce(&mut sys::bpf_prog_load_opts),
+) -> io::Result<OwnedFd> {
+    let size = mem::size_of::<sys::bpf_prog_load_opts>() as _;
+    let mut options = sys::bpf_prog_load_opts { sz: size, ..Default::default() };
+    set(&mut options);
+    let (start, count) = (instructions.as_ptr(), instructions.len() as u64);
+    let (name, license) = (c"hawk_trial".as_ptr(), c"GPL".as_ptr());
+    // SAFETY: `Instruction` is laid out as `bpf_insn`; everything lives through the call.
+    let result = unsafe {
+        sys::bpf_prog_load(kind, name, license, start.cast(), count, &raw mut options)
+    };
+    check_libbpf(result).map(owned)
+}
+
+/// Whether a program can be loaded for the entry of kernel function `name`.
+pub(crate) fn fentry_loads(name: &str, instructions: &[Instruction]) -> bool {
+    let Ok(name) = c_string(name) else { return false };
+    // SAFETY: a C string that lives through the call.
+    let id = unsafe { sys::libbpf_find_vmlinux_btf_id(name.as_ptr(), sys::BPF_TRACE_FENTRY) };
+    let set = |options: &mut sys::bpf_prog_load_opts| {
+        options.expected_attach_type = sys::BPF_TRACE_FENTRY;
+        options.attach_btf_id = id as u32;
+    };
+    id > 0 && load_with(sys::BPF_PROG_TYPE_TRACING, instructions, set).is_ok()
+}
+
+/// Tries a multi link to a function or file that can't exist.
+pub(crate) fn link_multi_trial(program: BorrowedFd<'_>, kind: u32) -> io::Result<OwnedFd> {
+    let mut symbol = c"hawk no such function".as_ptr();
+    let offset: std::ffi::c_ulong = 0;
+    let size = mem::size_of::<sys::bpf_link_create_opts>() as _;
+    let mut options = sys::bpf_link_create_opts { sz: size, ..Default::default() };
+    if kind == sys::BPF_TRACE_KPROBE_MULTI {
+        options.__bindgen_anon_1.kprobe_multi =
+            sys::bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2 {
+                cnt: 1,
+                syms: &raw mut symbol,
+                ..Default::default()
+            };
+    } else {
+        options.__bindgen_anon_1.uprobe_multi =
+            sys::bpf_link_create_opts__bindgen_ty_1__bindgen_ty_3 {
+                cnt: 1,
+                path: c"/".as_ptr(),
+                offsets: &raw const offset,
+                ..Default::default()
+            };
+    }
+    // SAFETY: the options point to locals that live through the call.
+    let result =
+        unsafe { sys::bpf_link_create(program.as_raw_fd(), 0, kind, &raw const options) };
+    check_libbpf(result).map(owned)
+}
+
+/// Attaches to a raw tracepoint.
+pub(crate) fn raw_tracepoint_open(program: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd> {
+    let name = c_string(name)?;
+    // SAFETY: a C string that lives through the call.
+    let result = unsafe { sys::bpf_raw_tracepoint_open(name.as_ptr(), program.as_raw_fd()) };
+    check_libbpf(result).map(owned)
+}
+
+/// Links a program to a perf event (5.15).
+pub(crate) fn link_perf(
+    program: BorrowedFd<'_>,
+    event: BorrowedFd<'_>,
+    cookie: u64,
+) -> io::Result<OwnedFd> {
+    let size = mem::size_of::<sys::bpf_link_create_opts>() as _;
+    let mut options = sys::bpf_link_create_opts { sz: size, ..Default::default() };
+    options.__bindgen_anon_1.perf_event.bpf_cookie = cookie;
+    let (program, event) = (program.as_raw_fd(), event.as_raw_fd());
+    // SAFETY: the options live through the call.
+    let result = unsafe {
+        sys::bpf_link_create(program, event, sys::BPF_PERF_EVENT, &raw const options)
+    };
+    check_libbpf(result).map(owned)
+}
+
+/// `_IOW('$', 8, __u32)` and `_IO('$', 0)`
+const PERF_EVENT_IOC_SET_BPF: libc::Ioctl = 0x4004_2408;
+const PERF_EVENT_IOC_ENABLE: libc::Ioctl = 0x2400;
+
+/// Gives a perf event its program, on kernels without links for it.
+pub(crate) fn perf_set_program(
+    event: BorrowedFd<'_>,
+    program: BorrowedFd<'_>,
+) -> io::Result<()> {
+    let (event, program) = (event.as_raw_fd(), c_long::from(program.as_raw_fd()));
+    // SAFETY: these requests take a number.
+    check(unsafe { libc::ioctl(event, PERF_EVENT_IOC_SET_BPF, program) })?;
+    // SAFETY: as above.
+    check(unsafe { libc::ioctl(event, PERF_EVENT_IOC_ENABLE, 0) }).map(drop)
+}
+
+/// A perf event to be opened.
+#[derive(Debug, Default)]
+pub(crate) struct PerfEvent {
+    pub(crate) kind: u32,
+    pub(crate) config: u64,
+    pub(crate) sample: u64,
+    /// Whether `sample` is a frequency.
+    pub(crate) by_frequency: bool,
+    /// The function or the file of a probe.
+    pub(crate) text: Option<String>,
+    pub(crate) offset: u64,
+    pub(crate) pid: Option<u32>,
+    pub(crate) cpu: Option<u32>,
+}
+
+/// Opens a perf event.
+pub(crate) fn perf_event_open(event: &PerfEvent) -> io::Result<OwnedFd> {
+    let text = event.text.as_deref().map(c_string).transpose()?;
+    // struct perf_event_attr, PERF_ATTR_SIZE_VER7: type and size, config, sample period, sample
+    // type, read format, flags (bit 10: freq), wakeup, config1, config2.
+    let mut attributes = [0u64; 16];
+    attributes[0] = u64::from(event.kind) | (128 << 32);
+    attributes[1] = event.config;
+    attributes[2] = event.sample;
+    attributes[5] = u64::from(event.by_frequency) << 10;
+    attributes[7] = text.as_ref().map_or(0, |text| text.as_ptr() as u64);
+    attributes[8] = event.offset;
+    let pid = event.pid.map_or(-1, |pid| pid as c_int);
+    let cpu = event.cpu.map_or(-1, |cpu| cpu as c_int);
+    let (number, flags) = (libc::SYS_perf_event_open, 8 as std::ffi::c_ulong);
+    // SAFETY: attributes and text live through the call; flag 8 is PERF_FLAG_FD_CLOEXEC.
+    check(unsafe { libc::syscall(number, attributes.as_ptr(), pid, cpu, -1, flags) }).map(owned)
+}
+
+/// Runs a program once; what it returned.
+pub(crate) fn test_run(program: BorrowedFd<'_>) -> io::Result<u32> {
+    // Twelve arguments, which is the most that a raw tracepoint program may read.
+    let arguments = [0u64; 12];
+    let mut options = sys::bpf_test_run_opts {
+        sz: mem::size_of::<sys::bpf_test_run_opts>() as _,
+        ctx_in: arguments.as_ptr().cast(),
+        ctx_size_in: mem::size_of_val(&arguments) as u32,
+        ..Default::default()
+    };
+    // SAFETY: the options and what they point to live through the call.
+    let result = unsafe { sys::bpf_prog_test_run_opts(program.as_raw_fd(), &raw mut options) };
+    check_libbpf(result).map(|_| options.retval)
+}
+
+/// What the kernel tells of a loaded program.
+#[derive(Debug, Default)]
+pub(crate) struct ProgramInfo {
+    pub(crate) id: u32,
+    pub(crate) btf_id: u32,
+    /// The translated instructions.
+    pub(crate) instructions: Vec<u8>,
+    /// `struct bpf_line_info`, one after the other.
+    pub(crate) lines: Vec<u8>,
+    pub(crate) line_size: u32,
+}
+
+/// Asks the kernel about a loaded program.
+pub(crate) fn program_info(program: BorrowedFd<'_>) -> io::Result<ProgramInfo> {
+    let mut length = mem::size_of::<sys::bpf_prog_info>() as u32;
+    let mut info = sys::bpf_prog_info::default();
+    let fd = program.as_raw_fd();
+    // SAFETY: `info` is `length` bytes long and asks for no arrays.
+    check_libbpf(unsafe { sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut length) })?;
+    let line_size = info.line_info_rec_size;
+    let mut instructions = vec![0u8; info.xlated_prog_len as usize];
+    let mut lines = vec![0u8; (info.nr_line_info * line_size) as usize];
+    let mut wanted = sys::bpf_prog_info {
+        xlated_prog_len: info.xlated_prog_len,
+        xlated_prog_insns: instructions.as_mut_ptr() as u64,
+        nr_line_info: info.nr_line_info,
+        line_info_rec_size: line_size,
+        line_info: lines.as_mut_ptr() as u64,
+        ..Default::default()
+    };
+    // SAFETY: both arrays are as long as said, and a loaded program does not change.
+    check_libbpf(unsafe {
+        sys::bpf_prog_get_info_by_fd(fd, &raw mut wanted, &raw mut length)
+    })?;
+    if wanted.xlated_prog_insns == 0 {
+        // The kernel hides them from those without the capability.
+        instructions.clear();
+    }
+    Ok(ProgramInfo { id: info.id, btf_id: info.btf_id, instructions, lines, line_size })
+}
+
+/// The BTF with this number.
+pub(crate) fn btf_by_id(id: u32) -> io::Result<Vec<u8>> {
+    // SAFETY: takes a number.
+    let btf = check_libbpf(unsafe { sys::bpf_btf_get_fd_by_id(id) }).map(owned)?;
+    let mut length = mem::size_of::<sys::bpf_btf_info>() as u32;
+    let mut info = sys::bpf_btf_info::default();
+    let fd = btf.as_raw_fd();
+    // SAFETY: `info` is `length` bytes long and has no buffer.
+    check_libbpf(unsafe { sys::bpf_btf_get_info_by_fd(fd, &raw mut info, &raw mut length) })?;
+    let mut bytes = vec![0u8; info.btf_size as usize];
+    let mut wanted = sys::bpf_btf_info {
+        btf: bytes.as_mut_ptr() as u64,
+        btf_size: info.btf_size,
+        ..Default::default()
+    };
+    // SAFETY: the buffer is as long as said.
+    check_libbpf(unsafe { sys::bpf_btf_get_info_by_fd(fd, &raw mut wanted, &raw mut length) })?;
+    Ok(bytes)
+}

@@ -1,0 +1,155 @@
+//! The kernel's functions, from `available_filter_functions` and `/proc/kallsyms`.
+
+use std::{
+    fs::{self, File},
+    io::{BufRead, BufReader},
+};
+
+use stdlib::{Answer, Unanswered};
+
+/// A function with its module; none for the kernel proper.
+type Function = (Option<String>, String);
+
+/// Whether a function of module `found` is meant by `wanted`: no module means all of them.
+pub(super) fn is_in(wanted: Option<&str>, found: Option<&str>) -> bool {
+    wanted.is_none_or(|wanted| super::matches(wanted, found.unwrap_or("vmlinux")))
+}
+
+/// Every function that can be traced, sorted.
+pub(super) fn functions(tracefs: &str) -> Answer<Vec<Function>> {
+    let mut functions = Vec::new();
+    each(tracefs, |module, name| {
+        functions.push((module.map(str::to_owned), name.to_owned()));
+        Next::Continue
+    })?;
+    functions.sort_unstable();
+    functions.dedup();
+    Ok(functions)
+}
+
+/// The functions called exactly `name`; reads no further than the first, unless each module may
+/// have one.
+pub(super) fn find_function(
+    tracefs: &str,
+    module: Option<&str>,
+    name: &str,
+) -> Answer<Vec<Function>> {
+    let mut found = Vec::new();
+    each(tracefs, |its_module, its_name| {
+        if its_name != name || !is_in(module, its_module) {
+            return Next::Continue;
+        }
+        found.push((its_module.map(str::to_owned), name.to_owned()));
+        if its_module.is_none() { Next::Stop } else { Next::Continue }
+    })?;
+    found.dedup();
+    Ok(found)
+}
+
+#[derive(PartialEq, Eq)]
+enum Next {
+    Continue,
+    Stop,
+}
+
+/// Calls `see` with module and name of every function that can be traced. Where the function
+/// tracer is not built in, that is every function of `/proc/kallsyms`.
+fn each(tracefs: &str, mut see: impl FnMut(Option<&str>, &str) -> Next) -> Answer<()> {
+    let path = format!("{tracefs}/available_filter_functions");
+    if !tracefs.is_empty()
+        && let Ok(file) = File::open(path)
+    {
+        return lines(file, |line| {
+            let mut words = line.split_ascii_whitespace();
+            let Some(name) = words.next() else { return Next::Continue };
+            see(words.next().and_then(module_name), name)
+        });
+    }
+    let file = File::open("/proc/kallsyms").map_err(|error| Unanswered {
+        problem: format!("/proc/kallsyms cannot be read: {error}"),
+        help: None,
+    })?;
+    lines(file, |line| match symbol(line) {
+        Some(symbol) if symbol.is_function() => see(symbol.module, symbol.name),
+        Some(_) | None => Next::Continue,
+    })
+}
+
+fn lines(file: File, mut see: impl FnMut(&str) -> Next) -> Answer<()> {
+    let mut reader = BufReader::with_capacity(1 << 16, file);
+    let mut line = String::new();
+    loop {
+        line.clear();
+        match reader.read_line(&mut line) {
+            Ok(0) => return Ok(()),
+            Ok(_) if see(line.trim_end()) == Next::Stop => return Ok(()),
+            Ok(_) => {}
+            Err(error) => {
+                let problem = format!("the kernel's functions cannot be read: {error}");
+                return Err(Unanswered { problem, help: None });
+            }
+        }
+    }
+}
+
+fn module_name(word: &str) -> Option<&str> {
+    word.strip_prefix('[')?.strip_suffix(']')
+}
+
+struct Symbol<'text> {
+    address: u64,
+    kind: u8,
+    name: &'text str,
+    module: Option<&'text str>,
+}
+
+impl Symbol<'_> {
+    /// Text symbols, without the markers that compilers put before and beside functions.
+    fn is_function(&self) -> bool {
+        matches!(self.kind, b't' | b'T' | b'w' | b'W')
+            && !self.name.starts_with("__pfx_")
+            && !self.name.starts_with("__cfi_")
+            && self.module != Some("bpf")
+    }
+}
+
+/// `ffffffff81000000 T _stext [module]`
+fn symbol(line: &str) -> Option<Symbol<'_>> {
+    let mut words = line.split_ascii_whitespace();
+    let address = u64::from_str_radix(words.next()?, 16).ok()?;
+    let kind = *words.next()?.as_bytes().first()?;
+    let name = words.next()?;
+    Some(Symbol { address, kind, name, module: words.next().and_then(module_name) })
+}
+
+/// The text of `/proc/kallsyms`, read once.
+#[derive(Debug, Default)]
+pub(crate) struct Kallsyms {
+    text: String,
+}
+
+impl Kallsyms {
+    /// Reads it; empty if it can't be read.
+    pub(crate) fn read() -> Self {
+        Self { text: fs::read_to_string("/proc/kallsyms").unwrap_or_default() }
+    }
+
+    /// What follows `prefix` in the names that start with it.
+    pub(crate) fn names_after(&self, prefix: &str) -> impl Iterator<Item = &str> {
+        let after = move |line| symbol(line)?.name.strip_prefix(prefix);
+        self.text.lines().filter_map(after)
+    }
+
+    /// Address and name of the symbols of the kernel proper that `wanted` accepts; none have an
+    /// address of 0, as all have for users who may not see them.
+    pub(crate) fn addresses(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+    ) -> impl Iterator<Item = (u64, &str)> {
+        self.text
+            .lines()
+            .filter_map(symbol)
+            .filter(move |symbol| symbol.address != 0 && wanted(symbol.name))
+            .map(|symbol| (symbol.address, symbol.name))
+    }
+}

@@ -1,0 +1,215 @@
+//! The machine: answers what the compiler asks (`stdlib::Kernel`). Nothing is read before it is
+//! asked for, and nothing is read twice. It knows no word of the language.
+
+mod elf;
+mod features;
+mod glob;
+mod kallsyms;
+mod library;
+mod tracefs;
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    os::{fd::OwnedFd, unix::fs::MetadataExt},
+};
+
+use stdlib::{Answer, Feature, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered};
+
+pub(crate) use features::first_online_cpu;
+pub use features::{online_cpus, possible_cpus};
+pub(crate) use glob::matches;
+pub(crate) use kallsyms::Kallsyms;
+pub(crate) use tracefs::events_near;
+
+/// `PROC_PID_INIT_INO`: the inode of the initial process id namespace.
+const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
+
+/// What the user asks to be traced besides the script.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Target {
+    /// The process given by `-p`.
+    pub pid: Option<u32>,
+    /// `-c` starts a process.
+    pub child: bool,
+}
+
+/// The machine that this process runs on.
+#[derive(Debug, Default)]
+pub struct Machine {
+    target: Target,
+    tracefs: OnceCell<Answer<String>>,
+    available_events: OnceCell<Answer<Vec<(String, String)>>>,
+    dynamic_events: OnceCell<Vec<(String, String)>>,
+    formats: RefCell<BTreeMap<(String, String), Option<TracepointFormat>>>,
+    raw_tracepoint_trial: OnceCell<Option<OwnedFd>>,
+    raw_tracepoint_names: OnceCell<Vec<String>>,
+    functions: OnceCell<Answer<Vec<(Option<String>, String)>>>,
+    symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
+    features: RefCell<BTreeMap<Feature, bool>>,
+    possible_cpus: OnceCell<u32>,
+}
+
+impl Machine {
+    /// The machine, as it is for a run with `target`.
+    pub fn new(target: Target) -> Self {
+        Self { target, ..Self::default() }
+    }
+
+    /// The directory of tracefs, mounted if need be.
+    pub(crate) fn tracefs(&self) -> Answer<&str> {
+        match self.tracefs.get_or_init(tracefs::find) {
+            Ok(path) => Ok(path),
+            Err(why) => Err(why.clone()),
+        }
+    }
+
+    fn available_events(&self) -> Answer<&[(String, String)]> {
+        let read = || tracefs::available_events(self.tracefs()?);
+        match self.available_events.get_or_init(read) {
+            Ok(events) => Ok(events),
+            Err(why) => Err(why.clone()),
+        }
+    }
+
+    fn raw_tracepoint_names(&self) -> &[String] {
+        self.raw_tracepoint_names.get_or_init(tracefs::raw_tracepoint_names)
+    }
+}
+
+impl Kernel for Machine {
+    fn tracepoints(&self, category: &str, event: &str) -> Answer<Vec<(String, String)>> {
+        let root = self.tracefs()?;
+        if !category.contains('*') {
+            return Ok(tracefs::events_of(root, category, event));
+        }
+        let wanted = |(found, name): &&(String, String)| {
+            matches(category, found) && matches(event, name)
+        };
+        Ok(self.available_events()?.iter().filter(wanted).cloned().collect())
+    }
+
+    fn tracepoint_format(
+        &self,
+        category: &str,
+        event: &str,
+    ) -> Answer<Option<TracepointFormat>> {
+        let key = (category.to_owned(), event.to_owned());
+        if let Some(format) = self.formats.borrow().get(&key) {
+            return Ok(format.clone());
+        }
+        let format = tracefs::format(self.tracefs()?, category, event)?;
+        self.formats.borrow_mut().insert(key, format.clone());
+        Ok(format)
+    }
+
+    /// Asks the very function that would attach. The names of tracepoints are unique in the
+    /// kernel, and an event of tracefs that comes from a tracepoint has that tracepoint's name
+    /// (`TRACE_EVENT` makes both from one word). Events that don't come from one are those of
+    /// the syscalls, which no raw tracepoint is called like, and those that users made, which
+    /// may be called anything and are listed in `dynamic_events`.
+    fn is_raw_tracepoint(&self, category: &str, event: &str) -> bool {
+        if matches!(category, "syscalls" | "ftrace") {
+            return false;
+        }
+        let dynamic = self
+            .dynamic_events
+            .get_or_init(|| self.tracefs().map(tracefs::dynamic_events).unwrap_or_default());
+        if dynamic.iter().any(|(found, name)| found == category && name == event) {
+            return false;
+        }
+        self.has_raw_tracepoint(event)
+    }
+
+    fn raw_tracepoints(&self, pattern: &str) -> Answer<Vec<String>> {
+        if !pattern.contains('*') {
+            let found = self.has_raw_tracepoint(pattern).then(|| pattern.to_owned());
+            return Ok(found.into_iter().collect());
+        }
+        let names = self.raw_tracepoint_names();
+        if names.is_empty() {
+            return Err(Unanswered {
+                problem: "the kernel does not list its raw tracepoints".to_owned(),
+                help: Some("name one without `*`, or use `tracepoint:`".to_owned()),
+            });
+        }
+        Ok(names.iter().filter(|name| matches(pattern, name)).cloned().collect())
+    }
+
+    fn functions(
+        &self,
+        module: Option<&str>,
+        pattern: &str,
+    ) -> Answer<Vec<(Option<String>, String)>> {
+        let root = self.tracefs().unwrap_or_default();
+        if !pattern.contains('*') && self.functions.get().is_none() {
+            return kallsyms::find_function(root, module, pattern);
+        }
+        let all = self.functions.get_or_init(|| kallsyms::functions(root)).as_ref();
+        let all = all.map_err(Unanswered::clone)?;
+        let wanted = |(found, name): &&(Option<String>, String)| {
+            kallsyms::is_in(module, found.as_deref()) && matches(pattern, name)
+        };
+        Ok(all.iter().filter(wanted).cloned().collect())
+    }
+
+    fn binary(&self, name: &str) -> Answer<Option<String>> {
+        Ok(library::find(name, self.target.pid))
+    }
+
+    fn symbols(&self, path: &str, pattern: &str) -> Answer<Vec<Symbol>> {
+        let mut files = self.symbols.borrow_mut();
+        let read = files.entry(path.to_owned()).or_insert_with(|| elf::functions(path));
+        let all = read.as_ref().map_err(Unanswered::clone)?;
+        if !pattern.contains('*') {
+            let at = all.binary_search_by(|symbol| symbol.name.as_str().cmp(pattern));
+            return Ok(at.map(|at| all[at].clone()).into_iter().collect());
+        }
+        Ok(all.iter().filter(|symbol| matches(pattern, &symbol.name)).cloned().collect())
+    }
+
+    fn has(&self, feature: Feature) -> bool {
+        if let Some(answer) = self.features.borrow().get(&feature) {
+            return *answer;
+        }
+        let answer = features::probe(feature);
+        self.features.borrow_mut().insert(feature, answer);
+        answer
+    }
+
+    fn pid_namespace(&self) -> Option<PidNamespace> {
+        let file = std::fs::metadata("/proc/self/ns/pid").ok()?;
+        let namespace = PidNamespace { device: file.dev(), inode: file.ino() };
+        (namespace.inode != INITIAL_PID_NAMESPACE).then_some(namespace)
+    }
+
+    fn register(&self, name: &str) -> Option<u32> {
+        features::register(name)
+    }
+
+    fn possible_cpus(&self) -> u32 {
+        *self.possible_cpus.get_or_init(possible_cpus)
+    }
+
+    fn has_child(&self) -> bool {
+        self.target.child
+    }
+
+    fn target_pid(&self) -> Option<u32> {
+        self.target.pid
+    }
+}
+
+impl Machine {
+    /// Whether the kernel has a raw tracepoint `name`. A program that reads the twelfth argument
+    /// is refused with `EINVAL` by every tracepoint that has fewer (and by `ENOENT` where there
+    /// is none), so that nothing gets attached; the list in BTF serves where that program can't
+    /// be loaded.
+    fn has_raw_tracepoint(&self, name: &str) -> bool {
+        let trial = self.raw_tracepoint_trial.get_or_init(features::raw_tracepoint_trial);
+        match trial {
+            Some(program) => features::raw_tracepoint_exists(program, name),
+            None => self.raw_tracepoint_names().iter().any(|found| found == name),
+        }
+    }
+}
