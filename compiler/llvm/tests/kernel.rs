@@ -216,8 +216,22 @@ fn large_memory(cpu: Cpu) -> Result<(), Failed> {
         b.store64(cell, 2040, zero);
         b.zero(half, 1024, 1000, 8);
     });
+    add(&mut program, "neighbours", |b, cell| {
+        // None needs a call, but all of them together would.
+        b.zero(cell, 8, 1000, 8);
+        b.zero(cell, 1008, 1000, 8);
+        let zero = b.constant(0);
+        for at in 0..60 {
+            b.store64(cell, 2008 + 8 * at, zero);
+        }
+        b.store_bytes(cell, 2008 + 480, vec![0; 600], 8);
+    });
     let words: Vec<i64> = (1..=255).collect();
-    let cell = Loaded::new(&program, cpu)?.run("all", &words)?;
+    let loaded = Loaded::new(&program, cpu)?;
+    let cell = loaded.run("neighbours", &[-1; 512])?;
+    let zeros = cell.iter().filter(|word| **word == 0).count();
+    equal(zeros, 125 * 2 + 60 + 75, || "zeros".to_owned())?;
+    let cell = loaded.run("all", &words)?;
     let mut wanted = vec![0; 512];
     wanted[0] = 1;
     wanted[256..384].copy_from_slice(&words[..128]);
@@ -359,6 +373,9 @@ fn stored_pointers(cpu: Cpu) -> Result<(), Failed> {
     let chosen = b.push(Inst::LoadPtr(chosen));
     let value = b.load64(chosen, 0);
     let value = b.bin_const(ir::Bin::Add, value, 1);
+    b.store64(chosen, 0, value);
+    let (size, from) = (b.constant(1), b.constant(0));
+    b.call(Helper::PROBE_READ_KERNEL, &[chosen, size, from]);
     b.store64(chosen, 0, value);
     support::push(&mut program, b);
     let cell = Loaded::new(&program, cpu)?.run("all", &[1, 41])?;

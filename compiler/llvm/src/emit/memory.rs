@@ -2,6 +2,7 @@
 //! everything becomes loads and stores.
 
 use inkwell::{
+    attributes::AttributeLoc,
     intrinsics::Intrinsic,
     values::{BasicValue, InstructionValue, IntValue, PointerValue},
 };
@@ -18,6 +19,8 @@ pub(super) type Place = (ValueId, i32);
 
 /// How many stores the back end makes of one `memset` or `memcpy`, before it calls a function.
 const STORES: u32 = 128;
+/// How many stores are few.
+const FEW: u32 = 32;
 
 /// The address of a place.
 pub(super) fn at<'c>(body: &Body<'_, 'c>, place: Place) -> Result<PointerValue<'c>, Error> {
@@ -33,7 +36,7 @@ pub(super) fn load<'c>(
 ) -> Result<IntValue<'c>, Error> {
     let ty = integer(body, width);
     let value = body.unit.builder.build_load(ty, at(body, place)?, "")?;
-    align(body, value.as_instruction_value(), alignment(body, place, width))?;
+    align(body, value.as_instruction_value(), access_alignment(body, place, width))?;
     let value = value.try_into().map_err(|()| body.malformed("a load gives no integer"))?;
     widen(body, value, sign)
 }
@@ -61,11 +64,21 @@ pub(super) fn store(
     } else {
         body.unit.builder.build_store(to, truncate(body, body.int(value)?, width)?)?
     };
-    align(body, Some(store), alignment(body, place, width))
+    align(body, Some(store), access_alignment(body, place, width))
 }
 
 /// Writes constant bytes, up to 8 at once.
 pub(super) fn store_bytes(
+    body: &Body<'_, '_>,
+    place: Place,
+    bytes: &[u8],
+    known: u32,
+) -> Result<(), Error> {
+    let known = alignment(body, place, known);
+    store_constant(body, place, bytes, known)
+}
+
+fn store_constant(
     body: &Body<'_, '_>,
     place: Place,
     bytes: &[u8],
@@ -85,19 +98,24 @@ pub(super) fn store_bytes(
         let number = head.iter().rev().fold(0, |number, byte| number << 8 | u64::from(*byte));
         let what = integer(body, width).const_int(number, false);
         let store = body.unit.builder.build_store(beyond(body, start, done as i64)?, what)?;
-        align(body, Some(store), common_alignment(done as i64, known.min(8)))?;
+        align(body, Some(store), common_alignment(done as i64, known))?;
         rest = tail;
     }
     Ok(())
 }
 
-/// Writes zeros.
+/// Writes zeros: few by plain stores, which LLVM can remove one by one, more by `memset`, which
+/// must be volatile, or LLVM merges neighbours to one that is too large.
 pub(super) fn zero(
     body: &Body<'_, '_>,
     place: Place,
     size: u32,
     known: u32,
 ) -> Result<(), Error> {
+    let known = alignment(body, place, known);
+    if size.div_ceil(known) <= FEW {
+        return store_constant(body, place, &vec![0; size as usize], known);
+    }
     let unit = body.unit;
     let start = at(body, place)?;
     let types = [unit.types.ptr.into(), unit.types.long.into()];
@@ -105,14 +123,13 @@ pub(super) fn zero(
         .and_then(|memset| memset.get_declaration(&unit.module, &types))
         .ok_or_else(|| body.malformed("LLVM has no memset"))?;
     let zero = unit.types.byte.const_zero();
-    // LLVM would merge the pieces again, unless they are volatile.
-    let volatile = unit.context.bool_type().const_int((size > piece(known)).into(), false);
+    let volatile = unit.context.bool_type().const_int(1, false);
     for (done, length) in pieces(size, known) {
         let to = beyond(body, start, done.into())?;
         let length = constant(body, length.into());
         let arguments = [to.into(), zero.into(), length.into(), volatile.into()];
         let call = unit.builder.build_call(memset, &arguments, "")?;
-        call.set_alignment_attribute(inkwell::attributes::AttributeLoc::Param(0), known.min(8));
+        call.set_alignment_attribute(AttributeLoc::Param(0), known);
     }
     Ok(())
 }
@@ -125,11 +142,12 @@ pub(super) fn copy(
     size: u32,
     known: u32,
 ) -> Result<(), Error> {
+    let known = alignment(body, (to, 0), known).min(alignment(body, (from, 0), known));
     let (to, from) = (body.ptr(to)?, body.ptr(from)?);
     for (done, length) in pieces(size, known) {
         let (to, from) = (beyond(body, to, done.into())?, beyond(body, from, done.into())?);
         let length = constant(body, length.into());
-        body.unit.builder.build_memcpy(to, known.min(8), from, known.min(8), length)?;
+        body.unit.builder.build_memcpy(to, known, from, known, length)?;
     }
     Ok(())
 }
@@ -168,16 +186,52 @@ fn align(
     aligned.map_err(|error| body.malformed(&error.to_string()))
 }
 
-/// What is known of the alignment of an access. Memory starts at multiples of 8, and a variable
-/// offset is a multiple of the width; otherwise the access would be taken to pieces, and what
-/// the verifier allows on this machine or not is for it to say.
-fn alignment(body: &Body<'_, '_>, place: Place, width: Width) -> u32 {
+/// The alignment of an integer in memory: not more than its width. A variable offset is taken to
+/// be a multiple of it, or the access would be taken to pieces; whether the machine can do
+/// without, the verifier says.
+fn access_alignment(body: &Body<'_, '_>, place: Place, width: Width) -> u32 {
+    alignment(body, place, width.bytes()).min(width.bytes())
+}
+
+/// The alignment of an access of which `claimed` is known, at most 8. A constant offset from the
+/// start of memory tells all; with a variable one the claim holds.
+fn alignment(body: &Body<'_, '_>, place: Place, claimed: u32) -> u32 {
+    let claimed = claimed.clamp(1, 8);
     let (mut ptr, mut total) = (place.0, i64::from(place.1));
     while let Inst::Offset(base, bytes) = body.function.insts[ptr] {
-        total += body.constant(bytes).unwrap_or(0);
+        let Some(bytes) = body.constant(bytes) else { return claimed };
+        total += bytes;
         ptr = base;
     }
-    common_alignment(total, width.bytes())
+    match body.function.insts[ptr] {
+        // Helpers give map values and ring records.
+        Inst::Slot(_) | Inst::Context | Inst::Call(..) => common_alignment(total, 8),
+        Inst::Global(id) => {
+            let start = body.unit.data.globals[id].get_alignment();
+            common_alignment(total, start.min(8))
+        }
+        Inst::Const(_)
+        | Inst::Null
+        | Inst::Bin(..)
+        | Inst::Extend(..)
+        | Inst::Map(_)
+        | Inst::Function(_)
+        | Inst::Parameter(_)
+        | Inst::Offset(..)
+        | Inst::IsNull(_)
+        | Inst::Address(_)
+        | Inst::Load { .. }
+        | Inst::LoadPtr(_)
+        | Inst::Store { .. }
+        | Inst::StoreBytes { .. }
+        | Inst::Zero { .. }
+        | Inst::Copy { .. }
+        | Inst::AtomicAdd { .. }
+        | Inst::AtomicFetch { .. }
+        | Inst::CompareExchange { .. }
+        | Inst::CallFunction(..)
+        | Inst::Opaque(_) => claimed,
+    }
 }
 
 /// The largest power of two that divides both.
@@ -188,7 +242,7 @@ const fn common_alignment(offset: i64, align: u32) -> u32 {
 
 /// How many bytes are written by at most [`STORES`] stores.
 fn piece(known: u32) -> u32 {
-    STORES * known.clamp(1, 8)
+    STORES * known
 }
 
 /// Starts and lengths of the pieces of `size` bytes.
