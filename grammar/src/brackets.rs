@@ -56,7 +56,7 @@ impl<'s> Pairs<'s, '_> {
             Some(Bracket::Close(kind)) => self.closing(kind, token),
             None => {
                 if token.token == Token::Semicolon {
-                    self.close_inside_brace(token.span);
+                    self.close_inside_brace();
                 }
                 self.note(token.token);
                 self.out.push(token);
@@ -115,7 +115,7 @@ impl<'s> Pairs<'s, '_> {
                 matches!(open.kind, Kind::Paren | Kind::Square) && !open.has_if
             });
             if after_operand && inside {
-                self.close_inside_brace(token.span);
+                self.close_inside_brace();
             }
         }
         self.note(token.token);
@@ -130,9 +130,7 @@ impl<'s> Pairs<'s, '_> {
         let hidden = matches!(kind, Kind::Paren | Kind::Square) && fence > partner;
         match partner {
             Some(partner) if !hidden => {
-                while self.open.len() > partner + 1 {
-                    self.unclosed(token.span);
-                }
+                self.unclosed(partner + 1);
                 self.suspicious(token);
                 self.open.pop();
                 self.out.push(token);
@@ -185,61 +183,61 @@ impl<'s> Pairs<'s, '_> {
         );
     }
 
-    /// Closes what is open inside of the innermost block, since a statement ends at `here`.
-    fn close_inside_brace(&mut self, here: Span) {
-        while self.open.last().is_some_and(|it| matches!(it.kind, Kind::Paren | Kind::Square)) {
-            self.unclosed(here);
-        }
+    /// Closes what is open inside of the innermost block, since a statement ends here.
+    fn close_inside_brace(&mut self) {
+        let inside = |open: &Open| matches!(open.kind, Kind::Paren | Kind::Square);
+        let keep = self.open.iter().rposition(|open| !inside(open)).map_or(0, |at| at + 1);
+        self.unclosed(keep);
     }
 
-    /// Reports the innermost open bracket, noticed at `here`, and closes it.
-    fn unclosed(&mut self, here: Span) {
-        let Some(open) = self.open.pop() else { return };
-        let (left, right) = (open.kind.open_text(), open.kind.close_text());
-        let last = self.out.last().map_or(here, |last| last.span.after());
-        self.out.push(Spanned { token: open.kind.close_token(), span: last });
-        self.problems.push(
-            Diagnostic::new(
-                Code::Unclosed,
-                open.span,
-                format!("unclosed `{left}`"),
-                format!("this `{left}` is never closed"),
-            )
-            .related(last, format!("expected `{right}` here"))
-            .help(format!("add `{right}`"))
-            .compat(format!("syntax: expected '{right}'")),
-        );
-    }
-
-    /// Closes what is still open where the item ends, as one mistake.
-    fn end(&mut self) {
-        let Some(innermost) = self.open.last() else { return };
-        let last = self.out.last().map_or(innermost.span, |last| last.span).after();
+    /// Reports the brackets that are open beyond the first `keep` as one mistake, and closes them.
+    fn unclosed(&mut self, keep: usize) {
+        let Some(innermost) = self.open.get(keep..).and_then(<[Open]>::last) else { return };
+        let here = self.out.last().map_or(innermost.span, |last| last.span).after();
         let (left, right) = (innermost.kind.open_text(), innermost.kind.close_text());
-        let suspect = self.suspect.filter(|_| innermost.kind == Kind::Brace);
-        let open = suspect.map_or(innermost.span, |(open, _)| open);
         let mut problem = Diagnostic::new(
             Code::Unclosed,
-            open,
+            innermost.span,
             format!("unclosed `{left}`"),
             format!("this `{left}` is never closed"),
-        );
-        problem = match suspect {
-            Some((_, close)) => problem.related(close, "this stands too far left to close it"),
-            None => problem.related(last, format!("expected `{right}` before here")),
-        };
-        for other in self.open.iter().rev().skip(1).filter(|_| suspect.is_none()).take(3) {
+        )
+        .related(here, format!("expected `{right}` here"));
+        for other in self.open[keep..].iter().rev().skip(1).take(3) {
             problem = problem.related(other.span, "nor is this closed");
         }
-        let all: String = self.open.iter().rev().map(|open| open.kind.close_text()).collect();
-        let shown: String = all.chars().take(8).collect();
+        let missing = self.open[keep..].iter().rev().map(|open| open.kind.close_text());
+        let shown: String = missing.take(8).collect();
         self.problems.push(
             problem
                 .help(format!("add `{shown}`"))
                 .compat(format!("syntax: expected '{right}'")),
         );
-        while let Some(open) = self.open.pop() {
-            self.out.push(Spanned { token: open.kind.close_token(), span: last });
+        self.close(keep, here);
+    }
+
+    /// Closes the brackets beyond the first `keep`.
+    fn close(&mut self, keep: usize, here: Span) {
+        while self.open.len() > keep {
+            let Some(open) = self.open.pop() else { return };
+            self.out.push(Spanned { token: open.kind.close_token(), span: here });
         }
+    }
+
+    /// Closes what is still open where the item ends: the `{` that a `}` too far left has
+    /// closed, when there is one, is the likely culprit.
+    fn end(&mut self) {
+        let suspect =
+            self.suspect.filter(|_| self.open.iter().all(|it| it.kind == Kind::Brace));
+        let Some((open, close)) = suspect.filter(|_| !self.open.is_empty()) else {
+            return self.unclosed(0);
+        };
+        self.problems.push(
+            Diagnostic::new(Code::Unclosed, open, "unclosed `{`", "this `{` is never closed")
+                .related(close, "this stands too far left to close it")
+                .help("add `}`")
+                .compat("syntax: expected '}'"),
+        );
+        let here = self.out.last().map_or(open, |last| last.span).after();
+        self.close(0, here);
     }
 }

@@ -100,9 +100,30 @@ impl<'s> Scanner<'s> {
             .help("a string ends on its line: add `\"`, and write `\\n` for a line break")
             .compat("syntax: unterminated string"),
         );
+        if let Some(length) = self.goes_on(text) {
+            let inside = &self.rest()[1..length - 1];
+            return self.take(Token::String(inside), length);
+        }
         let code = |c: char| matches!(c, ')' | ']' | '}' | ';') || c.is_whitespace();
         let kept = text.trim_end_matches(code).len().max(1);
         self.take(Token::String(&text[1..kept]), kept);
+    }
+
+    /// How long the string is when it looks as if it were meant to go over several lines.
+    fn goes_on(&self, text: &str) -> Option<usize> {
+        if text.contains([')', ']', '}', ';']) {
+            return None;
+        }
+        let mut length = text.len();
+        for line in self.rest()[text.len()..].split_inclusive('\n').take(20) {
+            let quotes = line.matches('"').count();
+            if quotes > 0 {
+                let end = line.find('"').filter(|_| quotes % 2 == 1)?;
+                return Some(length + end + 1);
+            }
+            length += line.len();
+        }
+        None
     }
 
     fn number(&mut self, text: &'s str) {
@@ -201,8 +222,33 @@ impl<'s> Scanner<'s> {
         self.take(Token::Variable("_"), 1);
     }
 
+    /// A string in the quotes of a word processor: how long it is.
+    fn typographic(&self) -> Option<usize> {
+        let inside = self.rest().strip_prefix(['\u{201c}', '\u{201d}', '\u{201e}'])?;
+        let line = inside.split('\n').next()?;
+        let end = line.find(['\u{201c}', '\u{201d}'])?;
+        Some(2 * '\u{201c}'.len_utf8() + end)
+    }
+
     /// Leaves out a run of characters that start no token.
     fn unknown(&mut self) {
+        if let Some(length) = self.typographic() {
+            let quote = '\u{201c}'.len_utf8();
+            let text = &self.rest()[quote..length - quote];
+            let span = self.span(self.at..self.at + length);
+            let title = "these are no quotes of the language";
+            self.report(
+                Diagnostic::new(
+                    Code::UnknownCharacter,
+                    span,
+                    title,
+                    "quoted by a word processor",
+                )
+                .help("write plain double quotes: `\"…\"`")
+                .compat("syntax: expected expression"),
+            );
+            return self.take(Token::String(text), length);
+        }
         let rest = self.rest();
         let starts_none = |c: char| {
             matches!(c, '\\' | '`' | '#')

@@ -36,8 +36,7 @@ impl Scanner<'_> {
             if after.starts_with(';') && !self.rest()[..length].ends_with(';') {
                 length = start + 1;
             } else if let Some(list) = after.strip_prefix("__attribute__") {
-                let Some(used) = self.attribute(start, list) else { break };
-                length = start + "__attribute__".len() + used;
+                length = start + "__attribute__".len() + self.attribute(start, list);
             } else {
                 break;
             }
@@ -45,8 +44,9 @@ impl Scanner<'_> {
         self.c_text(length);
     }
 
-    /// How long the `((…))` of an attribute is that stands `start` bytes from here.
-    fn attribute(&mut self, start: usize, list: &str) -> Option<usize> {
+    /// How long the `((…))` of an attribute is that stands `start` bytes from here; if it is
+    /// wrong, the rest of its line.
+    fn attribute(&mut self, start: usize, list: &str) -> usize {
         let blanks = list.len() - words::skip_blanks(list).len();
         let open = &list[blanks..];
         let used = open.starts_with("((").then(|| bracketed(open, b'(', b')')).flatten();
@@ -64,7 +64,7 @@ impl Scanner<'_> {
                     .compat(format!("syntax: __attribute__ syntax error, {compat}")),
             );
         }
-        used.map(|used| blanks + used)
+        used.map_or_else(|| list.find([';', '\n']).unwrap_or(list.len()), |used| blanks + used)
     }
 
     /// Leaves out everything to the end: there is no telling where C stops.

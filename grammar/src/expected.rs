@@ -279,6 +279,9 @@ impl Misfit<'_, '_> {
         let help = match self.token() {
             Some(Token::Plus) => "there is no unary `+`: leave it out",
             Some(Token::Compound(_)) => "assign in a statement of its own",
+            Some(Token::Struct | Token::Union | Token::Enum) => {
+                "a type stands in a cast, as in `(struct task_struct *)$x`, or in `sizeof(…)` and its like"
+            }
             Some(Token::Else) => "`else` comes right after the block of an `if`",
             Some(_) | None => "write a value: a number, a string, `$x`, `@x`, or a name",
         };
@@ -291,7 +294,7 @@ impl Misfit<'_, '_> {
         let mut problem = Diagnostic::new(
             Code::UnexpectedToken,
             self.span(),
-            format!("unexpected {found}"),
+            format!("unexpected {}", found.trim_start_matches("a ")),
             format!("expected {wanted}"),
         )
         .compat(self.compat());
@@ -299,7 +302,13 @@ impl Misfit<'_, '_> {
             problem = problem.help("`else` comes right after the block of an `if`");
         } else if self.expects("{") {
             problem = problem.help("a block always stands in braces: `{ … }`");
-        } else if matches!(self.token(), Some(Token::String(_) | Token::Integer(_))) {
+        } else if self.tokens.first().is_some_and(|it| it.token == Token::Fn)
+            && self.expects("$x")
+        {
+            problem = problem.help("write each parameter with its type, as in `$x : int32`");
+        } else if self.expects("+")
+            && matches!(self.token(), Some(Token::String(_) | Token::Integer(_)))
+        {
             problem = problem.help("write an operator or `,` between two values");
         }
         problem
@@ -308,6 +317,9 @@ impl Misfit<'_, '_> {
     /// What would fit, in at most four words.
     fn wanted(&self) -> String {
         let operator = self.expects("+") || self.expects("*");
+        if ["name", "integer", "string", "bool"].iter().all(|name| self.expects(name)) {
+            return "a value: an integer, a string, `true`, `false` or a word".to_owned();
+        }
         let closers = [";", ")", "]", ",", "{", ":", "pred/", "..", "="];
         let mut words: Vec<&str> = if operator {
             let fits = |name: &&(&str, &str)| closers.contains(&name.0) && self.expects(name.0);

@@ -72,10 +72,8 @@ impl Scanner<'_> {
             match c {
                 '"' => {
                     let length = 1 + string_length(&rest[at + 1..]);
-                    if !rest[at..at + length].ends_with('"') || length == 1 {
-                        self.unterminated_quote(at, length);
-                    }
-                    at += length;
+                    let closed = length > 1 && rest[..at + length].ends_with('"');
+                    at += if closed { length } else { self.unterminated_quote(at, length) };
                     continue;
                 }
                 '/' if !colon => break,
@@ -89,8 +87,11 @@ impl Scanner<'_> {
         at
     }
 
-    fn unterminated_quote(&mut self, at: usize, length: usize) {
-        let span = self.span(self.at + at..self.at + at + length);
+    /// Reports a quote that is not closed on its line, and tells how far the name may go.
+    fn unterminated_quote(&mut self, at: usize, length: usize) -> usize {
+        let line = &self.rest()[at..at + length];
+        let block = line.find('{').map_or(line, |brace| line[..brace].trim_end());
+        let span = self.span(self.at + at..self.at + at + line.trim_end().len());
         let title = "unterminated string";
         self.report(
             Diagnostic::new(
@@ -102,6 +103,7 @@ impl Scanner<'_> {
             .help("a quoted part ends on its line: add `\"`")
             .compat("syntax: unterminated string"),
         );
+        block.len()
     }
 
     fn next(&self) -> Next {

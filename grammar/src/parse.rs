@@ -45,7 +45,8 @@ pub fn parse(sources: &Sources, id: SourceId) -> Parsed {
     problems.extend(scanned.problems);
     problems.extend(crate::order::check(&program));
     if problems.is_empty() && !runs_something(&program) {
-        problems.push(empty(Span { source: id, start: 0, end: text.len().min(1) as u32 }));
+        let first = text.chars().next().map_or(0, char::len_utf8) as u32;
+        problems.push(empty(Span { source: id, start: 0, end: first }));
     }
     diag::sort(&mut problems);
     problems.truncate(MAX_PROBLEMS);

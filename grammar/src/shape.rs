@@ -55,7 +55,9 @@ fn insert<'s>(
     for (at, it) in tokens.into_iter().enumerate() {
         while let Some((_, token)) = marks.next_if(|&(place, _)| place == at) {
             let span = match token {
-                Token::TypeEnd => out.last().map_or(it.span, |last: &Spanned<'_>| last.span.after()),
+                Token::TypeEnd => {
+                    out.last().map_or(it.span, |last: &Spanned<'_>| last.span.after())
+                }
                 _ => diag::Span { end: it.span.start, ..it.span },
             };
             out.push(Spanned { token, span });
