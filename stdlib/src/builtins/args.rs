@@ -5,7 +5,11 @@ use std::sync::Arc;
 use diag::{Code, Diagnostic};
 use ir::{Record, Space, Ty};
 
-use crate::{Call, Check, functions::Word, probes};
+use crate::{
+    Call, Check,
+    functions::{Takes, Word},
+    probes,
+};
 
 pub(super) const ARGS: Word = Word {
     name: "args",
@@ -13,6 +17,7 @@ pub(super) const ARGS: Word = Word {
     summary: "The fields of the traced event, by name.",
     example: "tracepoint:syscalls:sys_enter_openat { @[args.dfd] = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check,
     lower: |l, _| l.b().context(),
 };

@@ -3,7 +3,11 @@
 use diag::{Code, Diagnostic};
 use ir::{Helper, ProgramKind, Ty, ValueId};
 
-use crate::{Call, Lower, functions::Word, probes::Arguments};
+use crate::{
+    Call, Lower,
+    functions::{Takes, Word},
+    probes::Arguments,
+};
 
 pub(super) const ARGUMENT: Word = Word {
     name: "argN",
@@ -11,6 +15,7 @@ pub(super) const ARGUMENT: Word = Word {
     summary: "An argument of the traced function or raw tracepoint, as 64 bits.",
     example: "kprobe:vfs_read { @[arg2] = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |c, call| {
         c.uses.context = true;
         if c.offers.arguments == Arguments::None {

@@ -2,7 +2,7 @@
 
 use ir::{Helper, Ty};
 
-use crate::functions::Word;
+use crate::functions::{Takes, Word};
 
 /// `TASK_COMM_LEN` of the kernel.
 const SIZE: u32 = 16;
@@ -13,6 +13,7 @@ pub(super) const COMM: Word = Word {
     summary: "Name of the current thread, at most 15 bytes.",
     example: "profile:hz:99 { @[comm] = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |_, _| Ty::Str(SIZE),
     lower: |l, _| {
         let to = l.place(&Ty::Str(SIZE));

@@ -2,7 +2,7 @@
 
 use ir::{State, Ty};
 
-use crate::functions::Word;
+use crate::functions::{Takes, Word};
 
 pub(super) const CPID: Word = Word {
     name: "cpid",
@@ -10,6 +10,7 @@ pub(super) const CPID: Word = Word {
     summary: "Process id of the child that `-c` starts; 0 without one.",
     example: "profile:hz:99 /pid == cpid/ { @ = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |c, call| {
         if !c.kernel.has_child() {
             let problem = diag::Diagnostic::new(

@@ -2,7 +2,7 @@
 
 use ir::{Bin, Helper, State, Ty};
 
-use crate::functions::Word;
+use crate::functions::{Takes, Word};
 
 pub(super) const ELAPSED: Word = Word {
     name: "elapsed",
@@ -10,6 +10,7 @@ pub(super) const ELAPSED: Word = Word {
     summary: "Nanoseconds since hawk began to run the program.",
     example: "interval:s:1 { printf(\"%d ms\\n\", elapsed / 1000000); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |_, _| Ty::U64,
     lower: |l, _| {
         let state = l.program().state;

@@ -3,7 +3,10 @@
 use diag::{Code, Diagnostic};
 use ir::{Coded, Helper, ProgramKind, Ty, When};
 
-use crate::{Feature, functions::Word};
+use crate::{
+    Feature,
+    functions::{Takes, Word},
+};
 
 pub(super) const FUNC: Word = Word {
     name: "func",
@@ -11,6 +14,7 @@ pub(super) const FUNC: Word = Word {
     summary: "The traced function.",
     example: "kprobe:vfs_read { @[func] = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |c, call| {
         let ty = match c.offers.kind {
             ProgramKind::Kprobe => Coded::KernelSymbol,

@@ -33,3 +33,8 @@ pub fn find(name: &str) -> Option<&'static Word> {
     let name = if numbered { "argN" } else { name };
     ALL.iter().find(|row| row.name == name)
 }
+
+/// Whether `name` stands for the named fields of the probe.
+pub fn names_fields(name: &str) -> bool {
+    name == args::ARGS.name
+}

@@ -2,7 +2,10 @@
 
 use ir::{Bin, Helper, Ty, ValueId, Width};
 
-use crate::{Lower, functions::Word};
+use crate::{
+    Lower,
+    functions::{Takes, Word},
+};
 
 pub(super) const PID: Word = Word {
     name: "pid",
@@ -10,6 +13,7 @@ pub(super) const PID: Word = Word {
     summary: "Process id of the current task, in the process id namespace of hawk.",
     example: "profile:hz:99 { @[pid] = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |_, _| Ty::U32,
     lower: |l, _| id(l, Id::Process),
 };

@@ -2,7 +2,7 @@
 
 use ir::{Coded, Ty};
 
-use crate::functions::Word;
+use crate::functions::{Takes, Word};
 
 pub(super) const PROBE: Word = Word {
     name: "probe",
@@ -10,6 +10,7 @@ pub(super) const PROBE: Word = Word {
     summary: "Full name of the attach point that fired.",
     example: "profile:hz:99, interval:s:1 { @[probe] = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |c, _| {
         c.uses.site = true;
         Ty::Coded(Coded::Site)

@@ -2,7 +2,7 @@
 
 use ir::{Helper, Sign, Ty, Width};
 
-use crate::functions::Word;
+use crate::functions::{Takes, Word};
 
 pub(super) const RAND: Word = Word {
     name: "rand",
@@ -10,6 +10,7 @@ pub(super) const RAND: Word = Word {
     summary: "A random number of 32 bits.",
     example: "profile:hz:99 /rand % 10 == 0/ { @[pid] = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |_, _| Ty::U32,
     lower: |l, _| {
         let number = l.b().call(Helper::GET_PRANDOM_U32, &[]);

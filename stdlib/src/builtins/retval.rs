@@ -3,7 +3,7 @@
 use diag::{Code, Diagnostic};
 use ir::{Ty, When};
 
-use crate::functions::Word;
+use crate::functions::{Takes, Word};
 
 /// The register of the result, by its name in `reg()`.
 const REGISTER: &str = if cfg!(target_arch = "x86_64") { "ax" } else { "r0" };
@@ -14,6 +14,7 @@ pub(super) const RETVAL: Word = Word {
     summary: "What the traced function returns, as 64 bits.",
     example: "kretprobe:vfs_read { @ = hist(retval); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |c, call| {
         c.uses.context = true;
         if c.offers.returns != Some(When::Return) {

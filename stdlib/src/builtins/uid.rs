@@ -2,7 +2,7 @@
 
 use ir::{Bin, Helper, Ty};
 
-use crate::functions::Word;
+use crate::functions::{Takes, Word};
 
 pub(super) const UID: Word = Word {
     name: "uid",
@@ -10,6 +10,7 @@ pub(super) const UID: Word = Word {
     summary: "Real user id of the current task, in the initial user namespace.",
     example: "profile:hz:99 { @[uid] = count(); }",
     arity: (0, 0),
+    takes: Takes::Values,
     check: |_, _| Ty::U64,
     lower: |l, _| {
         let b = l.b();

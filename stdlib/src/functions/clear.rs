@@ -2,7 +2,7 @@
 
 use ir::{Action, Ty};
 
-use super::{Word, whole_map};
+use super::{Takes, Word, whole_map};
 use crate::send;
 
 pub(super) const CLEAR: Word = Word {
@@ -11,6 +11,7 @@ pub(super) const CLEAR: Word = Word {
     summary: "Removes all entries of a map.",
     example: "interval:s:1 { print(@reads); clear(@reads); } tracepoint:syscalls:sys_enter_read { @reads = count(); }",
     arity: (1, 1),
+    takes: Takes::Maps,
     check: |c, call| {
         whole_map(c, call, "write `clear(@name)`");
         c.uses.events = true;

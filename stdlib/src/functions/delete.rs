@@ -3,7 +3,7 @@
 use diag::{Code, Diagnostic};
 use ir::{Action, Bin, Helper, Ty, ValueId};
 
-use super::Word;
+use super::{Takes, Word};
 use crate::{Call, Check, Lower, MapArg, send};
 
 pub(super) const DELETE: Word = Word {
@@ -12,6 +12,7 @@ pub(super) const DELETE: Word = Word {
     summary: "Removes an entry; true if there was one.",
     example: "tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs; } tracepoint:syscalls:sys_exit_read { delete(@start, tid); }",
     arity: (1, 2),
+    takes: Takes::KeyedMaps,
     check,
     lower,
 };

@@ -2,7 +2,7 @@
 
 use ir::{Action, Bin, State, Ty};
 
-use super::Word;
+use super::{Takes, Word};
 use crate::send;
 
 pub(super) const EXIT: Word = Word {
@@ -11,6 +11,7 @@ pub(super) const EXIT: Word = Word {
     summary: "Ends tracing: no probe runs after it but `end`, and hawk's exit code is the given one.",
     example: "interval:s:1 { exit(); }",
     arity: (0, 1),
+    takes: Takes::Values,
     check: |c, call| {
         c.uses.events = true;
         match call.args.first() {

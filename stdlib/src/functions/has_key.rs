@@ -2,7 +2,7 @@
 
 use ir::{Helper, Ty, ValueId};
 
-use super::Word;
+use super::{Takes, Word};
 use crate::{Call, Check, Lower};
 
 pub(super) const HAS_KEY: Word = Word {
@@ -11,6 +11,7 @@ pub(super) const HAS_KEY: Word = Word {
     summary: "Whether a map has an entry with this key.",
     example: "tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs; } tracepoint:syscalls:sys_exit_read /has_key(@start, tid)/ { delete(@start, tid); }",
     arity: (2, 2),
+    takes: Takes::KeyedMaps,
     check,
     lower,
 };

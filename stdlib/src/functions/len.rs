@@ -2,7 +2,7 @@
 
 use ir::{Builder, Function, Helper, Inst, Role, Ty, ValueId, ValueKind};
 
-use super::{Word, whole_map};
+use super::{Takes, Word, whole_map};
 use crate::{Call, Check, Lower};
 
 pub(super) const LEN: Word = Word {
@@ -11,6 +11,7 @@ pub(super) const LEN: Word = Word {
     summary: "Number of entries of a map. Needs Linux 5.13.",
     example: "interval:s:1 { print(len(@seen)); exit(); } tracepoint:syscalls:sys_enter_read { @seen[pid] = 1; }",
     arity: (1, 1),
+    takes: Takes::Maps,
     check,
     lower,
 };

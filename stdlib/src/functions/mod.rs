@@ -29,11 +29,29 @@ pub struct Word {
     pub example: &'static str,
     /// Least and most number of arguments.
     pub arity: (usize, usize),
+    /// Whether its first argument may be a whole map.
+    pub takes: Takes,
     /// Its type, after looking at the arguments. May complain.
     pub check: fn(&mut Check<'_>, &Call) -> Ty,
     /// Emits what computes it: a scalar's value, or the address of any other value; for a word
     /// without a value, anything.
     pub lower: fn(&mut dyn Lower, &Call) -> ValueId,
+}
+
+/// What the first argument of a word may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// `@m` stands for the value of a scalar map.
+    Values,
+    /// `@m` stands for the map itself.
+    Maps,
+    /// The same, and a second argument is a key of it.
+    KeyedMaps,
+}
+
+/// Whether the first argument of `name` is text, so that a parameter given there is not a number.
+pub fn takes_text(name: &str) -> bool {
+    name == str::STR.name
 }
 
 /// Every function, sorted by name.

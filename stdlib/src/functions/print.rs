@@ -3,7 +3,7 @@
 use diag::{Code, Diagnostic};
 use ir::{Action, Ty};
 
-use super::Word;
+use super::{Takes, Word};
 use crate::{ArgKind, Call, Check, Lower, Payload, send};
 
 pub(super) const PRINT: Word = Word {
@@ -12,6 +12,7 @@ pub(super) const PRINT: Word = Word {
     summary: "Prints a value and a newline, or a whole map: its `top` largest entries, values divided by `div`.",
     example: "interval:s:1 { print(@reads, 5); clear(@reads); } tracepoint:syscalls:sys_enter_read { @reads[comm] = count(); }",
     arity: (1, 3),
+    takes: Takes::Maps,
     check,
     lower,
 };

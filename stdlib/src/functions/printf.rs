@@ -2,7 +2,7 @@
 
 use ir::{Action, Ty};
 
-use super::{Word, format};
+use super::{Takes, Word, format};
 use crate::{Payload, send};
 
 pub(super) const PRINTF: Word = Word {
@@ -11,6 +11,7 @@ pub(super) const PRINTF: Word = Word {
     summary: "Prints text by a format as C's printf does; `%s` takes any value.",
     example: "tracepoint:syscalls:sys_enter_openat { printf(\"%-16s %6d %s\\n\", comm, pid, str(args.filename)); }",
     arity: (1, 256),
+    takes: Takes::Values,
     check: |c, call| {
         c.uses.events = true;
         format::check(c, call);

@@ -3,7 +3,7 @@
 use diag::{Code, Diagnostic};
 use ir::{Bin, Helper, LossKind, Space, Ty, ValueId};
 
-use super::Word;
+use super::{Takes, Word};
 use crate::{ArgKind, Call, Check, Literal, Lower};
 
 pub(super) const STR: Word = Word {
@@ -12,6 +12,7 @@ pub(super) const STR: Word = Word {
     summary: "The text at an address, up to its NUL or to `length` or `max_strlen` bytes.",
     example: "tracepoint:syscalls:sys_enter_openat { @[str(args.filename)] = count(); }",
     arity: (1, 2),
+    takes: Takes::Values,
     check,
     lower,
 };

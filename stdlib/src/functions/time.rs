@@ -2,7 +2,7 @@
 
 use ir::{Action, Ty};
 
-use super::Word;
+use super::{Takes, Word};
 use crate::send;
 
 /// What is printed without an argument.
@@ -14,6 +14,7 @@ pub(super) const TIME: Word = Word {
     summary: "Prints the time of day by a strftime format, `%H:%M:%S` and a newline by default.",
     example: "interval:s:1 { time(\"%H:%M:%S \"); }",
     arity: (0, 1),
+    takes: Takes::Values,
     check: |c, call| {
         c.uses.events = true;
         if let Some(arg) = call.args.first()

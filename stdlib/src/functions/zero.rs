@@ -2,7 +2,7 @@
 
 use ir::{Action, Ty};
 
-use super::{Word, whole_map};
+use super::{Takes, Word, whole_map};
 use crate::send;
 
 pub(super) const ZERO: Word = Word {
@@ -11,6 +11,7 @@ pub(super) const ZERO: Word = Word {
     summary: "Sets all values of a map to 0 and keeps its keys.",
     example: "interval:s:1 { print(@reads); zero(@reads); } tracepoint:syscalls:sys_enter_read { @reads[pid] = count(); }",
     arity: (1, 1),
+    takes: Takes::Maps,
     check: |c, call| {
         whole_map(c, call, "write `zero(@name)`");
         c.uses.events = true;

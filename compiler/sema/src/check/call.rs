@@ -1,0 +1,241 @@
+//! Names and calls: builtins, functions, aggregations.
+
+use diag::{Code, Diagnostic, Span};
+use grammar::ast;
+use ir::Ty;
+use stdlib::{
+    Arg, ArgKind, Call, Literal, MapArg,
+    aggregations::{self, Aggregation},
+    builtins,
+    functions::{self, Takes, Word},
+};
+
+use super::Checker;
+use crate::{
+    typed::{ExprId, ExprKind, StmtKind},
+    types::{self, Seen},
+};
+
+impl Checker<'_> {
+    pub(super) fn name(&mut self, name: &str, span: Span) -> ExprId {
+        if let Some(row) = builtins::find(name) {
+            return self.word(row, name, (span, span), Vec::new());
+        }
+        if let Some(ty) = types::named(name) {
+            return self.push(span, ty, ExprKind::Type);
+        }
+        let known = builtins::ALL.iter().map(|row| row.name);
+        let functions = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
+        let help = match stdlib::nearest(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None if functions::find(name).is_some() || aggregations::find(name).is_some() => {
+                format!("it is a function: write `{name}()`")
+            }
+            None => match stdlib::nearest(name, functions) {
+                Some(near) => format!("did you mean `{near}()`?"),
+                None => format!("variables start with `$`: `${name}`; maps with `@`: `@{name}`"),
+            },
+        };
+        let compat = format!("Unknown identifier: '{name}'");
+        let title = format!("unknown name `{name}`");
+        let problem = Diagnostic::new(Code::UnknownName, span, title, "not found");
+        self.refuse(span, problem.help(help).compat(compat))
+    }
+
+    pub(super) fn call(&mut self, call: &ast::Call, span: Span) -> ExprId {
+        let name = call.name.text.as_str();
+        if let Some(row) = functions::find(name).or_else(|| builtins::find(name)) {
+            if !self.right_arity(call, span, (row.usage, row.arity)) {
+                self.look_at(&call.args);
+                return self.nothing(span);
+            }
+            let args = self.args(&call.args, row.takes);
+            let Some(args) = args else { return self.nothing(span) };
+            return self.word(row, name, (span, call.name.span), args);
+        }
+        self.look_at(&call.args);
+        let problem = match aggregations::find(name) {
+            Some(row) => misplaced(row, span),
+            None => unknown(name, call.name.span),
+        };
+        self.refuse(span, problem)
+    }
+
+    /// Checks arguments only to find what is wrong inside them.
+    fn look_at(&mut self, args: &[ast::Expr]) {
+        for arg in args {
+            if !matches!(arg.kind, ast::ExprKind::Map(_)) {
+                self.expr(arg);
+            }
+        }
+    }
+
+    fn right_arity(
+        &mut self,
+        call: &ast::Call,
+        span: Span,
+        (usage, (least, most)): (&str, (usize, usize)),
+    ) -> bool {
+        let given = call.args.len();
+        if (least..=most).contains(&given) {
+            return true;
+        }
+        let name = &call.name.text;
+        let wanted = match (least, most) {
+            (a, b) if a == b => format!("{a} argument{}", if a == 1 { "" } else { "s" }),
+            (a, 256) => format!("at least {a} argument{}", if a == 1 { "" } else { "s" }),
+            (a, b) => format!("{a} to {b} arguments"),
+        };
+        let title = format!("`{name}` takes {wanted}, {given} given");
+        let compat = if least == most {
+            format!("{name}() requires {least} argument{} ({given} provided)", if least == 1 { "" } else { "s" })
+        } else if given < least {
+            format!("{name}() requires at least {least} argument{} ({given} provided)", if least == 1 { "" } else { "s" })
+        } else {
+            format!("{name}() takes up to {most} arguments ({given} provided)")
+        };
+        let label = format!("{given} given");
+        let problem = Diagnostic::new(Code::WrongArity, span, title, label);
+        self.c.problems.push(problem.help(format!("write `{usage}`")).compat(compat));
+        false
+    }
+
+    /// Checks a word's arguments; none if one of them has no type.
+    fn args(&mut self, args: &[ast::Expr], takes: Takes) -> Option<Vec<Arg>> {
+        let mut checked = Vec::new();
+        let mut complete = true;
+        for (index, arg) in args.iter().enumerate() {
+            let whole = takes != Takes::Values && index == 0;
+            match &arg.kind {
+                ast::ExprKind::Map(access) if whole => match self.map_arg(access, arg.span) {
+                    Some(arg) => checked.push(arg),
+                    None => complete = false,
+                },
+                _ => {
+                    let id = self.expr(arg);
+                    if matches!(self.body.exprs[id.0].kind, ExprKind::Nothing) {
+                        complete = false;
+                    }
+                    checked.push(self.arg(id, takes));
+                }
+            }
+        }
+        complete.then_some(checked)
+    }
+
+    fn arg(&mut self, id: ExprId, takes: Takes) -> Arg {
+        let reduced = matches!(self.body.exprs[id.0].kind, ExprKind::Entry(_));
+        let id = if reduced && takes == Takes::Values { self.reduced_number(id) } else { id };
+        let expr = &self.body.exprs[id.0];
+        let kind = match &expr.kind {
+            ExprKind::Int(value) => ArgKind::Literal(Literal::Int(*value)),
+            ExprKind::Str(bytes) => ArgKind::Literal(Literal::Str(bytes.clone())),
+            ExprKind::Bool(value) => ArgKind::Literal(Literal::Bool(*value)),
+            ExprKind::Type => ArgKind::Type,
+            _ => ArgKind::Value,
+        };
+        Arg { span: expr.span, ty: expr.ty.clone(), kind, handle: id.0 }
+    }
+
+    /// A map, or one of its entries, as the first argument of a word that takes maps.
+    fn map_arg(&mut self, access: &ast::MapAccess, span: Span) -> Option<Arg> {
+        let name = access.name.text.clone();
+        let entry = access.keys.is_some();
+        self.note_read(&name, span);
+        let id = if entry {
+            self.map_read(access, span)
+        } else {
+            let ty = self.map_value(&name).unwrap_or(Ty::Void);
+            self.push(span, ty, ExprKind::WholeMap(name.clone()))
+        };
+        if matches!(self.body.exprs[id.0].kind, ExprKind::Nothing) {
+            return None;
+        }
+        let value = self.map_value(&name);
+        let ty = value.clone().unwrap_or(Ty::Void);
+        let map = MapArg { key: self.map_key(&name), value, entry, name };
+        Some(Arg { span, ty, kind: ArgKind::Map(map), handle: id.0 })
+    }
+
+    fn word(
+        &mut self,
+        row: &'static Word,
+        name: &str,
+        (span, name_span): (Span, Span),
+        args: Vec<Arg>,
+    ) -> ExprId {
+        // A key that follows a map is a use of that map.
+        if let Some(Arg { kind: ArgKind::Map(map), span: map_span, .. }) = args.first()
+            && row.takes == Takes::KeyedMaps
+            && !map.entry
+        {
+            let keys: Vec<_> = args.iter().skip(1).map(|arg| ExprId(arg.handle)).collect();
+            let key_span = args.get(1).map_or(*map_span, |arg| arg.span);
+            let (map, map_span) = (map.name.clone(), *map_span);
+            if !keys.is_empty() && !self.keys(&map, (map_span, key_span), &keys) {
+                return self.nothing(span);
+            }
+        }
+        let mut call = Call { name: name.to_owned(), span, name_span, args, ty: Ty::Void };
+        let before = self.c.problems.len();
+        call.ty = (row.check)(&mut self.c, &call);
+        let failed = diag::any_error(&self.c.problems[before..]);
+        if failed {
+            return self.nothing(span);
+        }
+        self.push(span, call.ty.clone(), ExprKind::Word(row, call))
+    }
+
+    /// `@m[k] = count()` and the like.
+    pub(super) fn aggregate(
+        &mut self,
+        access: &ast::MapAccess,
+        target_span: Span,
+        call: &ast::Call,
+        (row, span): (&'static Aggregation, Span),
+    ) -> Option<StmtKind> {
+        let entry = self.entry(access, target_span);
+        if !self.right_arity(call, span, (row.usage, row.arity)) {
+            return None;
+        }
+        let args = self.args(&call.args, Takes::Values)?;
+        if args.iter().any(|arg| self.lacks_value(ExprId(arg.handle))) {
+            return None;
+        }
+        if args.iter().any(|arg| arg.ty == Ty::Void) {
+            return None;
+        }
+        let name = call.name.text.clone();
+        let call = Call { name, span, name_span: call.name.span, args, ty: Ty::Void };
+        let reduce = (row.check)(&mut self.c, &call)?;
+        let entry = entry?;
+        self.widen_value(&entry.map, span, &Seen::fixed(Ty::Reduced(reduce)));
+        let reduce = match self.map_value(&entry.map) {
+            Some(Ty::Reduced(joined)) => joined,
+            _ => reduce,
+        };
+        Some(StmtKind::Aggregate { entry, row, reduce, call })
+    }
+}
+
+fn misplaced(row: &Aggregation, span: Span) -> Diagnostic {
+    let title = format!("`{}` can only be assigned to a map", row.name);
+    let label = "its result has nowhere to go";
+    let compat = format!("{}() must be assigned directly to a map", row.name);
+    Diagnostic::new(Code::AggregationOutsideMap, span, title, label)
+        .help(format!("write `@name = {};` or `@name[key] = {};`", row.usage, row.usage))
+        .compat(compat)
+}
+
+fn unknown(name: &str, span: Span) -> Diagnostic {
+    let words = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
+    let known = words.chain(aggregations::ALL.iter().map(|row| row.name));
+    let help = match stdlib::nearest(name, known) {
+        Some(near) => format!("did you mean `{near}()`?"),
+        None => "`hawk help` lists the functions".to_owned(),
+    };
+    let title = format!("unknown function `{name}`");
+    Diagnostic::new(Code::UnknownFunction, span, title, "not found")
+        .help(help)
+        .compat(format!("Unknown function: '{name}'"))
+}

@@ -1,0 +1,430 @@
+//! Expressions.
+
+use diag::{Code, Diagnostic, Span};
+use grammar::ast::{self, Expr, TypeExpr, TypeKind};
+use ir::{Access, Field, Reduce, Sign, Space, Ty, Width};
+
+use super::Checker;
+use crate::{
+    typed::{ExprId, ExprKind, Given, Target, VariableId},
+    types::{self, Seen, join},
+};
+
+impl Checker<'_> {
+    pub(super) fn expr(&mut self, expr: &Expr) -> ExprId {
+        let span = expr.span;
+        match &expr.kind {
+            ast::ExprKind::Integer(it) => self.literal(it.value, span),
+            ast::ExprKind::String(it) => {
+                let size = it.bytes.len() as u32 + 1;
+                self.push(span, Ty::Str(size), ExprKind::Str(it.bytes.clone()))
+            }
+            ast::ExprKind::Bool(value) => self.push(span, Ty::Bool, ExprKind::Bool(*value)),
+            ast::ExprKind::Name(name) => self.name(name, span),
+            ast::ExprKind::Variable(name) => self.variable(name, span),
+            ast::ExprKind::Map(access) => self.map_read(access, span),
+            ast::ExprKind::Unary(it) => self.unary(it, span),
+            ast::ExprKind::Binary(it) => self.infix(it, span),
+            ast::ExprKind::Step(it) => self.step(it, span),
+            ast::ExprKind::Ternary(it) => {
+                let condition = self.condition(&it.condition);
+                let (then, other) = (self.expr(&it.then), self.expr(&it.otherwise));
+                self.choose(condition, (then, other), span)
+            }
+            ast::ExprKind::Elvis(it) => {
+                let value = self.expr(&it.value);
+                let condition = self.as_condition(value);
+                let other = self.expr(&it.otherwise);
+                self.choose(condition, (value, other), span)
+            }
+            ast::ExprKind::If(it) => self.if_value(&it.branches, it.otherwise.as_ref(), span),
+            ast::ExprKind::Block(block) => self.block_value(block),
+            ast::ExprKind::Comptime(inner) => self.expr(inner),
+            ast::ExprKind::Tuple(items) => self.tuple(items, span),
+            ast::ExprKind::Record(fields) => self.record(fields, span),
+            ast::ExprKind::Call(call) => self.call(call, span),
+            ast::ExprKind::Cast(it) => self.cast(it, span),
+            ast::ExprKind::Field(it) => self.field(it, span),
+            ast::ExprKind::TupleIndex(it) => {
+                let base = self.expr(&it.base);
+                self.tuple_part(base, it.index, (span, it.index_span))
+            }
+            ast::ExprKind::Index(it) => self.index(it, span),
+            ast::ExprKind::Type(it) => match self.type_expr(it) {
+                Some(ty) => self.push(span, ty, ExprKind::Type),
+                None => self.nothing(span),
+            },
+            // Resolved before.
+            ast::ExprKind::Positional(_) | ast::ExprKind::PositionalCount => self.nothing(span),
+        }
+    }
+
+    fn literal(&mut self, value: u64, span: Span) -> ExprId {
+        let ty = types::of_literal(value);
+        let id = self.push(span, ty, ExprKind::Int(value.cast_signed()));
+        self.flexible[id.0] = i64::try_from(value).is_ok();
+        id
+    }
+
+    fn variable(&mut self, name: &str, span: Span) -> ExprId {
+        let Some(named) = self.scope.find(name) else {
+            let title = format!("`${name}` is used before anything is assigned to it");
+            let near = stdlib::nearest(name, self.scope.names());
+            let help = match near {
+                Some(near) if near != name => format!("did you mean `${near}`?"),
+                _ => format!("assign to it first: `${name} = …;`"),
+            };
+            let problem = Diagnostic::new(Code::UnknownVariable, span, title, "no value yet");
+            let compat = format!("Undefined or undeclared variable: ${name}");
+            return self.refuse(span, problem.help(help).compat(compat));
+        };
+        let (index, ended, first) = (named.index, named.ended, named.span);
+        if ended {
+            let title = format!("`${name}` is read outside the block that assigns it");
+            let problem = Diagnostic::new(Code::OldSpelling, span, title, "outside")
+                .related(first, "assigned inside this block")
+                .help(format!("write `let ${name};` before the block"));
+            self.c.problems.push(problem.warning());
+            self.body.variables[index].starts_as_zero = true;
+        }
+        let ty = self.variable_type(index).map_or(Ty::Void, |seen| seen.ty.clone());
+        let flexible = self.variable_type(index).is_some_and(|seen| seen.flexible);
+        let id = self.push(span, ty, ExprKind::Variable(VariableId(index)));
+        self.flexible[id.0] = flexible;
+        id
+    }
+
+    pub(super) fn map_read(&mut self, access: &ast::MapAccess, span: Span) -> ExprId {
+        let name = access.name.text.clone();
+        let Some(entry) = self.entry(access, span) else { return self.nothing(span) };
+        self.note_read(&name, span);
+        let ty = self.map_value(&name).unwrap_or(Ty::Void);
+        self.push(span, ty, ExprKind::Entry(entry))
+    }
+
+    /// Reading an aggregation in an expression gives its number where it has one.
+    pub(super) fn reduced_number(&mut self, id: ExprId) -> ExprId {
+        let Ty::Reduced(reduce) = *self.ty(id) else { return id };
+        let sign = match reduce {
+            Reduce::Count => Sign::Unsigned,
+            Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign) => sign,
+            Reduce::Stats(_) | Reduce::Log2 { .. } | Reduce::Linear { .. } => return id,
+        };
+        let span = self.span(id);
+        self.push(span, Ty::Int(Width::W64, sign), ExprKind::Cast(id))
+    }
+
+    fn step(&mut self, it: &ast::Step, span: Span) -> ExprId {
+        let by = match it.direction {
+            ast::Direction::Increment => 1,
+            ast::Direction::Decrement => -1,
+        };
+        let given = match it.place {
+            ast::Place::Prefix => Given::New,
+            ast::Place::Postfix => Given::Old,
+        };
+        // `++` keeps the sign of what it counts, `--` may go below zero.
+        let seen = Seen { ty: Ty::I64, flexible: by > 0 };
+        match &it.target.kind {
+            ast::ExprKind::Map(access) => {
+                let Some(entry) = self.entry(access, it.target.span) else {
+                    return self.nothing(span);
+                };
+                self.widen_value(&entry.map, it.target.span, &seen);
+                let ty = self.map_value(&entry.map).unwrap_or(Ty::I64);
+                self.push(span, ty, ExprKind::Step(Target::Entry(entry), by, given))
+            }
+            ast::ExprKind::Variable(name) => {
+                let target = self.variable(name, it.target.span);
+                let ExprKind::Variable(id) = self.body.exprs[target.0].kind else { return target };
+                if self.widen_variable(id.0, &seen).is_err() {
+                    let title = format!("`${name}` is a `{}`, which can't be counted up", self.ty(target));
+                    let problem = Diagnostic::new(Code::TypeMismatch, span, title, "not an integer");
+                    return self.refuse(span, problem);
+                }
+                let ty = self.body.variables[id.0].ty.clone();
+                self.push(span, ty, ExprKind::Step(Target::Variable(id), by, given))
+            }
+            _ => self.nothing(span),
+        }
+    }
+
+    fn choose(&mut self, condition: ExprId, (then, other): (ExprId, ExprId), span: Span) -> ExprId {
+        if self.is_nothing(then) && self.is_nothing(other) {
+            // `c ? printf(…) : printf(…)` as a statement.
+            return self.push(span, Ty::Void, ExprKind::Choose(condition, then, other));
+        }
+        if self.lacks_value(then) || self.lacks_value(other) {
+            return self.nothing(span);
+        }
+        if self.is_nothing(then) || self.is_nothing(other) {
+            return self.nothing(span);
+        }
+        let (then, other) = (self.reduced_number(then), self.reduced_number(other));
+        let Some(joined) = join(&self.seen(then), &self.seen(other)) else {
+            let (a, b) = (self.ty(then).clone(), self.ty(other).clone());
+            let title = format!("one arm is a `{a}`, the other a `{b}`");
+            let problem = Diagnostic::new(Code::TypeMismatch, self.span(other), title, format!("a `{b}`"))
+                .related(self.span(then), format!("a `{a}`"))
+                .help("give both arms values of one type");
+            let compat = format!("Branches must return the same type or compatible types: have '{a}' and '{b}'");
+            return self.refuse(span, problem.compat(compat));
+        };
+        let id = self.push(span, joined.ty, ExprKind::Choose(condition, then, other));
+        self.flexible[id.0] = joined.flexible;
+        id
+    }
+
+    fn if_value(
+        &mut self,
+        branches: &[ast::Branch],
+        otherwise: Option<&ast::Block>,
+        span: Span,
+    ) -> ExprId {
+        let Some((first, rest)) = branches.split_first() else {
+            let Some(block) = otherwise else { return self.nothing(span) };
+            return self.block_value(block);
+        };
+        let condition = self.condition(&first.condition);
+        let then = self.block_value(&first.body);
+        let other = self.if_value(rest, otherwise, span);
+        self.choose(condition, (then, other), span)
+    }
+
+    fn block_value(&mut self, block: &ast::Block) -> ExprId {
+        self.scope.enter();
+        let stmts = self.statements(&block.stmts);
+        let value = block.value.as_ref().map(|value| self.expr(value));
+        self.scope.leave();
+        let Some(value) = value else { return self.nothing(block.span) };
+        let (ty, flexible) = (self.ty(value).clone(), self.flexible[value.0]);
+        let id = self.push(block.span, ty, ExprKind::Block(stmts, value));
+        self.flexible[id.0] = flexible;
+        id
+    }
+
+    fn tuple(&mut self, items: &[Expr], span: Span) -> ExprId {
+        let items: Vec<_> = items.iter().map(|item| self.expr(item)).collect();
+        let items: Vec<_> = items.into_iter().map(|item| self.reduced_number(item)).collect();
+        for item in &items {
+            if self.lacks_value(*item) || self.is_nothing(*item) {
+                return self.nothing(span);
+            }
+        }
+        let ty = Ty::Tuple(items.iter().map(|item| self.ty(*item).clone()).collect());
+        self.push(span, ty, ExprKind::Tuple(items))
+    }
+
+    fn record(&mut self, fields: &[ast::RecordField], span: Span) -> ExprId {
+        let values: Vec<_> = fields.iter().map(|field| self.expr(&field.value)).collect();
+        let values: Vec<_> = values.into_iter().map(|item| self.reduced_number(item)).collect();
+        for value in &values {
+            if self.lacks_value(*value) || self.is_nothing(*value) {
+                return self.nothing(span);
+            }
+        }
+        let tuple = Ty::Tuple(values.iter().map(|value| self.ty(*value).clone()).collect());
+        let named = fields.iter().zip(&values).zip(tuple.offsets());
+        let fields = named.map(|((field, value), offset)| Field {
+            name: field.name.text.clone(),
+            ty: self.ty(*value).clone(),
+            offset,
+            bits: None,
+            access: Access::Plain,
+        });
+        let (size, align) = (tuple.size(), tuple.align());
+        let record = ir::Record { name: None, fields: fields.collect(), size, align };
+        self.push(span, Ty::Record(record.into()), ExprKind::Tuple(values))
+    }
+
+    fn field(&mut self, it: &ast::Field, span: Span) -> ExprId {
+        let base = self.expr(&it.base);
+        if self.lacks_value(base) || self.is_nothing(base) {
+            return self.nothing(span);
+        }
+        let mut ty = self.ty(base);
+        if let Ty::Ptr(to, _) = ty {
+            ty = to;
+        }
+        let Ty::Record(record) = ty else {
+            let title = format!("a `{}` has no fields", self.ty(base));
+            let problem = Diagnostic::new(Code::UnknownField, it.name.span, title, "no such field");
+            return self.refuse(span, problem.related(self.span(base), "this value"));
+        };
+        let record = record.clone();
+        let Some(field) = record.fields.iter().find(|field| field.name == it.name.text) else {
+            let problem = unknown_field(&record, &it.name, self.span(base));
+            return self.refuse(span, problem);
+        };
+        let field = self.with_space(base, field.clone());
+        self.push(span, field.ty.clone(), ExprKind::Part(base, field))
+    }
+
+    /// A pointer read through another one points into the same memory unless it says otherwise.
+    fn with_space(&self, base: ExprId, mut field: Field) -> Field {
+        if let (Ty::Ptr(_, outer), Ty::Ptr(_, space @ Space::Unknown)) =
+            (self.ty(base), &mut field.ty)
+            && *outer != Space::Context
+        {
+            *space = *outer;
+        }
+        field
+    }
+
+    fn tuple_part(&mut self, base: ExprId, index: u64, (span, at): (Span, Span)) -> ExprId {
+        if self.lacks_value(base) || self.is_nothing(base) {
+            return self.nothing(span);
+        }
+        let items: Vec<(Ty, u32)> = match self.ty(base) {
+            ty @ Ty::Tuple(items) => items.iter().cloned().zip(ty.offsets()).collect(),
+            Ty::Record(record) if record.name.is_none() => {
+                record.fields.iter().map(|field| (field.ty.clone(), field.offset)).collect()
+            }
+            other => {
+                let title = format!("a `{other}` has no numbered parts");
+                let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
+                return self.refuse(span, problem);
+            }
+        };
+        let found = usize::try_from(index).ok().and_then(|index| items.get(index));
+        let Some((ty, offset)) = found.cloned() else {
+            let title = format!("there is no part {index}: the tuple has {}", items.len());
+            let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
+            let help = format!("parts are numbered from 0 to {}", items.len().saturating_sub(1));
+            return self.refuse(span, problem.help(help));
+        };
+        let name = index.to_string();
+        let field = Field { name, ty: ty.clone(), offset, bits: None, access: Access::Plain };
+        self.push(span, ty, ExprKind::Part(base, field))
+    }
+
+    fn index(&mut self, it: &ast::Index, span: Span) -> ExprId {
+        let base = self.expr(&it.base);
+        let index = self.integer(&it.index, "an index is");
+        if self.lacks_value(base) || self.is_nothing(base) || self.is_nothing(index) {
+            return self.nothing(span);
+        }
+        let constant = match self.body.exprs[index.0].kind {
+            ExprKind::Int(value) => Some(value),
+            _ => None,
+        };
+        let item = match self.ty(base).clone() {
+            Ty::Tuple(_) if constant.is_some_and(|value| value >= 0) => {
+                let at = it.index.span;
+                return self.tuple_part(base, constant.unwrap_or(0).cast_unsigned(), (span, at));
+            }
+            Ty::Array(item, count) => {
+                if let Some(value) = constant.filter(|value| !(0..i64::from(count)).contains(value)) {
+                    let title = format!("element {value} of an array of {count}");
+                    let problem = Diagnostic::new(Code::OutOfRange, it.index.span, title, "out of range");
+                    let compat = format!("the index {value} is out of bounds for array of size {count}");
+                    return self.refuse(span, problem.compat(compat));
+                }
+                *item
+            }
+            Ty::Ptr(item, _) if *item != Ty::Void => *item,
+            Ty::Str(_) => Ty::Int(Width::W8, Sign::Signed),
+            other => {
+                let title = format!("a `{other}` has no elements");
+                let problem = Diagnostic::new(Code::TypeMismatch, span, title, "indexed here");
+                return self.refuse(span, problem);
+            }
+        };
+        self.push(span, item, ExprKind::Element(base, index))
+    }
+
+    fn cast(&mut self, it: &ast::Cast, span: Span) -> ExprId {
+        let value = self.expr(&it.value);
+        let Some(ty) = self.type_expr(&it.ty) else { return self.nothing(span) };
+        if self.lacks_value(value) || self.is_nothing(value) {
+            return self.nothing(span);
+        }
+        let value = self.reduced_number(value);
+        let from = self.ty(value).clone();
+        let scalar = |ty: &Ty| matches!(ty, Ty::Int(..) | Ty::Bool | Ty::Ptr(..) | Ty::Enum(_));
+        let symbol = matches!(from, Ty::Coded(ir::Coded::KernelSymbol | ir::Coded::UserSymbol));
+        let fits = (scalar(&from) || symbol) && scalar(&ty)
+            || matches!((&from, &ty), (Ty::Str(_), Ty::Str(_)));
+        if !fits {
+            let title = format!("a `{from}` can't become a `{ty}`");
+            let compat = format!("Cannot cast from \"{from}\" to \"{ty}\"");
+            let problem = Diagnostic::new(Code::BadCast, span, title, "this cast")
+                .related(self.span(value), format!("a `{from}`"));
+            return self.refuse(span, problem.compat(compat));
+        }
+        let ty = match (ty, &from) {
+            // A pointer made of a number points where the probe's code points.
+            (Ty::Ptr(to, _), Ty::Ptr(_, space)) => Ty::Ptr(to, *space),
+            (Ty::Ptr(to, _), _) => Ty::Ptr(to, self.c.offers.space),
+            (ty, _) => ty,
+        };
+        self.push(span, ty, ExprKind::Cast(value))
+    }
+
+    /// The type that is written.
+    pub(super) fn type_expr(&mut self, it: &TypeExpr) -> Option<Ty> {
+        match &it.kind {
+            TypeKind::Named(name) if name == "string" => Some(Ty::Str(self.c.config.max_strlen)),
+            TypeKind::Named(name) => types::named(name).or_else(|| {
+                self.unknown_type(name, it.span);
+                None
+            }),
+            TypeKind::Struct(name) | TypeKind::Union(name) | TypeKind::Enum(name) => {
+                self.unknown_type(&name.text, it.span);
+                None
+            }
+            TypeKind::Typeof(of) => {
+                let id = match of.to_type().filter(|_| !matches!(of.kind, ast::ExprKind::Name(_))) {
+                    Some(ty) => return self.type_expr(&ty),
+                    None => self.expr(of),
+                };
+                Some(self.ty(id).clone())
+            }
+            TypeKind::Pointer(to) => {
+                let to = self.type_expr(to)?;
+                Some(Ty::Ptr(Box::new(to), self.c.offers.space))
+            }
+            TypeKind::Array(of, count) => {
+                let count = self.expr(count);
+                let ExprKind::Int(count @ 1..=0xffff) = self.body.exprs[count.0].kind else {
+                    let title = "the size of an array is a literal number from 1 on";
+                    let problem = Diagnostic::new(Code::OutOfRange, it.span, title, "this size");
+                    self.c.problems.push(problem);
+                    return None;
+                };
+                match &of.kind {
+                    TypeKind::Named(name) if name == "string" => Some(Ty::Str(count as u32)),
+                    TypeKind::Named(name) if name == "buffer" => Some(Ty::Bytes(count as u32)),
+                    _ => Some(Ty::Array(Box::new(self.type_expr(of)?), count as u32)),
+                }
+            }
+        }
+    }
+
+    fn unknown_type(&mut self, name: &str, span: Span) {
+        let title = format!("unknown type `{name}`");
+        let help = match stdlib::nearest(name, types::NAMES.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "types of the kernel are not supported yet".to_owned(),
+        };
+        let compat = format!("Cannot resolve unknown type \"{name}\"");
+        let problem = Diagnostic::new(Code::UnknownType, span, title, "not known");
+        self.c.problems.push(problem.help(help).compat(compat));
+    }
+}
+
+fn unknown_field(record: &ir::Record, name: &ast::Name, base: Span) -> Diagnostic {
+    let owner = record.name.as_deref().unwrap_or("this record");
+    let title = format!("{owner} has no field `{}`", name.text);
+    let names: Vec<_> = record.fields.iter().map(|field| field.name.as_str()).collect();
+    let help = match stdlib::nearest(&name.text, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "it has no fields at all".to_owned(),
+        None => format!("its fields are {}", names.join(", ")),
+    };
+    let compat = format!("'{owner}' has no field named '{}'", name.text);
+    Diagnostic::new(Code::UnknownField, name.span, title, "no such field")
+        .related(base, "of this")
+        .help(help)
+        .compat(compat)
+}

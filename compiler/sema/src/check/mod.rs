@@ -1,0 +1,259 @@
+//! Types: one pass over every body finds the types of variables and maps; passes are repeated
+//! until nothing widens any more, and the last one's findings count.
+
+mod call;
+mod entry;
+mod expr;
+mod operator;
+mod scope;
+mod stmt;
+
+use std::collections::BTreeMap;
+
+use diag::{Code, Diagnostic, Span};
+use ir::Ty;
+use stdlib::{Check, Config, Kernel};
+
+use crate::{
+    Expansion, Typed,
+    expand::Group,
+    typed::{Body, Expr, ExprId, ExprKind, Map, Variable},
+    types::{Seen, join},
+};
+use scope::Scope;
+
+/// Passes after which types that still widen are given up on; each pass widens at least one of
+/// finitely many types, and programs of people settle in three.
+const MOST_PASSES: usize = 40;
+
+/// Checks a program; what is wrong goes to `problems`.
+pub fn check(
+    expansion: Expansion,
+    kernel: &dyn Kernel,
+    problems: &mut Vec<Diagnostic>,
+) -> Typed {
+    let mut known = Known::default();
+    let mut found = Vec::new();
+    let mut bodies = Vec::new();
+    for _ in 0..MOST_PASSES {
+        let before = known.clone();
+        found.clear();
+        bodies = pass(&expansion, kernel, &mut known, &mut found);
+        if known == before {
+            break;
+        }
+    }
+    unwritten(&known, &mut found);
+    deduplicate(&mut found);
+    problems.append(&mut found);
+    let maps = known.maps.into_iter().map(|(name, map)| Map {
+        name,
+        key: map.key.and_then(|key| key.ty).map(|seen| seen.ty),
+        value: map.value.map_or(Ty::I64, |seen| seen.ty),
+        span: map.span,
+    });
+    Typed { maps: maps.collect(), heads: expansion.heads, bodies, config: expansion.config }
+}
+
+/// What is known of the whole program's types.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Known {
+    maps: BTreeMap<String, MapTypes>,
+    /// By head, group and variable.
+    variables: BTreeMap<(usize, usize, usize), Seen>,
+}
+
+/// What is known of a map.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct MapTypes {
+    /// Where it was first used.
+    span: Span,
+    /// The first use with a key or without one, and the type of keys.
+    key: Option<KeyTypes>,
+    value: Option<Seen>,
+    /// Where the first value came from.
+    value_span: Span,
+    /// Where it is first read.
+    read: Option<Span>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct KeyTypes {
+    /// None for a scalar map.
+    ty: Option<Seen>,
+    span: Span,
+}
+
+fn pass(
+    expansion: &Expansion,
+    kernel: &dyn Kernel,
+    known: &mut Known,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Vec<Body>> {
+    let mut bodies = Vec::new();
+    for (head_index, head) in expansion.heads.iter().enumerate() {
+        let mut of_head = Vec::new();
+        for (group_index, group) in head.groups.iter().enumerate() {
+            let place = (head_index, group_index);
+            let Some(mut checker) = Checker::new(group, kernel, &expansion.config, known, place)
+            else {
+                continue;
+            };
+            checker.probe(&head.probe);
+            found.append(&mut checker.c.problems);
+            of_head.push(checker.finish());
+        }
+        bodies.push(of_head);
+    }
+    bodies
+}
+
+/// Maps that are read and never written.
+fn unwritten(known: &Known, found: &mut Vec<Diagnostic>) {
+    for (name, map) in &known.maps {
+        let (None, Some(span)) = (&map.value, map.read) else { continue };
+        if diag::any_error(found) {
+            // What would write it may be what is wrong.
+            continue;
+        }
+        let title = format!("`@{name}` is never written");
+        let near = known.maps.iter().filter(|(_, other)| other.value.is_some());
+        let near = stdlib::nearest(name, near.map(|(other, _)| other.as_str()));
+        let help = match near {
+            Some(near) => format!("did you mean `@{near}`?"),
+            None => format!("assign to it somewhere: `@{name} = count();`"),
+        };
+        let problem = Diagnostic::new(Code::UnknownMap, span, title, "read here");
+        found.push(problem.help(help).compat(format!("Undefined map: @{name}")));
+    }
+}
+
+/// One body is checked once for each group of attach points: the same complaint is made once.
+fn deduplicate(found: &mut Vec<Diagnostic>) {
+    let mut seen: Vec<(Span, Code)> = Vec::new();
+    found.retain(|problem| {
+        let key = (problem.primary.span, problem.code);
+        let new = !seen.contains(&key);
+        if new {
+            seen.push(key);
+        }
+        new
+    });
+}
+
+/// Checks one body for one group of attach points.
+struct Checker<'a> {
+    c: Check<'a>,
+    known: &'a mut Known,
+    place: (usize, usize),
+    body: Body,
+    /// For each expression, whether it is made of literals that are not negative.
+    flexible: Vec<bool>,
+    scope: Scope,
+}
+
+impl<'a> Checker<'a> {
+    fn new(
+        group: &'a Group,
+        kernel: &'a dyn Kernel,
+        config: &'a Config,
+        known: &'a mut Known,
+        place: (usize, usize),
+    ) -> Option<Self> {
+        let (_, first) = group.sites.first()?;
+        let c = Check {
+            kernel,
+            config,
+            offers: &first.offers,
+            uses: stdlib::Uses::default(),
+            problems: Vec::new(),
+        };
+        let (body, flexible) = (Body::default(), Vec::new());
+        Some(Self { c, known, place, body, flexible, scope: Scope::default() })
+    }
+
+    fn finish(mut self) -> Body {
+        self.body.uses = self.c.uses;
+        self.body
+    }
+
+    fn push(&mut self, span: Span, ty: Ty, kind: ExprKind) -> ExprId {
+        self.body.exprs.push(Expr { span, ty, kind });
+        self.flexible.push(false);
+        ExprId(self.body.exprs.len() - 1)
+    }
+
+    /// An expression after an error, or one whose type is not known yet: it fits everywhere.
+    fn nothing(&mut self, span: Span) -> ExprId {
+        self.push(span, Ty::Void, ExprKind::Nothing)
+    }
+
+    /// Reports a problem and goes on with nothing.
+    fn refuse(&mut self, span: Span, problem: Diagnostic) -> ExprId {
+        self.c.problems.push(problem);
+        self.nothing(span)
+    }
+
+    fn ty(&self, id: ExprId) -> &Ty {
+        &self.body.exprs[id.0].ty
+    }
+
+    fn span(&self, id: ExprId) -> Span {
+        self.body.exprs[id.0].span
+    }
+
+    fn seen(&self, id: ExprId) -> Seen {
+        Seen { ty: self.ty(id).clone(), flexible: self.flexible[id.0] }
+    }
+
+    /// Whether nothing is known of it, so that nothing should be said of it.
+    fn is_nothing(&self, id: ExprId) -> bool {
+        matches!(self.body.exprs[id.0].kind, ExprKind::Nothing) || *self.ty(id) == Ty::Void
+    }
+
+    /// Whether it is a word that has no value; says so.
+    fn lacks_value(&mut self, id: ExprId) -> bool {
+        let expr = &self.body.exprs[id.0];
+        let ExprKind::Word(row, _) = &expr.kind else { return false };
+        if expr.ty != Ty::Void {
+            return false;
+        }
+        let title = format!("`{}` has no value", row.name);
+        let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value");
+        let help = format!("write it as a statement of its own: `{};`", row.usage);
+        self.c.problems.push(problem.help(help));
+        true
+    }
+
+    fn variable_type(&self, index: usize) -> Option<&Seen> {
+        self.known.variables.get(&(self.place.0, self.place.1, index))
+    }
+
+    /// Widens a variable's type; the types that don't go together otherwise.
+    fn widen_variable(&mut self, index: usize, seen: &Seen) -> Result<(), Ty> {
+        if seen.ty == Ty::Void {
+            return Ok(());
+        }
+        let key = (self.place.0, self.place.1, index);
+        let joined = match self.known.variables.get(&key) {
+            None => Some(seen.clone()),
+            Some(old) => join(old, seen),
+        };
+        let Some(joined) = joined else {
+            let old = self.known.variables.get(&key).map(|seen| seen.ty.clone());
+            return Err(old.unwrap_or(Ty::Void));
+        };
+        if let Some(variable) = self.body.variables.get_mut(index) {
+            variable.ty = joined.ty.clone();
+        }
+        self.known.variables.insert(key, joined);
+        Ok(())
+    }
+
+    fn new_variable(&mut self) -> usize {
+        let index = self.body.variables.len();
+        let ty = self.variable_type(index).map_or(Ty::Void, |seen| seen.ty.clone());
+        self.body.variables.push(Variable { ty, starts_as_zero: false });
+        index
+    }
+}

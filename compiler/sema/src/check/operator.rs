@@ -1,0 +1,284 @@
+//! Prefix and infix operators.
+
+use diag::{Code, Diagnostic, Span};
+use grammar::ast::{self, BinaryOperator, UnaryOperator};
+use ir::{Bin, Coded, Sign, Ty, Width};
+
+use super::Checker;
+use crate::{
+    typed::{ExprId, ExprKind, Wanted},
+    types,
+};
+
+impl Checker<'_> {
+    pub(super) fn unary(&mut self, it: &ast::Unary, span: Span) -> ExprId {
+        if it.operator == UnaryOperator::Negate
+            && let ast::ExprKind::Integer(number) = &it.operand.kind
+        {
+            let value = number.value.cast_signed().wrapping_neg();
+            return self.push(span, types::of_negative(value), ExprKind::Int(value));
+        }
+        match it.operator {
+            UnaryOperator::Not => {
+                let value = self.condition(&it.operand);
+                self.push(span, Ty::Bool, ExprKind::Not(value))
+            }
+            UnaryOperator::Negate => {
+                let value = self.integer(&it.operand, "`-` takes");
+                self.push(span, Ty::I64, ExprKind::Negate(value))
+            }
+            UnaryOperator::Complement => {
+                let value = self.integer(&it.operand, "`~` takes");
+                let sign = self.ty(value).scalar().map_or(Sign::Signed, |(_, sign)| sign);
+                self.push(span, Ty::Int(Width::W64, sign), ExprKind::Complement(value))
+            }
+            UnaryOperator::Dereference => self.dereference(&it.operand, span),
+            UnaryOperator::AddressOf => {
+                let title = "`&` is not supported yet";
+                let problem = Diagnostic::new(Code::NotSupported, span, title, "not supported");
+                self.refuse(span, problem)
+            }
+        }
+    }
+
+    fn dereference(&mut self, operand: &ast::Expr, span: Span) -> ExprId {
+        let value = self.expr(operand);
+        if self.lacks_value(value) || self.is_nothing(value) {
+            return self.nothing(span);
+        }
+        match self.ty(value).clone() {
+            Ty::Ptr(to, _) if *to != Ty::Void => self.push(span, *to, ExprKind::Dereference(value)),
+            other => {
+                let title = format!("`*` takes a pointer to something, not a `{other}`");
+                let label = format!("this is a `{other}`");
+                let problem = Diagnostic::new(Code::TypeMismatch, operand.span, title, label);
+                self.refuse(span, problem.help("say what it points to: `*(uint32 *)address`"))
+            }
+        }
+    }
+
+    pub(super) fn infix(&mut self, it: &ast::Binary, span: Span) -> ExprId {
+        match it.operator {
+            BinaryOperator::LogicalAnd | BinaryOperator::LogicalOr => {
+                let (left, right) = (self.condition(&it.left), self.condition(&it.right));
+                let kind = if it.operator == BinaryOperator::LogicalAnd {
+                    ExprKind::And(left, right)
+                } else {
+                    ExprKind::Or(left, right)
+                };
+                self.push(span, Ty::Bool, kind)
+            }
+            operator => {
+                let (left, right) = (self.expr(&it.left), self.expr(&it.right));
+                self.binary(operator, it.operator_span, span, (left, right))
+            }
+        }
+    }
+
+    pub(super) fn binary(
+        &mut self,
+        operator: BinaryOperator,
+        at: Span,
+        span: Span,
+        (left, right): (ExprId, ExprId),
+    ) -> ExprId {
+        if self.lacks_value(left) || self.lacks_value(right) {
+            return self.nothing(span);
+        }
+        if self.is_nothing(left) || self.is_nothing(right) {
+            return self.nothing(span);
+        }
+        let (left, right) = (self.reduced_number(left), self.reduced_number(right));
+        let equality = matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual);
+        if !self.ty(left).is_scalar() || !self.ty(right).is_scalar() {
+            if equality && self.comparable(left, right) {
+                let same = operator == BinaryOperator::Equal;
+                let wanted = if same { Wanted::Same } else { Wanted::Different };
+                return self.push(span, Ty::Bool, ExprKind::SameBytes(left, right, wanted));
+            }
+            let problem = self.mismatch(operator, at, left, right);
+            return self.refuse(span, problem);
+        }
+        if matches!(self.ty(left), Ty::Coded(Coded::Site)) && !equality {
+            let problem = self.mismatch(operator, at, left, right);
+            return self.refuse(span, problem);
+        }
+        self.arithmetic(operator, (at, span), left, right)
+    }
+
+    /// Whether values in memory can be compared byte by byte.
+    fn comparable(&mut self, left: ExprId, right: ExprId) -> bool {
+        match (self.ty(left), self.ty(right)) {
+            (Ty::Str(_), Ty::Str(_)) => true,
+            (Ty::Coded(Coded::Site), Ty::Str(_)) => self.is_literal_text(right),
+            (Ty::Str(_), Ty::Coded(Coded::Site)) => self.is_literal_text(left),
+            (Ty::Reduced(_), _) | (_, Ty::Reduced(_)) => false,
+            (a, b) => a == b || (matches!(a, Ty::Tuple(_)) && types::join_ty(a, b).is_some()),
+        }
+    }
+
+    fn is_literal_text(&self, id: ExprId) -> bool {
+        matches!(self.body.exprs[id.0].kind, ExprKind::Str(_))
+    }
+
+    fn mismatch(&self, operator: BinaryOperator, at: Span, left: ExprId, right: ExprId) -> Diagnostic {
+        let (a, b) = (self.ty(left), self.ty(right));
+        let text = operator.text();
+        let title = format!("`{text}` does not take a `{a}` and a `{b}`");
+        let strings = matches!((a, b), (Ty::Str(_), Ty::Str(_)));
+        let help = if strings {
+            "strings can be compared with `==` and `!=`; to print two, use `printf(\"%s%s\", …)`"
+        } else if matches!(a, Ty::Str(_)) || matches!(b, Ty::Str(_)) {
+            "both sides must be integers; to print both, use `printf(\"%s %d\", …)`"
+        } else {
+            "both sides must be integers, or values of one type for `==` and `!=`"
+        };
+        let compat = format!("Type mismatch for '{text}': comparing {a} with {b}");
+        Diagnostic::new(Code::TypeMismatch, at, title, "this operator")
+            .related(self.span(left), format!("a `{a}`"))
+            .related(self.span(right), format!("a `{b}`"))
+            .help(help)
+            .compat(compat)
+    }
+
+    fn arithmetic(
+        &mut self,
+        operator: BinaryOperator,
+        (at, span): (Span, Span),
+        left: ExprId,
+        right: ExprId,
+    ) -> ExprId {
+        let sign = self.common_sign(left, right);
+        let signed = sign == Sign::Signed;
+        let (left, right) = self.pointer_operands(operator, left, right);
+        let pick = |signed_op, unsigned_op| if signed { signed_op } else { unsigned_op };
+        let (op, swap) = match operator {
+            BinaryOperator::Add => (Bin::Add, false),
+            BinaryOperator::Subtract => (Bin::Sub, false),
+            BinaryOperator::Multiply => (Bin::Mul, false),
+            BinaryOperator::Divide => (pick(Bin::SDiv, Bin::UDiv), false),
+            BinaryOperator::Remainder => (pick(Bin::SMod, Bin::UMod), false),
+            BinaryOperator::BitAnd => (Bin::And, false),
+            BinaryOperator::BitOr => (Bin::Or, false),
+            BinaryOperator::BitXor => (Bin::Xor, false),
+            BinaryOperator::ShiftLeft => (Bin::Shl, false),
+            BinaryOperator::ShiftRight => (self.right_shift(left), false),
+            BinaryOperator::Equal => (Bin::Eq, false),
+            BinaryOperator::NotEqual => (Bin::Ne, false),
+            BinaryOperator::Less => (pick(Bin::SLt, Bin::ULt), false),
+            BinaryOperator::LessEqual => (pick(Bin::SLe, Bin::ULe), false),
+            BinaryOperator::Greater => (pick(Bin::SLt, Bin::ULt), true),
+            BinaryOperator::GreaterEqual => (pick(Bin::SLe, Bin::ULe), true),
+            BinaryOperator::LogicalAnd | BinaryOperator::LogicalOr => return self.nothing(span),
+        };
+        if matches!(op, Bin::SDiv | Bin::UDiv | Bin::SMod | Bin::UMod)
+            && matches!(self.body.exprs[right.0].kind, ExprKind::Int(0))
+        {
+            let problem = Diagnostic::new(Code::DivisionByZero, at, "division by zero", "here");
+            return self.refuse(span, problem.related(self.span(right), "always 0"));
+        }
+        let ty = self.result(operator, op, left, sign);
+        if let Some(folded) = self.fold(op, left, right, (span, &ty)) {
+            return folded;
+        }
+        let (a, b) = if swap { (right, left) } else { (left, right) };
+        self.push(span, ty, ExprKind::Binary(op, a, b))
+    }
+
+    /// Signed if one side is; literals go along with the other side. In compatibility mode
+    /// division and remainder are unsigned and `>>` is logical, as bpftrace has them.
+    fn common_sign(&self, left: ExprId, right: ExprId) -> Sign {
+        let sign = |id: ExprId| self.ty(id).scalar().map_or(Sign::Signed, |(_, sign)| sign);
+        match (self.flexible[left.0], self.flexible[right.0]) {
+            (true, true) => Sign::Signed,
+            (true, false) => sign(right),
+            (false, true) => sign(left),
+            (false, false) => sign(left).max(sign(right)),
+        }
+    }
+
+    fn right_shift(&self, left: ExprId) -> Bin {
+        let signed = matches!(self.ty(left).scalar(), Some((_, Sign::Signed)));
+        if signed && !self.flexible[left.0] && !self.c.config.compat { Bin::Sar } else { Bin::Shr }
+    }
+
+    /// `pointer + n` counts in what the pointer points to.
+    fn pointer_operands(
+        &mut self,
+        operator: BinaryOperator,
+        left: ExprId,
+        right: ExprId,
+    ) -> (ExprId, ExprId) {
+        if !matches!(operator, BinaryOperator::Add | BinaryOperator::Subtract) {
+            return (left, right);
+        }
+        match (self.ty(left).clone(), self.ty(right).clone()) {
+            (Ty::Ptr(to, _), Ty::Int(..)) => (left, self.scaled(right, to.size())),
+            (Ty::Int(..), Ty::Ptr(to, _)) if operator == BinaryOperator::Add => {
+                (self.scaled(left, to.size()), right)
+            }
+            _ => (left, right),
+        }
+    }
+
+    fn scaled(&mut self, id: ExprId, by: u32) -> ExprId {
+        if by <= 1 {
+            return id;
+        }
+        let span = self.span(id);
+        let factor = self.push(span, Ty::I64, ExprKind::Int(i64::from(by)));
+        self.push(span, Ty::I64, ExprKind::Binary(Bin::Mul, id, factor))
+    }
+
+    fn result(&self, operator: BinaryOperator, op: Bin, left: ExprId, sign: Sign) -> Ty {
+        if matches!(op, Bin::Eq | Bin::Ne | Bin::ULt | Bin::ULe | Bin::SLt | Bin::SLe) {
+            return Ty::Bool;
+        }
+        if matches!(operator, BinaryOperator::Add | BinaryOperator::Subtract)
+            && let ty @ Ty::Ptr(..) = self.ty(left)
+        {
+            return ty.clone();
+        }
+        match operator {
+            BinaryOperator::Subtract => Ty::I64,
+            BinaryOperator::ShiftLeft | BinaryOperator::ShiftRight => {
+                let sign = self.ty(left).scalar().map_or(Sign::Signed, |(_, sign)| sign);
+                Ty::Int(Width::W64, sign)
+            }
+            _ => Ty::Int(Width::W64, sign),
+        }
+    }
+
+    /// Arithmetic on two literals is done now, so that its result can stand where a literal must.
+    fn fold(
+        &mut self,
+        op: Bin,
+        left: ExprId,
+        right: ExprId,
+        (span, ty): (Span, &Ty),
+    ) -> Option<ExprId> {
+        let (&ExprKind::Int(a), &ExprKind::Int(b)) =
+            (&self.body.exprs[left.0].kind, &self.body.exprs[right.0].kind)
+        else {
+            return None;
+        };
+        let value = match op {
+            Bin::Add => a.checked_add(b),
+            Bin::Sub => a.checked_sub(b),
+            Bin::Mul => a.checked_mul(b),
+            Bin::SDiv => a.checked_div(b),
+            Bin::SMod => a.checked_rem(b),
+            Bin::And => Some(a & b),
+            Bin::Or => Some(a | b),
+            Bin::Xor => Some(a ^ b),
+            Bin::Shl if (0..63).contains(&b) && a >= 0 && a.leading_zeros() > b as u32 => Some(a << b),
+            Bin::Shr | Bin::Sar if (0..64).contains(&b) && a >= 0 => Some(a >> b),
+            _ => None,
+        }?;
+        let flexible = value >= 0 && self.flexible[left.0] && self.flexible[right.0];
+        let id = self.push(span, ty.clone(), ExprKind::Int(value));
+        self.flexible[id.0] = flexible;
+        Some(id)
+    }
+}
+

@@ -1,0 +1,322 @@
+//! Statements.
+
+use diag::{Code, Diagnostic, Span};
+use grammar::ast::{self, Block, Probe};
+use ir::{Bin, Ty};
+
+use super::Checker;
+use crate::{
+    typed::{Entry, ExprId, ExprKind, Given, Stmt, StmtKind, Target, VariableId},
+    types::Seen,
+};
+
+impl Checker<'_> {
+    pub(super) fn probe(&mut self, probe: &Probe) {
+        if let Some(predicate) = &probe.predicate {
+            self.body.predicate = Some(self.condition(predicate));
+        }
+        self.body.stmts = self.block(&probe.body);
+    }
+
+    pub(super) fn block(&mut self, block: &Block) -> Vec<Stmt> {
+        self.scope.enter();
+        let stmts = self.statements(&block.stmts);
+        self.scope.leave();
+        stmts
+    }
+
+    pub(super) fn statements(&mut self, stmts: &[ast::Stmt]) -> Vec<Stmt> {
+        let mut checked = Vec::new();
+        for stmt in stmts {
+            let kind = self.statement(stmt);
+            checked.extend(kind.map(|kind| Stmt { span: stmt.span, kind }));
+        }
+        checked
+    }
+
+    fn statement(&mut self, stmt: &ast::Stmt) -> Option<StmtKind> {
+        match &stmt.kind {
+            ast::StmtKind::Let(it) => self.declaration(it),
+            ast::StmtKind::Assign(it) => self.assignment(it, stmt.span),
+            ast::StmtKind::Discard(expr) => Some(StmtKind::Expr(self.expr(expr))),
+            ast::StmtKind::Expr(expr) => Some(self.expression_statement(expr)),
+            ast::StmtKind::If(it) => Some(self.if_statement(&it.branches, it.otherwise.as_ref())),
+            ast::StmtKind::Unroll(it) => self.unroll(it),
+            ast::StmtKind::Block(block) => Some(StmtKind::Block(self.block(block))),
+            ast::StmtKind::Return(value) => {
+                let value = value.as_ref().map(|value| self.integer(value, "a probe returns"));
+                Some(StmtKind::Return(value))
+            }
+            ast::StmtKind::While(it) => self.unsupported(it.keyword, "`while`"),
+            ast::StmtKind::For(it) => self.unsupported(it.keyword, "`for`"),
+            ast::StmtKind::Break => self.unsupported(stmt.span, "`break`"),
+            ast::StmtKind::Continue => self.unsupported(stmt.span, "`continue`"),
+            ast::StmtKind::Import(_) => self.unsupported(stmt.span, "`import` in a block"),
+        }
+    }
+
+    fn unsupported(&mut self, span: Span, what: &str) -> Option<StmtKind> {
+        let title = format!("{what} is not supported yet");
+        let problem = Diagnostic::new(Code::NotSupported, span, title, "not supported");
+        self.c.problems.push(problem.help("`unroll (N) { … }` repeats a block"));
+        None
+    }
+
+    fn declaration(&mut self, it: &ast::Let) -> Option<StmtKind> {
+        let name = &it.name;
+        let value = it.value.as_ref().map(|value| self.expr(value));
+        if let Some(old) = self.scope.find(&name.text).filter(|old| !old.ended) {
+            let title = format!("`${}` is declared twice", name.text);
+            let problem = Diagnostic::new(Code::Redeclared, name.span, title, "again")
+                .related(old.span, "first here")
+                .help("give one of them another name");
+            let compat = format!("Variable ${} was already declared. Variable shadowing is not allowed.", name.text);
+            self.c.problems.push(problem.compat(compat));
+            return None;
+        }
+        let index = self.new_variable();
+        self.scope.add(&name.text, index, name.span);
+        if let Some(ty) = it.ty.as_ref().and_then(|ty| self.type_expr(ty)) {
+            let _ = self.widen_variable(index, &Seen::fixed(ty));
+        }
+        match value {
+            Some(value) => self.assign_variable(index, &name.text, name.span, value),
+            None => {
+                self.body.variables[index].starts_as_zero = true;
+                Some(StmtKind::Declare(VariableId(index)))
+            }
+        }
+    }
+
+    fn assign_variable(
+        &mut self,
+        index: usize,
+        name: &str,
+        span: Span,
+        value: ExprId,
+    ) -> Option<StmtKind> {
+        if self.lacks_value(value) || self.is_nothing(value) {
+            return None;
+        }
+        let seen = self.seen(value);
+        if let Ty::Reduced(reduce) = seen.ty {
+            let title = format!("a `{reduce}` can't be kept in a variable");
+            let problem = Diagnostic::new(Code::TypeMismatch, self.span(value), title, "this value");
+            let compat = format!("Value '{reduce}' cannot be assigned to a scratch variable.");
+            self.c.problems.push(problem.compat(compat));
+            return None;
+        }
+        if let Err(old) = self.widen_variable(index, &seen) {
+            let title = format!("`${name}` is a `{old}`, which `{}` does not go with", seen.ty);
+            let compat = format!("Type mismatch for ${name}: trying to assign value of type '{}' when variable already has a type '{old}'", seen.ty);
+            let label = format!("this is a `{}`", seen.ty);
+            let problem = Diagnostic::new(Code::TypeMismatch, self.span(value), title, label)
+                .related(span, format!("`${name}`"))
+                .help("use another variable for it");
+            self.c.problems.push(problem.compat(compat));
+            return None;
+        }
+        Some(StmtKind::Assign(Target::Variable(VariableId(index)), value))
+    }
+
+    fn assignment(&mut self, it: &ast::Assign, span: Span) -> Option<StmtKind> {
+        match &it.target.kind {
+            ast::ExprKind::Variable(name) => {
+                let value = match it.operator {
+                    None => self.expr(&it.value),
+                    Some(operator) => {
+                        let old = self.expr(&it.target);
+                        let new = self.expr(&it.value);
+                        self.binary(operator, it.operator_span, span, (old, new))
+                    }
+                };
+                let index = self.assigned(name, it.target.span);
+                self.assign_variable(index, name, it.target.span, value)
+            }
+            ast::ExprKind::Map(access) => self.assign_map(it, access, span),
+            _ => None,
+        }
+    }
+
+    /// The variable that an assignment means: a new one unless one of that name is in sight.
+    fn assigned(&mut self, name: &str, span: Span) -> usize {
+        if let Some(named) = self.scope.find(name) {
+            let (index, ended) = (named.index, named.ended);
+            if ended {
+                self.scope.revive(index);
+            }
+            return index;
+        }
+        let index = self.new_variable();
+        self.scope.add(name, index, span);
+        index
+    }
+
+    fn assign_map(
+        &mut self,
+        it: &ast::Assign,
+        access: &ast::MapAccess,
+        span: Span,
+    ) -> Option<StmtKind> {
+        let target_span = it.target.span;
+        if it.operator.is_none()
+            && let ast::ExprKind::Call(call) = &it.value.kind
+            && let Some(row) = stdlib::aggregations::find(&call.name.text)
+        {
+            return self.aggregate(access, target_span, call, (row, it.value.span));
+        }
+        let entry = self.entry(access, target_span);
+        if let Some(operator @ (ast::BinaryOperator::Add | ast::BinaryOperator::Subtract)) = it.operator {
+            return self.add_to_map(entry, it, operator, span);
+        }
+        let value = match it.operator {
+            None => self.expr(&it.value),
+            Some(operator) => {
+                let old = self.expr(&it.target);
+                let new = self.expr(&it.value);
+                self.binary(operator, it.operator_span, span, (old, new))
+            }
+        };
+        let (entry, value) = (entry?, (!self.lacks_value(value)).then_some(value)?);
+        if self.is_nothing(value) {
+            return None;
+        }
+        if let Ty::Reduced(reduce) = self.ty(value) {
+            let title = format!("a `{reduce}` can't be copied to another map");
+            let compat = format!("Map value '{reduce}' cannot be assigned from one map to another. The function that returns this type must be called directly e.g. `@{} = count();`.", entry.map);
+            let problem = Diagnostic::new(Code::TypeMismatch, self.span(value), title, "this value");
+            self.c.problems.push(problem.help("call the aggregation for both maps").compat(compat));
+            return None;
+        }
+        let seen = self.seen(value);
+        self.widen_value(&entry.map, self.span(value), &seen);
+        Some(StmtKind::Assign(Target::Entry(entry), value))
+    }
+
+    /// `@m += e` and `@m -= e`: exact when several CPUs do it at once.
+    fn add_to_map(
+        &mut self,
+        entry: Option<Entry>,
+        it: &ast::Assign,
+        operator: ast::BinaryOperator,
+        span: Span,
+    ) -> Option<StmtKind> {
+        let value = self.integer(&it.value, "`+=` and `-=` take");
+        let (entry, seen) = (entry?, self.seen(value));
+        if self.is_nothing(value) {
+            return None;
+        }
+        let subtract = operator == ast::BinaryOperator::Subtract;
+        let seen = if subtract { Seen::fixed(Ty::I64) } else { seen };
+        self.widen_value(&entry.map, span, &seen);
+        let value = if subtract {
+            self.push(span, Ty::I64, ExprKind::Negate(value))
+        } else {
+            value
+        };
+        Some(StmtKind::Add(entry, value))
+    }
+
+    fn expression_statement(&mut self, expr: &ast::Expr) -> StmtKind {
+        let id = self.expr(expr);
+        let checked = &mut self.body.exprs[id.0];
+        match &mut checked.kind {
+            ExprKind::Step(_, _, given) => *given = Given::Nothing,
+            ExprKind::Word(..) | ExprKind::Nothing | ExprKind::Block(..) => {}
+            _ => {
+                let title = "the value goes nowhere";
+                let problem = Diagnostic::new(Code::Discarded, expr.span, title, "this value");
+                let help = "assign it, print it, or write `_ = …;` if that is meant";
+                let problem = problem.help(help).compat("Return value discarded.");
+                self.c.problems.push(problem.warning());
+            }
+        }
+        StmtKind::Expr(id)
+    }
+
+    pub(super) fn if_statement(
+        &mut self,
+        branches: &[ast::Branch],
+        otherwise: Option<&Block>,
+    ) -> StmtKind {
+        let Some((first, rest)) = branches.split_first() else {
+            return StmtKind::Block(otherwise.map(|block| self.block(block)).unwrap_or_default());
+        };
+        let condition = self.condition(&first.condition);
+        let then = self.block(&first.body);
+        let other = match (rest, otherwise) {
+            ([], None) => Vec::new(),
+            ([], Some(block)) => self.block(block),
+            ([next, ..], _) => {
+                let kind = self.if_statement(rest, otherwise);
+                vec![Stmt { span: next.condition.span, kind }]
+            }
+        };
+        StmtKind::If(condition, then, other)
+    }
+
+    fn unroll(&mut self, it: &ast::Unroll) -> Option<StmtKind> {
+        let count = self.expr(&it.count);
+        let body = self.block(&it.body);
+        let span = it.count.span;
+        let ExprKind::Int(number) = self.body.exprs[count.0].kind else {
+            let problem = Diagnostic::new(
+                Code::OutOfRange,
+                span,
+                "`unroll` takes a literal number",
+                "not known before the program runs",
+            );
+            self.c.problems.push(problem.help("write `unroll (10) { … }`"));
+            return None;
+        };
+        if !(1..=100).contains(&number) {
+            let title = format!("`unroll` repeats 1 to 100 times, not {number}");
+            let compat = if number < 1 { "unroll minimum value is 1" } else { "unroll maximum value is 100" };
+            let problem = Diagnostic::new(Code::OutOfRange, span, title, "out of range");
+            self.c.problems.push(problem.compat(compat));
+            return None;
+        }
+        Some(StmtKind::Repeat(number as u64, body))
+    }
+
+    /// An expression that must be an integer.
+    pub(super) fn integer(&mut self, expr: &ast::Expr, who: &str) -> ExprId {
+        let id = self.expr(expr);
+        if self.lacks_value(id) || self.is_nothing(id) {
+            return self.nothing(expr.span);
+        }
+        if matches!(self.ty(id), Ty::Int(..) | Ty::Bool | Ty::Enum(_)) {
+            return id;
+        }
+        let title = format!("{who} an integer, not a `{}`", self.ty(id));
+        let label = format!("this is a `{}`", self.ty(id));
+        self.refuse(expr.span, Diagnostic::new(Code::TypeMismatch, expr.span, title, label))
+    }
+
+    /// An expression that decides something: an integer, a boolean or a pointer.
+    pub(super) fn condition(&mut self, expr: &ast::Expr) -> ExprId {
+        let id = self.expr(expr);
+        self.as_condition(id)
+    }
+
+    pub(super) fn as_condition(&mut self, id: ExprId) -> ExprId {
+        let span = self.span(id);
+        if self.lacks_value(id) || self.is_nothing(id) {
+            return id;
+        }
+        match self.ty(id) {
+            Ty::Bool => id,
+            Ty::Int(..) | Ty::Enum(_) | Ty::Ptr(..) => {
+                let zero = self.push(span, Ty::I64, ExprKind::Int(0));
+                self.push(span, Ty::Bool, ExprKind::Binary(Bin::Ne, id, zero))
+            }
+            other => {
+                let title = format!("a `{other}` is neither true nor false");
+                let label = format!("this is a `{other}`");
+                let compat = format!("Invalid condition: {other}");
+                let problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
+                self.refuse(span, problem.help("compare it: `… == \"text\"`").compat(compat))
+            }
+        }
+    }
+}

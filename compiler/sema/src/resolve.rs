@@ -1,0 +1,216 @@
+//! Replaces what is known before any machine is asked: positional parameters and settings.
+
+use diag::{Code, Diagnostic, Span};
+use grammar::ast::{
+    self, AttachPoint, ConfigEntry, ConfigValueKind, Expr, ExprKind, Integer, Item, Probe, Quoted,
+    StringLiteral, Suffix, Unary, UnaryOperator,
+};
+use stdlib::Config;
+
+use crate::walk;
+
+/// The texts behind the program on the command line: `$1`, `$2`, …
+pub type Parameters = [String];
+
+/// A program without parameters, macros and imports.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The script's probes.
+    pub probes: Vec<Probe>,
+    /// The settings, the script's own included.
+    pub config: Config,
+}
+
+/// Resolves `program`; what is wrong goes to `problems`.
+pub fn resolve(
+    program: &ast::Program,
+    parameters: &Parameters,
+    config: &Config,
+    problems: &mut Vec<Diagnostic>,
+) -> Resolved {
+    let mut out = Resolved { probes: Vec::new(), config: config.clone() };
+    for item in &program.items {
+        match item {
+            Item::Probe(probe) => {
+                let mut probe = probe.clone();
+                for point in &mut probe.points {
+                    resolve_point(point, parameters, problems);
+                }
+                walk::probe(&mut probe, &mut |expr| resolve_expr(expr, parameters, problems));
+                out.probes.push(probe);
+            }
+            Item::Config(it) => {
+                for entry in &it.entries {
+                    set(&mut out.config, entry, problems);
+                }
+            }
+            Item::C(_) | Item::Import(_) | Item::Map(_) | Item::Macro(_) | Item::Function(_) => {
+                problems.push(not_supported(item));
+            }
+        }
+    }
+    out
+}
+
+fn not_supported(item: &Item) -> Diagnostic {
+    let (what, help) = match item {
+        Item::C(_) => ("C declarations are", "tracepoints' fields need none: use `args.NAME`"),
+        Item::Import(_) => ("imports are", "put the text into this file"),
+        Item::Map(_) => ("map declarations are", "remove it: maps are made as they are used"),
+        Item::Macro(_) => ("macros are", "write its body where it is called"),
+        Item::Function(_) => ("functions are", "write its body where it is called"),
+        Item::Config(_) | Item::Probe(_) => ("this is", "remove it"),
+    };
+    let title = format!("{what} not supported yet");
+    Diagnostic::new(Code::NotSupported, item.span(), title, "not supported").help(help)
+}
+
+/// Settings that take a number: name in the script, and where it goes.
+type Number = (&'static str, fn(&mut Config) -> &mut u32);
+
+const NUMBERS: &[Number] = &[
+    ("max_map_keys", |config| &mut config.max_map_keys),
+    ("max_probes", |config| &mut config.max_probes),
+    ("max_strlen", |config| &mut config.max_strlen),
+    ("on_stack_limit", |config| &mut config.on_stack_limit),
+];
+
+fn set(config: &mut Config, entry: &ConfigEntry, problems: &mut Vec<Diagnostic>) {
+    let name = entry.name.text.to_lowercase();
+    let name = name.strip_prefix("bpftrace_").unwrap_or(&name);
+    let number = NUMBERS.iter().find(|(known, _)| *known == name);
+    match (number, &entry.value.kind) {
+        (Some((_, field)), ConfigValueKind::Integer(value)) => match u32::try_from(value.value) {
+            Ok(value) if value > 0 => *field(config) = value,
+            Ok(_) | Err(_) => problems.push(bad_setting(entry, "a number from 1 to 4294967295")),
+        },
+        (Some(_), _) => problems.push(bad_setting(entry, "a number")),
+        (None, _) => {
+            let title = format!("`{name}` is no setting that is supported");
+            let known: Vec<_> = NUMBERS.iter().map(|(known, _)| *known).collect();
+            let near = stdlib::nearest(name, known.iter().copied());
+            let help = match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", known.join(", ")),
+            };
+            let compat = format!("{name}: not a known configuration option");
+            let span = entry.name.span;
+            let problem = Diagnostic::new(Code::NotSupported, span, title, "unknown");
+            problems.push(problem.help(help).compat(compat));
+        }
+    }
+}
+
+fn bad_setting(entry: &ConfigEntry, wanted: &str) -> Diagnostic {
+    let title = format!("`{}` takes {wanted}", entry.name.text);
+    Diagnostic::new(Code::OutOfRange, entry.value.span, title, "not this")
+}
+
+fn resolve_point(
+    point: &mut AttachPoint,
+    parameters: &Parameters,
+    problems: &mut Vec<Diagnostic>,
+) {
+    for part in point.parts.iter_mut().filter(|part| part.quoted == Quoted::No) {
+        let Some((before, rest)) = part.text.split_once('$') else { continue };
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+        let (number, after) = rest.split_at(digits);
+        let index = number.parse::<usize>().ok().filter(|index| *index > 0);
+        let value = index.and_then(|index| parameters.get(index - 1));
+        match value {
+            Some(value) if after.is_empty() => part.text = format!("{before}{value}"),
+            Some(_) => {
+                let title = "text follows the parameter in the attach point";
+                let problem = Diagnostic::new(Code::BadAttachPoint, part.span, title, "here");
+                let help = format!("if the `$` is meant as it stands, quote it: `\"{}\"`", part.text);
+                let compat = format!("invalid trailing character for positional param: {}. Try quoting this entire part if this is intentional e.g. \"${number}\".", after.chars().next().unwrap_or(' '));
+                problems.push(problem.help(help).compat(compat));
+            }
+            None => {
+                let title = format!("parameter `${number}` is not given");
+                let problem = Diagnostic::new(Code::MissingParameter, part.span, title, "missing");
+                problems.push(problem.help("give it behind the program on the command line"));
+            }
+        }
+    }
+}
+
+/// Replaces parameters. `str($1)` is always text; elsewhere a text that is a number is a number.
+fn resolve_expr(expr: &mut Expr, parameters: &Parameters, problems: &mut Vec<Diagnostic>) {
+    let span = expr.span;
+    match &mut expr.kind {
+        ExprKind::Call(call) if stdlib::functions::takes_text(&call.name.text) => {
+            if let Some(first) = call.args.first_mut() {
+                resolve_text(first, parameters);
+            }
+        }
+        ExprKind::PositionalCount => {
+            expr.kind = integer(parameters.len() as u64, span);
+        }
+        ExprKind::Positional(index) => {
+            let index = *index;
+            let given = usize::try_from(index).ok().and_then(|index| parameters.get(index - 1));
+            if given.is_none() {
+                problems.push(missing(index, span));
+            }
+            expr.kind = given.map_or_else(|| integer(0, span), |text| value(text, span));
+        }
+        _ => {}
+    }
+}
+
+/// `$1` or `$1 + k` inside `str(…)`.
+fn resolve_text(expr: &mut Expr, parameters: &Parameters) {
+    let text = |index: u64| {
+        let index = usize::try_from(index).ok();
+        index.and_then(|index| parameters.get(index.wrapping_sub(1))).cloned().unwrap_or_default()
+    };
+    let bytes = match &expr.kind {
+        ExprKind::Positional(index) => text(*index).into_bytes(),
+        ExprKind::Binary(it) if it.operator == ast::BinaryOperator::Add => {
+            let (ExprKind::Positional(index), ExprKind::Integer(skip)) =
+                (&it.left.kind, &it.right.kind)
+            else {
+                return;
+            };
+            let bytes = text(*index).into_bytes();
+            bytes.get(skip.value as usize..).unwrap_or_default().to_vec()
+        }
+        _ => return,
+    };
+    expr.kind = ExprKind::String(StringLiteral { span: expr.span, bytes });
+}
+
+fn missing(index: u64, span: Span) -> Diagnostic {
+    let title = format!("parameter `${index}` is not given, so it is 0");
+    let compat = format!("Positional parameter ${index} is empty or not provided.");
+    Diagnostic::new(Code::EmptyParameter, span, title, "missing")
+        .help("give it behind the program on the command line")
+        .compat(compat)
+        .warning()
+}
+
+fn value(text: &str, span: Span) -> ExprKind {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let number = match (digits.strip_prefix("0x"), digits.strip_prefix('0')) {
+        (Some(hex), _) => u64::from_str_radix(hex, 16),
+        (None, Some(octal)) if !octal.is_empty() => u64::from_str_radix(octal, 8),
+        _ => digits.parse(),
+    };
+    let Ok(number) = number else {
+        return ExprKind::String(StringLiteral { span, bytes: text.as_bytes().to_vec() });
+    };
+    let number = integer(number, span);
+    if !negative {
+        return number;
+    }
+    let operand = Box::new(Expr { span, kind: number });
+    ExprKind::Unary(Unary { operator: UnaryOperator::Negate, operator_span: span, operand })
+}
+
+const fn integer(value: u64, span: Span) -> ExprKind {
+    ExprKind::Integer(Integer { span, value, suffix: Suffix::None })
+}

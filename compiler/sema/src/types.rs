@@ -1,0 +1,143 @@
+//! How types combine: the smallest type that holds the values of two.
+
+use ir::{Coded, Reduce, Sign, Space, Ty, Width};
+
+/// A type as it was seen in one use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Seen {
+    pub(crate) ty: Ty,
+    /// Whether all that is known of it are literals that are not negative, which fit a signed and
+    /// an unsigned integer alike.
+    pub(crate) flexible: bool,
+}
+
+impl Seen {
+    pub(crate) const fn fixed(ty: Ty) -> Self {
+        Self { ty, flexible: false }
+    }
+}
+
+/// The type of an integer literal: the smallest signed one that holds it, else `uint64`.
+pub(crate) fn of_literal(value: u64) -> Ty {
+    let width = match value {
+        0..=0x7f => Width::W8,
+        0x80..=0x7fff => Width::W16,
+        0x8000..=0x7fff_ffff => Width::W32,
+        0x8000_0000..=0x7fff_ffff_ffff_ffff => Width::W64,
+        _ => return Ty::U64,
+    };
+    Ty::Int(width, Sign::Signed)
+}
+
+/// The type of a negative literal.
+pub(crate) fn of_negative(value: i64) -> Ty {
+    let width = match value {
+        -0x80..=-1 => Width::W8,
+        -0x8000..=-0x81 => Width::W16,
+        -0x8000_0000..=-0x8001 => Width::W32,
+        _ => Width::W64,
+    };
+    Ty::Int(width, Sign::Signed)
+}
+
+/// The smallest type for values of both, if there is one.
+pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
+    if a.ty == b.ty {
+        return Some(Seen { ty: a.ty.clone(), flexible: a.flexible && b.flexible });
+    }
+    let ty = match (&a.ty, &b.ty) {
+        (Ty::Int(width_a, sign_a), Ty::Int(width_b, sign_b)) => {
+            let width = *width_a.max(width_b);
+            let ty = match (a.flexible, b.flexible) {
+                (true, true) => Ty::Int(width, if sign_a == sign_b { *sign_a } else { Sign::Unsigned }),
+                (true, false) => Ty::Int(width, *sign_b),
+                (false, true) => Ty::Int(width, *sign_a),
+                (false, false) => join_ints((*width_a, *sign_a), (*width_b, *sign_b)),
+            };
+            return Some(Seen { ty, flexible: a.flexible && b.flexible });
+        }
+        (Ty::Bool, Ty::Int(..)) => b.ty.clone(),
+        (Ty::Int(..), Ty::Bool) => a.ty.clone(),
+        (Ty::Enum(shape), Ty::Int(width, sign)) | (Ty::Int(width, sign), Ty::Enum(shape)) => {
+            join_ints((shape.width, shape.sign), (*width, *sign))
+        }
+        (Ty::Str(a), Ty::Str(b)) => Ty::Str(*a.max(b)),
+        (Ty::Bytes(a), Ty::Bytes(b)) => Ty::Bytes(*a.max(b)),
+        (Ty::Coded(Coded::Site), Ty::Str(size)) | (Ty::Str(size), Ty::Coded(Coded::Site)) => {
+            Ty::Str(*size)
+        }
+        (Ty::Coded(Coded::KernelSymbol | Coded::UserSymbol), Ty::Int(..)) => a.ty.clone(),
+        (Ty::Int(..), Ty::Coded(Coded::KernelSymbol | Coded::UserSymbol)) => b.ty.clone(),
+        (Ty::Tuple(items_a), Ty::Tuple(items_b)) if items_a.len() == items_b.len() => {
+            let joined = items_a.iter().zip(items_b).map(|(a, b)| join_ty(a, b));
+            Ty::Tuple(joined.collect::<Option<_>>()?)
+        }
+        (Ty::Ptr(to_a, space_a), Ty::Ptr(to_b, space_b)) => {
+            let space = if space_a == space_b { *space_a } else { Space::Unknown };
+            let to = if to_a == to_b { (**to_a).clone() } else { Ty::Void };
+            Ty::Ptr(Box::new(to), space)
+        }
+        (Ty::Reduced(a), Ty::Reduced(b)) => Ty::Reduced(join_reduced(*a, *b)?),
+        _ => return None,
+    };
+    Some(Seen::fixed(ty))
+}
+
+/// The same for types that are fixed.
+pub(crate) fn join_ty(a: &Ty, b: &Ty) -> Option<Ty> {
+    // Inside tuples a literal is not told from other integers: one that is not wider goes along.
+    join(&Seen::fixed(a.clone()), &Seen::fixed(b.clone())).map(|seen| seen.ty)
+}
+
+fn join_ints((width_a, sign_a): (Width, Sign), (width_b, sign_b): (Width, Sign)) -> Ty {
+    if sign_a == sign_b {
+        return Ty::Int(width_a.max(width_b), sign_a);
+    }
+    let (signed, unsigned) =
+        if sign_a == Sign::Signed { (width_a, width_b) } else { (width_b, width_a) };
+    if signed > unsigned {
+        return Ty::Int(signed, Sign::Signed);
+    }
+    Ty::Int(unsigned.wider().unwrap_or(Width::W64), Sign::Signed)
+}
+
+/// The same reduction; of numbers of different sign, the signed one.
+fn join_reduced(a: Reduce, b: Reduce) -> Option<Reduce> {
+    match (a, b) {
+        (Reduce::Sum(_), Reduce::Sum(_)) => Some(Reduce::Sum(Sign::Signed)),
+        (Reduce::Min(_), Reduce::Min(_)) => Some(Reduce::Min(Sign::Signed)),
+        (Reduce::Max(_), Reduce::Max(_)) => Some(Reduce::Max(Sign::Signed)),
+        (Reduce::Mean(_), Reduce::Mean(_)) => Some(Reduce::Mean(Sign::Signed)),
+        (Reduce::Stats(_), Reduce::Stats(_)) => Some(Reduce::Stats(Sign::Signed)),
+        _ => None,
+    }
+}
+
+/// The type by its spelling; sizes of strings come separately.
+pub(crate) fn named(name: &str) -> Option<Ty> {
+    let int = |width, sign| Some(Ty::Int(width, sign));
+    match name {
+        "void" => Some(Ty::Void),
+        "bool" | "_Bool" => Some(Ty::Bool),
+        "int8" | "int8_t" | "s8" | "__s8" | "char" | "signed char" => int(Width::W8, Sign::Signed),
+        "int16" | "int16_t" | "s16" | "__s16" | "short" => int(Width::W16, Sign::Signed),
+        "int32" | "int32_t" | "s32" | "__s32" | "int" | "pid_t" => int(Width::W32, Sign::Signed),
+        "int64" | "int64_t" | "s64" | "__s64" | "long" | "long long" | "ssize_t" | "loff_t" => {
+            int(Width::W64, Sign::Signed)
+        }
+        "uint8" | "uint8_t" | "u8" | "__u8" | "unsigned char" => int(Width::W8, Sign::Unsigned),
+        "uint16" | "uint16_t" | "u16" | "__u16" | "unsigned short" => {
+            int(Width::W16, Sign::Unsigned)
+        }
+        "uint32" | "uint32_t" | "u32" | "__u32" | "unsigned int" | "unsigned" | "uid_t"
+        | "gid_t" => int(Width::W32, Sign::Unsigned),
+        "uint64" | "uint64_t" | "u64" | "__u64" | "unsigned long" | "unsigned long long"
+        | "size_t" | "uintptr_t" => int(Width::W64, Sign::Unsigned),
+        _ => None,
+    }
+}
+
+/// Spellings for "did you mean".
+pub(crate) const NAMES: &[&str] = &[
+    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "string",
+];
