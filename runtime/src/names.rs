@@ -1,0 +1,94 @@
+//! Names for numbers that programs send instead of them: attach points and kernel addresses.
+
+use std::{borrow::Cow, fs, sync::OnceLock};
+
+use ir::{Coded, Id, IdVec, Site, SiteId};
+
+/// Far more bytes than any function has.
+const LONGEST_FUNCTION: u64 = 1 << 20;
+
+/// Who can name coded numbers.
+pub trait Names {
+    /// The name that `number` stands for, if it is known.
+    fn name(&self, coded: Coded, number: u64) -> Option<Cow<'_, str>>;
+}
+
+/// The names of one compiled program on this machine.
+#[derive(Debug)]
+pub struct ProgramNames<'p> {
+    sites: &'p IdVec<SiteId, Site>,
+    kernel: OnceLock<Functions>,
+}
+
+impl<'p> ProgramNames<'p> {
+    /// Reads nothing yet: the kernel's symbols are read when the first one is asked for.
+    pub const fn new(sites: &'p IdVec<SiteId, Site>) -> Self {
+        Self { sites, kernel: OnceLock::new() }
+    }
+}
+
+impl Names for ProgramNames<'_> {
+    fn name(&self, coded: Coded, number: u64) -> Option<Cow<'_, str>> {
+        match coded {
+            Coded::Site => {
+                let index = u32::try_from(number).ok()?;
+                let site = self.sites.get(SiteId::from_index(index as usize))?;
+                Some(Cow::Borrowed(site.name.as_str()))
+            }
+            Coded::KernelSymbol => {
+                self.kernel.get_or_init(Functions::read).name(number).map(Cow::Borrowed)
+            }
+            Coded::UserSymbol => None,
+        }
+    }
+}
+
+/// The functions of the running kernel, sorted by address.
+#[derive(Debug, Default)]
+pub struct Functions {
+    text: String,
+    /// Address, and where in `text` the name is.
+    symbols: Vec<(u64, u32, u32)>,
+}
+
+impl Functions {
+    /// Reads `/proc/kallsyms`. Where it is unreadable or hides addresses, nothing has a name.
+    pub fn read() -> Self {
+        fs::read_to_string("/proc/kallsyms").map(Self::parse).unwrap_or_default()
+    }
+
+    /// Reads text in the form of `/proc/kallsyms`: address, kind, name, perhaps a module.
+    pub fn parse(text: String) -> Self {
+        let mut symbols = Vec::new();
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            if let Some((address, at, length)) = function(line) {
+                symbols.push((address, (start + at) as u32, length as u32));
+            }
+            start += line.len();
+        }
+        symbols.sort_unstable_by_key(|&(address, ..)| address);
+        Self { text, symbols }
+    }
+
+    /// The function that `address` lies in.
+    pub fn name(&self, address: u64) -> Option<&str> {
+        let after = self.symbols.partition_point(|&(start, ..)| start <= address);
+        let &(start, at, length) = self.symbols.get(after.checked_sub(1)?)?;
+        // No function is that long: the address lies behind the last one.
+        if address - start > LONGEST_FUNCTION {
+            return None;
+        }
+        self.text.get(at as usize..(at + length) as usize)
+    }
+}
+
+/// The address of a function and where in `line` its name is.
+fn function(line: &str) -> Option<(u64, usize, usize)> {
+    let (address, rest) = line.split_once(' ')?;
+    let kind = rest.chars().next()?;
+    let name = rest.get(2..)?.split(['\t', '\n']).next()?;
+    let address = u64::from_str_radix(address, 16).ok()?;
+    let at = line.len() - rest.len() + 2;
+    (matches!(kind, 't' | 'T' | 'w' | 'W') && address != 0).then_some((address, at, name.len()))
+}

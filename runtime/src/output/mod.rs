@@ -1,0 +1,184 @@
+//! What a run prints, and the forms in which it is printed. It knows values, not the kernel.
+
+mod histogram;
+mod json;
+mod number;
+mod show;
+mod sink;
+mod table;
+mod text;
+
+use std::{
+    fs::File,
+    io::{self, IsTerminal},
+    path::PathBuf,
+};
+
+use diag::{Sources, Span};
+use ir::{LossKind, Piece};
+
+pub use json::Json;
+pub(crate) use number::decimal;
+pub use show::{Style, show};
+pub(crate) use show::{escape, hex, show_bytes, show_text};
+pub use sink::{Buffering, Sink};
+pub use table::{Cell, Limits, Row, TableView};
+pub use text::Text;
+
+use crate::value::Value;
+
+/// A form of output. Methods return the error of the stream that they could not write to.
+pub trait Output {
+    /// Everything is attached: to so many probes.
+    fn attached(&mut self, probes: usize) -> io::Result<()>;
+    /// Text made of `pieces` and `fields`; `kind` is its type in JSON.
+    fn printf<'a>(
+        &mut self,
+        kind: &str,
+        pieces: &[Piece],
+        fields: &mut dyn Iterator<Item = Value<'a>>,
+    ) -> io::Result<()>;
+    /// Text as it is; `kind` is its type in JSON.
+    fn text(&mut self, kind: &str, text: &str) -> io::Result<()>;
+    /// One value.
+    fn value(&mut self, value: &Value<'_>) -> io::Result<()>;
+    /// A table, in order.
+    fn table(&mut self, view: &TableView<'_>, limits: Limits) -> io::Result<()>;
+    /// What one entry of a table holds.
+    fn entry(&mut self, cell: &Cell<'_>) -> io::Result<()>;
+    /// So many events were lost since the last time.
+    fn lost(&mut self, events: u64) -> io::Result<()>;
+    /// So many events were lost in all.
+    fn lost_in_all(&mut self, events: u64) -> io::Result<()>;
+    /// Something went wrong while tracing.
+    fn message(&mut self, message: &Message<'_>) -> io::Result<()>;
+    /// Everything that was lost, by place.
+    fn ledger(&mut self, lines: &[LossLine<'_>]) -> io::Result<()>;
+    /// Tracing has ended; what follows are the maps.
+    fn end_of_tracing(&mut self) -> io::Result<()>;
+    /// No event is waiting: what is complete may be shown.
+    fn drained(&mut self) -> io::Result<()>;
+    /// Writes everything that was held back.
+    fn flush(&mut self) -> io::Result<()>;
+}
+
+/// The forms.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What the user wants of the output.
+#[derive(Debug, Clone, Default)]
+pub struct OutputOptions {
+    /// The form.
+    pub format: Format,
+    /// Where to, if not to standard output.
+    pub file: Option<PathBuf>,
+    /// When to.
+    pub buffering: Buffering,
+    /// Whether the number of attached probes goes unsaid.
+    pub quiet: bool,
+    /// What follows text that was cut, if not `..`.
+    pub trailer: Option<String>,
+}
+
+/// Opens the output that `options` ask for; messages go to standard error.
+pub fn open(options: OutputOptions) -> io::Result<Box<dyn Output>> {
+    let mut style = Style::default();
+    if let Some(trailer) = options.trailer {
+        style.trailer = trailer;
+    }
+    let sink = match &options.file {
+        Some(path) => Sink::new(Box::new(File::create(path)?), options.buffering),
+        None => {
+            style.escape = io::stdout().is_terminal();
+            Sink::new(Box::new(io::stdout()), options.buffering)
+        }
+    };
+    Ok(match options.format {
+        Format::Text => {
+            Box::new(Text::new(sink, Box::new(io::stderr()), style).quiet(options.quiet))
+        }
+        Format::Json => Box::new(Json::new(sink, style).quiet(options.quiet)),
+    })
+}
+
+/// A place in the script, as messages name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Position<'a> {
+    /// The file's name, or `stdin`.
+    pub file: &'a str,
+    /// Counted from 1.
+    pub line: u32,
+    /// Counted from 1.
+    pub column: u32,
+}
+
+impl<'a> Position<'a> {
+    /// Where `span` starts.
+    pub fn of(sources: &'a Sources, span: Span) -> Self {
+        let source = sources.get(span.source);
+        let (line, column, _) = source.position(span.start);
+        Self { file: &source.name, line, column }
+    }
+}
+
+/// Something that the user must hear of while tracing.
+#[derive(Debug, Clone, Copy)]
+pub struct Message<'a> {
+    /// What it is.
+    pub kind: MessageKind<'a>,
+    /// One sentence.
+    pub text: &'a str,
+    /// Where in the script it comes from.
+    pub position: Option<Position<'a>>,
+}
+
+/// Kinds of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MessageKind<'a> {
+    /// The script reports an error.
+    Error,
+    /// The script warns.
+    Warning,
+    /// The program could not do something.
+    Runtime,
+    /// A helper of the kernel failed.
+    Helper {
+        /// Its name.
+        name: &'a str,
+        /// What it returned.
+        code: i64,
+    },
+}
+
+/// What can be lost: at a place in the script, or by the kernel before the script runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// By the program itself.
+    Place(LossKind),
+    /// The probe fired where the kernel could not run the program.
+    Missed,
+    /// The probe fired while its program was running on the same CPU.
+    Recursion,
+}
+
+/// One line of the ledger of losses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LossLine<'a> {
+    /// What.
+    pub lost: Lost,
+    /// How often; none where the kernel does not count.
+    pub count: Option<u64>,
+    /// The probe.
+    pub probe: &'a str,
+    /// The table that misses it.
+    pub table: Option<&'a str>,
+    /// The place.
+    pub position: Option<Position<'a>>,
+}

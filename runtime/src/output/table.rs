@@ -1,0 +1,143 @@
+//! Tables and the order of their entries.
+
+use std::cmp::Ordering;
+
+use ir::{Reduce, Ty};
+
+use crate::{reduce::Reduced, value::Value};
+
+/// A table as it is printed.
+#[derive(Debug)]
+pub struct TableView<'a> {
+    /// With its `@`.
+    pub name: &'a str,
+    /// What it holds.
+    pub ty: &'a Ty,
+    /// Whether it has keys; without, it has one row.
+    pub keyed: bool,
+    /// Whether the script ever put anything into it.
+    pub written: bool,
+    /// Its entries, in any order.
+    pub rows: Vec<Row<'a>>,
+}
+
+/// One entry of a table.
+#[derive(Debug)]
+pub struct Row<'a> {
+    /// Its key; [`Value::None`] in a scalar table.
+    pub key: Value<'a>,
+    /// What it holds.
+    pub value: Cell<'a>,
+}
+
+/// What an entry holds.
+#[derive(Debug)]
+pub enum Cell<'a> {
+    /// A value that is kept once.
+    Value(Value<'a>),
+    /// What the cells of all CPUs came to.
+    Reduced(Reduced),
+}
+
+/// What `print(@map, top, div)` asks for; 0 for none.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// So many entries, the largest.
+    pub top: u64,
+    /// What values are divided by.
+    pub div: u64,
+}
+
+/// What a table's entries look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// A value in a line.
+    Plain,
+    /// Means, or count, mean and sum.
+    Stats,
+    /// Several lines.
+    Histogram,
+}
+
+impl<'a> TableView<'a> {
+    /// The scalar table without a row, to start from.
+    pub const EMPTY: Self =
+        Self { name: "", ty: &Ty::Void, keyed: false, written: false, rows: Vec::new() };
+
+    /// The entries to print, in ascending order.
+    pub(super) fn ordered(&self, top: u64) -> Vec<&Row<'a>> {
+        let mut rows: Vec<_> = self.rows.iter().map(|row| (rank(&row.value), row)).collect();
+        rows.sort_unstable_by(|(left, one), (right, other)| {
+            // Entries of the same rank are ordered by key, so that runs can be compared.
+            left.cmp(right).then_with(|| compare(&one.key, &other.key))
+        });
+        let top = usize::try_from(top).unwrap_or(usize::MAX);
+        let skipped = if top == 0 { 0 } else { rows.len().saturating_sub(top) };
+        rows.into_iter().skip(skipped).map(|(_, row)| row).collect()
+    }
+
+    pub(super) const fn shape(&self) -> Shape {
+        match self.ty {
+            Ty::Reduced(Reduce::Log2 { .. } | Reduce::Linear { .. }) => Shape::Histogram,
+            Ty::Reduced(Reduce::Mean(_) | Reduce::Stats(_)) => Shape::Stats,
+            Ty::Reduced(Reduce::Count | Reduce::Sum(_) | Reduce::Min(_) | Reduce::Max(_))
+            | Ty::Void
+            | Ty::Bool
+            | Ty::Int(..)
+            | Ty::Str(_)
+            | Ty::Bytes(_)
+            | Ty::Tuple(_)
+            | Ty::Record(_)
+            | Ty::Array(..)
+            | Ty::Ptr(..)
+            | Ty::Enum(_)
+            | Ty::Coded(_) => Shape::Plain,
+        }
+    }
+}
+
+/// What entries are ordered by before their keys; the same for all where only keys count.
+fn rank(cell: &Cell<'_>) -> i128 {
+    match cell {
+        Cell::Value(Value::Int(value)) | Cell::Reduced(Reduced::Int(value)) => {
+            i128::from(*value)
+        }
+        Cell::Value(Value::Uint(value)) | Cell::Reduced(Reduced::Uint(value)) => {
+            i128::from(*value)
+        }
+        Cell::Reduced(Reduced::Mean(total) | Reduced::Stats(total)) => total.mean(),
+        Cell::Reduced(Reduced::Log2 { buckets, .. } | Reduced::Linear { buckets, .. }) => {
+            buckets.iter().map(|&count| i128::from(count)).sum()
+        }
+        Cell::Value(_) => 0,
+    }
+}
+
+/// Keys: integers by size, text by its bytes, the parts of composite ones one after the other.
+fn compare(left: &Value<'_>, right: &Value<'_>) -> Ordering {
+    match (left, right) {
+        (Value::Str { text: left, .. }, Value::Str { text: right, .. })
+        | (Value::Bytes(left), Value::Bytes(right)) => left.cmp(right),
+        (Value::Symbol { text: left, .. }, Value::Symbol { text: right, .. }) => {
+            left.cmp(right)
+        }
+        (Value::Tuple(left), Value::Tuple(right))
+        | (Value::Array(left), Value::Array(right)) => compare_all(left.iter(), right.iter()),
+        (Value::Record(left), Value::Record(right)) => compare_all(
+            left.iter().map(|(_, value)| value),
+            right.iter().map(|(_, value)| value),
+        ),
+        (Value::Int(left) | Value::Enum { number: left, .. }, right) => {
+            left.cmp(&(right.bits().unwrap_or(0) as i64))
+        }
+        (left, right) => left.bits().cmp(&right.bits()),
+    }
+}
+
+fn compare_all<'v, 'b: 'v>(
+    left: impl Iterator<Item = &'v Value<'b>>,
+    right: impl Iterator<Item = &'v Value<'b>>,
+) -> Ordering {
+    let unequal = left.zip(right).map(|(left, right)| compare(left, right));
+    unequal.into_iter().find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+}

@@ -1,0 +1,192 @@
+//! Output for people.
+
+use std::io::{self, Write};
+
+use ir::{LossKind, Piece};
+
+use super::{
+    Cell, Limits, LossLine, Lost, Message, MessageKind, Output, Position, Row, Sink, Style,
+    TableView,
+    number::decimal,
+    show::{show, show_cell, show_key},
+    table::Shape,
+};
+use crate::{format, value::Value};
+
+/// Results go to one stream, messages to another.
+pub struct Text {
+    sink: Sink,
+    messages: Box<dyn Write + Send>,
+    style: Style,
+    quiet: bool,
+}
+
+impl Text {
+    /// Writes results to `sink` and messages to `messages`.
+    pub fn new(sink: Sink, messages: Box<dyn Write + Send>, style: Style) -> Self {
+        Self { sink, messages, style, quiet: false }
+    }
+
+    /// Leaves out the number of attached probes if `quiet`.
+    #[must_use]
+    pub fn quiet(self, quiet: bool) -> Self {
+        Self { quiet, ..self }
+    }
+
+    /// Writes to the stream of messages what `compose` makes, after all results before it.
+    fn tell(&mut self, text: &str) -> io::Result<()> {
+        self.sink.drained()?;
+        self.messages.write_all(text.as_bytes())?;
+        self.messages.flush()
+    }
+
+    fn row(&mut self, view: &TableView<'_>, row: &Row<'_>, div: u64) -> io::Result<()> {
+        let out = self.sink.buffer();
+        out.extend_from_slice(view.name.as_bytes());
+        if view.keyed {
+            out.push(b'[');
+            show_key(out, &row.key, &self.style);
+            out.push(b']');
+        }
+        match view.shape() {
+            Shape::Histogram => {
+                out.extend_from_slice(b":\n");
+                show_cell(out, &row.value, div, &self.style);
+                out.push(b'\n');
+            }
+            Shape::Plain | Shape::Stats => {
+                out.extend_from_slice(b": ");
+                show_cell(out, &row.value, div, &self.style);
+                out.push(b'\n');
+            }
+        }
+        self.sink.message_end()
+    }
+}
+
+impl Output for Text {
+    fn attached(&mut self, probes: usize) -> io::Result<()> {
+        if self.quiet {
+            return Ok(());
+        }
+        let plural = if probes == 1 { "" } else { "s" };
+        self.tell(&format!("Attached {probes} probe{plural}\n"))
+    }
+
+    fn printf<'a>(
+        &mut self,
+        _kind: &str,
+        pieces: &[Piece],
+        fields: &mut dyn Iterator<Item = Value<'a>>,
+    ) -> io::Result<()> {
+        format::write(self.sink.buffer(), pieces, fields, &self.style);
+        self.sink.message_end()
+    }
+
+    fn text(&mut self, _kind: &str, text: &str) -> io::Result<()> {
+        self.sink.buffer().extend_from_slice(text.as_bytes());
+        self.sink.message_end()
+    }
+
+    fn value(&mut self, value: &Value<'_>) -> io::Result<()> {
+        let out = self.sink.buffer();
+        show(out, value, &self.style);
+        out.push(b'\n');
+        self.sink.message_end()
+    }
+
+    fn table(&mut self, view: &TableView<'_>, limits: Limits) -> io::Result<()> {
+        for row in view.ordered(limits.top) {
+            self.row(view, row, limits.div)?;
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, cell: &Cell<'_>) -> io::Result<()> {
+        let out = self.sink.buffer();
+        show_cell(out, cell, 0, &self.style);
+        out.push(b'\n');
+        self.sink.message_end()
+    }
+
+    fn lost(&mut self, events: u64) -> io::Result<()> {
+        self.tell(&format!("Lost {events} events\n"))
+    }
+
+    fn lost_in_all(&mut self, events: u64) -> io::Result<()> {
+        self.tell(&format!("WARNING: Total lost event count: {events}\n"))
+    }
+
+    fn message(&mut self, message: &Message<'_>) -> io::Result<()> {
+        let place = message.position.map(place).unwrap_or_default();
+        let level = match message.kind {
+            MessageKind::Error => "ERROR",
+            MessageKind::Warning | MessageKind::Runtime | MessageKind::Helper { .. } => {
+                "WARNING"
+            }
+        };
+        let mut text = format!("{place}{level}: {}\n", message.text);
+        if let MessageKind::Helper { name, code } = message.kind {
+            text += &format!("Additional Info - helper: {name}, retcode: {code}\n");
+        }
+        self.tell(&text)
+    }
+
+    fn ledger(&mut self, lines: &[LossLine<'_>]) -> io::Result<()> {
+        let mut text = Vec::new();
+        for line in lines.iter().filter(|line| line.count != Some(0)) {
+            loss_line(&mut text, line);
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        self.sink.drained()?;
+        self.messages.write_all(b"Lost:\n")?;
+        self.messages.write_all(&text)?;
+        self.messages.flush()
+    }
+
+    fn end_of_tracing(&mut self) -> io::Result<()> {
+        self.text("", "\n\n")
+    }
+
+    fn drained(&mut self) -> io::Result<()> {
+        self.sink.drained()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.flush()
+    }
+}
+
+fn place(position: Position<'_>) -> String {
+    format!("{}:{}:{}: ", position.file, position.line, position.column)
+}
+
+/// `  12 keys of @a: the map was full, at stdin:1:20 in kprobe:vfs_read`
+fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
+    out.extend_from_slice(b"  ");
+    match line.count {
+        Some(count) => decimal(out, count),
+        None => out.extend_from_slice(b"unknown"),
+    }
+    let (unit, reason) = match line.lost {
+        Lost::Place(LossKind::MapFull) => ("updates", "the map was full"),
+        Lost::Place(LossKind::RingFull) => ("events", "the ring buffer was full"),
+        Lost::Place(LossKind::ReadFault) => ("reads", "the memory could not be read"),
+        Lost::Place(LossKind::NoScratch) => ("values", "no scratch memory was free"),
+        Lost::Place(LossKind::Truncated) => ("strings", "cut, as they were too long"),
+        Lost::Missed => ("hits", "the kernel could not run the program"),
+        Lost::Recursion => ("hits", "the program was already running on that CPU"),
+    };
+    // Writing to a vector can't fail.
+    _ = write!(out, " {unit}");
+    if let Some(table) = line.table {
+        _ = write!(out, " of {table}");
+    }
+    _ = write!(out, ": {reason}");
+    if let Some(Position { file, line, column }) = line.position {
+        _ = write!(out, ", at {file}:{line}:{column}");
+    }
+    _ = writeln!(out, " in {}", line.probe);
+}

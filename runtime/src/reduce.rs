@@ -1,0 +1,151 @@
+//! Cells of many CPUs, made one. It knows the layout of cells ([`ir::Reduce`]), not how maps are read.
+
+use std::collections::HashMap;
+
+use ir::{Reduce, Sign, Width};
+
+use crate::value::load;
+
+/// What many samples came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reduced {
+    /// A count, a sum, a least or a greatest: signed.
+    Int(i64),
+    /// The same, unsigned.
+    Uint(u64),
+    /// A mean.
+    Mean(Total),
+    /// Count, mean and sum.
+    Stats(Total),
+    /// Samples in each power of two; buckets as in [`Reduce::Log2`].
+    Log2 {
+        /// Parts of each power of two, as a power of two.
+        bits: u8,
+        /// How many samples each has.
+        buckets: Vec<u64>,
+    },
+    /// Samples in each step; buckets as in [`Reduce::Linear`].
+    Linear {
+        /// Lower bound, inclusive.
+        min: i64,
+        /// Upper bound, exclusive.
+        max: i64,
+        /// Width of a bucket.
+        step: i64,
+        /// How many samples each has.
+        buckets: Vec<u64>,
+    },
+}
+
+/// How many samples, and what they add up to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Total {
+    /// Their sum, wrapped to 64 bits as the program's own arithmetic does.
+    pub sum: i128,
+    /// How many.
+    pub count: u64,
+}
+
+impl Total {
+    /// The mean, cut towards zero; 0 of no samples.
+    pub fn mean(self) -> i128 {
+        self.sum.checked_div(i128::from(self.count)).unwrap_or(0)
+    }
+}
+
+/// Makes one value of the cells of all CPUs. Cells that are short or missing count as zero.
+pub fn reduce<'a>(kind: Reduce, cells: impl Iterator<Item = &'a [u8]>) -> Reduced {
+    match kind {
+        Reduce::Count => Reduced::Uint(sum_words(cells)),
+        Reduce::Sum(Sign::Signed) => Reduced::Int(sum_words(cells) as i64),
+        Reduce::Sum(Sign::Unsigned) => Reduced::Uint(sum_words(cells)),
+        Reduce::Min(Sign::Signed) => Reduced::Int(signed(set(cells)).min().unwrap_or(0)),
+        Reduce::Min(Sign::Unsigned) => Reduced::Uint(set(cells).min().unwrap_or(0)),
+        Reduce::Max(Sign::Signed) => Reduced::Int(signed(set(cells)).max().unwrap_or(0)),
+        Reduce::Max(Sign::Unsigned) => Reduced::Uint(set(cells).max().unwrap_or(0)),
+        Reduce::Mean(sign) => Reduced::Mean(total(sign, cells)),
+        Reduce::Stats(sign) => Reduced::Stats(total(sign, cells)),
+        Reduce::Log2 { .. } | Reduce::Linear { .. } => {
+            let mut buckets = vec![0u64; kind.buckets() as usize];
+            for cell in cells {
+                for (bucket, bytes) in buckets.iter_mut().zip(cell.chunks(8)) {
+                    *bucket = bucket.wrapping_add(load(bytes, Width::W64));
+                }
+            }
+            histogram(kind, buckets)
+        }
+    }
+}
+
+/// A histogram whose buckets are entries of their own: key, then the bucket's index.
+pub(crate) struct BucketTable<'a> {
+    kind: Reduce,
+    rows: HashMap<&'a [u8], Vec<u64>>,
+}
+
+impl<'a> BucketTable<'a> {
+    /// An empty one.
+    pub(crate) fn new(kind: Reduce) -> Self {
+        Self { kind, rows: HashMap::new() }
+    }
+
+    /// Adds an entry: the table's key and 8 bytes of bucket index; a `u64` for each CPU.
+    pub(crate) fn add(&mut self, key: &'a [u8], cells: &[u8]) {
+        let Some((key, index)) = key.split_last_chunk::<8>() else { return };
+        let count = sum_words(cells.chunks(8));
+        let width = self.kind.buckets() as usize;
+        let row = self.rows.entry(key).or_insert_with(|| vec![0; width]);
+        let index = usize::try_from(u64::from_le_bytes(*index)).unwrap_or(usize::MAX);
+        if let Some(bucket) = row.get_mut(index) {
+            *bucket = bucket.wrapping_add(count);
+        }
+    }
+
+    /// The keys and their histograms, ordered by the bytes of the key.
+    pub(crate) fn finish(self) -> Vec<(&'a [u8], Reduced)> {
+        let mut rows: Vec<_> = self.rows.into_iter().collect();
+        rows.sort_unstable_by_key(|&(key, _)| key);
+        rows.into_iter().map(|(key, buckets)| (key, histogram(self.kind, buckets))).collect()
+    }
+}
+
+fn histogram(kind: Reduce, buckets: Vec<u64>) -> Reduced {
+    match kind {
+        Reduce::Linear { min, max, step } => Reduced::Linear { min, max, step, buckets },
+        Reduce::Log2 { bits } => Reduced::Log2 { bits, buckets },
+        Reduce::Count
+        | Reduce::Sum(_)
+        | Reduce::Min(_)
+        | Reduce::Max(_)
+        | Reduce::Mean(_)
+        | Reduce::Stats(_) => Reduced::Uint(buckets.iter().sum()),
+    }
+}
+
+fn sum_words<'a>(cells: impl Iterator<Item = &'a [u8]>) -> u64 {
+    cells.fold(0, |sum, cell| sum.wrapping_add(load(cell, Width::W64)))
+}
+
+/// The first words of the cells whose second word is not 0.
+fn set<'a>(cells: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = u64> {
+    cells.map(two_words).filter(|&(_, set)| set != 0).map(|(value, _)| value)
+}
+
+fn signed(words: impl Iterator<Item = u64>) -> impl Iterator<Item = i64> {
+    words.map(|word| word as i64)
+}
+
+fn total<'a>(sign: Sign, cells: impl Iterator<Item = &'a [u8]>) -> Total {
+    let add = |(sum, count): (u64, u64), (more, samples): (u64, u64)| {
+        (sum.wrapping_add(more), count.wrapping_add(samples))
+    };
+    let (sum, count) = cells.map(two_words).fold((0, 0), add);
+    match sign {
+        Sign::Signed => Total { sum: i128::from(sum as i64), count },
+        Sign::Unsigned => Total { sum: i128::from(sum), count },
+    }
+}
+
+fn two_words(cell: &[u8]) -> (u64, u64) {
+    (load(cell, Width::W64), load(cell.get(8..).unwrap_or_default(), Width::W64))
+}

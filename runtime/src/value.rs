@@ -1,0 +1,189 @@
+//! Values as the runtime knows them, and how they are read out of the bytes of maps and events.
+//! How they look on paper is the business of [`crate::output`].
+
+use std::borrow::Cow;
+
+use ir::{Access, Coded, Enum, Field, Record, Sign, Ty, Width, align_up};
+
+use crate::names::Names;
+
+/// A value of the language. Text and bytes are borrowed from the record they were read from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value<'a> {
+    /// There is none, or none that can be shown.
+    None,
+    /// True or false.
+    Bool(bool),
+    /// A signed integer.
+    Int(i64),
+    /// An unsigned integer.
+    Uint(u64),
+    /// Text up to its NUL.
+    Str {
+        /// Without the NUL.
+        text: &'a [u8],
+        /// Whether it fills its buffer, so that there may have been more.
+        cut: bool,
+    },
+    /// Bytes that are not text.
+    Bytes(&'a [u8]),
+    /// Values side by side.
+    Tuple(Vec<Self>),
+    /// Named values.
+    Record(Vec<(&'a str, Self)>),
+    /// Values of one type.
+    Array(Vec<Self>),
+    /// An address.
+    Pointer(u64),
+    /// A value of a C enum.
+    Enum {
+        /// The number itself.
+        number: i64,
+        /// What the enum calls it.
+        name: Option<&'a str>,
+    },
+    /// A number that stands for a name that only user space knows.
+    Symbol {
+        /// The number itself.
+        number: u64,
+        /// The name.
+        text: Cow<'a, str>,
+    },
+}
+
+impl Value<'_> {
+    /// The 64 bits of anything that is a number inside.
+    pub fn bits(&self) -> Option<u64> {
+        match self {
+            Self::Bool(value) => Some(u64::from(*value)),
+            Self::Int(value) | Self::Enum { number: value, .. } => Some(*value as u64),
+            Self::Uint(value) | Self::Pointer(value) | Self::Symbol { number: value, .. } => {
+                Some(*value)
+            }
+            Self::None
+            | Self::Str { .. }
+            | Self::Bytes(_)
+            | Self::Tuple(_)
+            | Self::Record(_)
+            | Self::Array(_) => None,
+        }
+    }
+}
+
+/// Reads the value of type `ty` at the start of `bytes`. Bytes that are missing count as zero.
+pub fn decode<'a>(ty: &'a Ty, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a> {
+    match ty {
+        Ty::Void | Ty::Reduced(_) => Value::None,
+        Ty::Bool => Value::Bool(load(bytes, Width::W8) != 0),
+        Ty::Int(width, Sign::Signed) => Value::Int(extend(load(bytes, *width), width.bits())),
+        Ty::Int(width, Sign::Unsigned) => Value::Uint(load(bytes, *width)),
+        Ty::Str(size) => text(clip(bytes, *size), *size),
+        Ty::Bytes(size) => {
+            let length = load(bytes, Width::W32).min(u64::from(*size)) as u32;
+            Value::Bytes(clip(bytes.get(4..).unwrap_or_default(), length))
+        }
+        Ty::Tuple(items) => tuple(items, bytes, names),
+        Ty::Record(record) => self::record(record, bytes, names),
+        Ty::Array(item, count) => array(item, *count, bytes, names),
+        Ty::Ptr(..) => Value::Pointer(load(bytes, Width::W64)),
+        Ty::Enum(shape) => enumeration(shape, load(bytes, shape.width)),
+        Ty::Coded(coded) => symbol(*coded, load(bytes, Width::W64), names),
+    }
+}
+
+/// The little-endian integer at the start of `bytes`.
+pub(crate) fn load(bytes: &[u8], width: Width) -> u64 {
+    let mut word = [0; 8];
+    let found = clip(bytes, width.bytes());
+    word[..found.len()].copy_from_slice(found);
+    u64::from_le_bytes(word)
+}
+
+/// The low `bits` bits of `word` as a two's complement number.
+pub(crate) fn extend(word: u64, bits: u32) -> i64 {
+    let unused = 64 - bits.clamp(1, 64);
+    ((word << unused) as i64) >> unused
+}
+
+fn clip(bytes: &[u8], size: u32) -> &[u8] {
+    &bytes[..bytes.len().min(size as usize)]
+}
+
+fn text(bytes: &[u8], size: u32) -> Value<'_> {
+    match bytes.iter().position(|&byte| byte == 0) {
+        Some(end) => Value::Str { text: &bytes[..end], cut: false },
+        // Where fewer bytes than the buffer has were sent, the text ends with them.
+        None => Value::Str { text: bytes, cut: size > 0 && bytes.len() == size as usize },
+    }
+}
+
+fn tuple<'a>(items: &'a [Ty], bytes: &'a [u8], names: &'a dyn Names) -> Value<'a> {
+    let mut at = 0;
+    let item = |ty: &'a Ty| {
+        let start = align_up(at, ty.align());
+        at = start + ty.size();
+        decode(ty, from(bytes, start), names)
+    };
+    Value::Tuple(items.iter().map(item).collect())
+}
+
+fn array<'a>(item: &'a Ty, count: u32, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a> {
+    let size = item.size();
+    let at = |index: u32| decode(item, from(bytes, index.saturating_mul(size)), names);
+    Value::Array((0..count).map(at).collect())
+}
+
+fn record<'a>(record: &'a Record, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a> {
+    let read = |field: &'a Field| (field.name.as_str(), self::field(field, bytes, names));
+    Value::Record(record.fields.iter().map(read).collect())
+}
+
+fn field<'a>(field: &'a Field, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a> {
+    let place = from(bytes, field.offset);
+    let locator = load(place, Width::W32);
+    let (start, length) = ((locator & 0xffff) as u32, (locator >> 16) as u32);
+    match field.access {
+        Access::Plain => match field.bits {
+            Some(bits) => bit_field(&field.ty, bits, place),
+            None => decode(&field.ty, place, names),
+        },
+        Access::DataLoc => decode(&field.ty, clip(from(bytes, start), length), names),
+        Access::RelLoc => {
+            let start = field.offset.saturating_add(4).saturating_add(start);
+            decode(&field.ty, clip(from(bytes, start), length), names)
+        }
+    }
+}
+
+fn bit_field<'a>(ty: &'a Ty, bits: ir::Bits, bytes: &[u8]) -> Value<'a> {
+    let Some((width, sign)) = ty.scalar() else { return Value::None };
+    let count = u32::from(bits.count).clamp(1, 64);
+    let word = load(bytes, width).checked_shr(u32::from(bits.shift)).unwrap_or(0);
+    let word = word & (u64::MAX >> (64 - count));
+    let number = extend(word, count);
+    match (ty, sign) {
+        (Ty::Bool, _) => Value::Bool(word != 0),
+        (Ty::Enum(shape), Sign::Signed) => enumeration(shape, number as u64),
+        (Ty::Enum(shape), Sign::Unsigned) => enumeration(shape, word),
+        (_, Sign::Signed) => Value::Int(number),
+        (_, Sign::Unsigned) => Value::Uint(word),
+    }
+}
+
+fn enumeration(shape: &Enum, word: u64) -> Value<'_> {
+    let number = match shape.sign {
+        Sign::Signed => extend(word, shape.width.bits()),
+        Sign::Unsigned => word as i64,
+    };
+    let variant = shape.variants.iter().find(|(_, value)| *value == number);
+    Value::Enum { number, name: variant.map(|(name, _)| name.as_str()) }
+}
+
+fn symbol(coded: Coded, number: u64, names: &dyn Names) -> Value<'_> {
+    let unknown = || Cow::Owned(format!("0x{number:x}"));
+    Value::Symbol { number, text: names.name(coded, number).unwrap_or_else(unknown) }
+}
+
+fn from(bytes: &[u8], start: u32) -> &[u8] {
+    bytes.get(start as usize..).unwrap_or_default()
+}
