@@ -1,25 +1,32 @@
 //! Everything that touches the kernel: what it can tell, loading, attaching, polling, reading
 //! maps, and the end of a run. It does not know the language, only `ir::Program`.
 
+mod attach;
+mod child;
 pub mod clock;
 pub mod decode;
-mod attach;
 mod error;
+mod events;
 mod ffi;
+mod flight;
 pub mod format;
 mod kernel;
 mod load;
 mod maps;
-mod ring;
-mod state;
-mod verifier;
 pub mod names;
 pub mod output;
+mod reaper;
 pub mod reduce;
+mod ring;
+mod session;
+mod state;
 pub mod value;
+mod verifier;
 
+pub use child::{Status, split_command};
 pub use error::{Capability, Error, check_permission};
 pub use kernel::{Machine, Target, online_cpus, possible_cpus};
 pub use load::{Collect, LoadOptions, Loaded, load};
 pub use maps::{Entries, Maps};
+pub use session::{Ended, RunOptions, run};
 pub use state::Shared;

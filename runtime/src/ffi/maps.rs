@@ -19,11 +19,13 @@ pub(crate) fn map_lookup(map: BorrowedFd<'_>, key: &[u8], value: &mut [u8]) -> i
     check_libbpf(result).map(drop)
 }
 
-/// Writes the value of `key`.
-pub(crate) fn map_update(map: BorrowedFd<'_>, key: &[u8], value: &[u8]) -> io::Result<()> {
+/// Writes the value of `key`, which must exist.
+pub(crate) fn map_replace(map: BorrowedFd<'_>, key: &[u8], value: &[u8]) -> io::Result<()> {
     let (key, value) = (key.as_ptr().cast(), value.as_ptr().cast());
+    let flags = u64::from(sys::BPF_EXIST);
     // SAFETY: callers pass a key of the map's key size and values for every CPU.
-    check_libbpf(unsafe { sys::bpf_map_update_elem(map.as_raw_fd(), key, value, 0) }).map(drop)
+    let result = unsafe { sys::bpf_map_update_elem(map.as_raw_fd(), key, value, flags) };
+    check_libbpf(result).map(drop)
 }
 
 /// Removes `key`.
@@ -49,44 +51,41 @@ pub(crate) fn map_next_key(
     }
 }
 
-/// Where a batched look-up stands, and room for what it finds.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    pub(crate) keys: Vec<u8>,
-    pub(crate) values: Vec<u8>,
-    /// The kernel's own mark: for hashes a bucket's number, for arrays a key.
-    pub(crate) mark: Option<Vec<u8>>,
-}
+/// Where a batched look-up stands: a bucket's number in hashes, a key in arrays. Both have 4 bytes.
+pub(crate) type Mark = [u8; 8];
 
-/// Reads up to `room` entries from where `batch` stands; how many there were, and whether there
+/// Reads up to `room` entries from `mark` on and moves it; how many there were, and whether there
 /// may be more.
 pub(crate) fn map_lookup_batch(
     map: BorrowedFd<'_>,
-    batch: &mut Batch,
+    mark: &mut Option<Mark>,
+    keys: &mut [u8],
+    values: &mut [u8],
     room: u32,
 ) -> io::Result<(u32, bool)> {
     let mut count = room;
-    let mut after = vec![0u8; batch.mark.as_ref().map_or(64, Vec::len)];
-    let before = batch.mark.as_mut().map_or(ptr::null_mut(), |mark| mark.as_mut_ptr().cast());
+    let mut after = Mark::default();
+    let before = mark.as_mut().map_or(ptr::null_mut(), |mark| mark.as_mut_ptr().cast());
     let size = mem::size_of::<sys::bpf_map_batch_opts>() as _;
     let options = sys::bpf_map_batch_opts { sz: size, ..Default::default() };
-    let (keys, values) = (batch.keys.as_mut_ptr(), batch.values.as_mut_ptr());
-    // SAFETY: callers give room for `room` keys and values (of every CPU); the mark takes 4 bytes
-    // or a key, of which callers have at most 64 here (`maps::BATCH_KEY`).
+    // SAFETY: callers give room for `room` keys and values (of every CPU), and pass hashes and
+    // arrays only, whose marks fit.
     let result = unsafe {
         sys::bpf_map_lookup_batch(
             map.as_raw_fd(),
             before,
             after.as_mut_ptr().cast(),
-            keys.cast(),
-            values.cast(),
+            keys.as_mut_ptr().cast(),
+            values.as_mut_ptr().cast(),
             &raw mut count,
             &raw const options,
         )
     };
-    batch.mark = Some(after);
     match check_libbpf(result) {
-        Ok(_) => Ok((count, true)),
+        Ok(_) => {
+            *mark = Some(after);
+            Ok((count, true))
+        }
         Err(error) if error.raw_os_error() == Some(libc::ENOENT) => Ok((count, false)),
         Err(error) => Err(error),
     }

@@ -9,6 +9,12 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
+/// Bytes of a page.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: takes a number and reads a constant of the machine.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
+}
+
 /// Memory that is mapped from a file or a BPF map; unmapped when dropped.
 #[derive(Debug)]
 pub(crate) struct Mapping {

@@ -222,14 +222,15 @@ pub(crate) fn wait_for_grace_period() -> io::Result<()> {
     check(unsafe { libc::syscall(libc::SYS_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0) }).map(drop)
 }
 
-/// Sets the soft limit of open files; gives the one before. More than the hard limit is cut.
-pub(crate) fn limit_files(wanted: u64) -> io::Result<u64> {
+/// Raises the soft limit of open files to `wanted`, as far as the hard limit goes.
+pub(crate) fn raise_file_limit(wanted: u64) -> io::Result<()> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: writes one limit.
     check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) })?;
-    let before = limit.rlim_cur;
+    if wanted <= limit.rlim_cur {
+        return Ok(());
+    }
     limit.rlim_cur = wanted.min(limit.rlim_max);
     // SAFETY: reads one limit.
-    check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) })?;
-    Ok(before)
+    check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }).map(drop)
 }

@@ -6,7 +6,7 @@ use std::{
     os::fd::{AsRawFd, BorrowedFd, OwnedFd},
 };
 
-use libbpf_rs::libbpf_sys as sys;
+use libbpf_rs::{Object, OpenObject, libbpf_sys as sys};
 
 use super::{c_string, check, check_libbpf, owned};
 
@@ -19,6 +19,21 @@ pub(crate) struct Instruction {
     pub(crate) registers: u8,
     pub(crate) offset: i16,
     pub(crate) immediate: i32,
+}
+
+/// Loads what libbpf has opened: makes the maps, relocates and loads the programs.
+pub(crate) fn load_object(object: OpenObject) -> io::Result<Object> {
+    let object = object.take_ptr();
+    // SAFETY: the pointer is libbpf's own and now belongs to this function.
+    match check_libbpf(unsafe { sys::bpf_object__load(object.as_ptr()) }) {
+        // SAFETY: it is loaded, and nobody else has it.
+        Ok(_) => Ok(unsafe { Object::from_ptr(object) }),
+        Err(error) => {
+            // SAFETY: it is not used any more.
+            unsafe { sys::bpf_object__close(object.as_ptr()) };
+            Err(error)
+        }
+    }
 }
 
 /// Loads a few instructions, to see whether the kernel takes them.

@@ -1,0 +1,103 @@
+//! A perf event on an instruction of the kernel.
+
+use std::{fs, os::fd::OwnedFd};
+
+use ir::When;
+use stdlib::{Feature, Kernel};
+
+use super::Target;
+use crate::{
+    error::Error,
+    ffi::PerfEvent,
+    kernel::{Machine, events_near, first_online_cpu},
+};
+
+/// An instruction of the kernel.
+pub(super) struct Function<'run> {
+    /// As `module:function` if the module was given.
+    pub(super) name: &'run str,
+    pub(super) offset: u64,
+    pub(super) when: When,
+}
+
+pub(super) fn attach(
+    target: &Target<'_>,
+    machine: &Machine,
+    function: &Function<'_>,
+    descriptors: &mut Vec<OwnedFd>,
+) -> Result<(), Error> {
+    let Some(kind) = pmu("kprobe", "type") else {
+        return Err(Error::Unsupported {
+            what: "kprobes (CONFIG_KPROBES is off)".to_owned(),
+            help: instead(machine, function.name),
+        });
+    };
+    let event = PerfEvent {
+        kind,
+        config: match function.when {
+            When::Entry => 0,
+            When::Return => return_bit("kprobe"),
+        },
+        text: Some(function.name.to_owned()),
+        offset: function.offset,
+        cpu: Some(first_online_cpu()),
+        ..PerfEvent::default()
+    };
+    target.perf(&event, descriptors).map_err(|error| match error.raw_os_error() {
+        Some(libc::ENOENT) => no_function(target, machine, function.name),
+        Some(libc::EINVAL) => Error::NoTarget {
+            what: format!("probe possible on `{}`", function.name),
+            help: Some(
+                "the kernel marks it as not traceable, or the offset is inside of an \
+                 instruction; probe a function that calls it"
+                    .to_owned(),
+            ),
+            span: target.span,
+        },
+        _ => target.failed(error),
+    })
+}
+
+fn no_function(target: &Target<'_>, machine: &Machine, name: &str) -> Error {
+    let function = name.rsplit(':').next().unwrap_or(name);
+    // Compilers make `NAME.isra.0`, `NAME.constprop.0` of functions.
+    let copies = machine.functions(None, &format!("{function}.*")).unwrap_or_default();
+    let copies: Vec<_> = copies.iter().map(|(_, name)| format!("`{name}`")).take(3).collect();
+    let help = if copies.is_empty() {
+        "it is inlined everywhere, or called something else in this kernel".to_owned()
+    } else {
+        format!("the compiler made {} of it", copies.join(", "))
+    };
+    Error::NoTarget {
+        what: format!("kernel function `{name}`"),
+        help: Some(help),
+        span: target.span,
+    }
+}
+
+/// What would serve on a kernel without kprobes.
+fn instead(machine: &Machine, function: &str) -> String {
+    let events = events_near(machine, function);
+    if machine.has(Feature::Fentry) {
+        return format!("`fentry:{function}` does the same on this kernel");
+    }
+    match events.as_slice() {
+        [] => "probe a tracepoint instead: `hawk -l 'tracepoint:*'` lists them".to_owned(),
+        [one] => format!("probe `{one}` instead"),
+        [one, rest @ ..] => format!("probe `{one}` instead, or `{}`", rest.join("`, `")),
+    }
+}
+
+/// A number that the kernel gives for a kind of probe.
+pub(super) fn pmu(kind: &str, file: &str) -> Option<u32> {
+    let path = format!("/sys/bus/event_source/devices/{kind}/{file}");
+    fs::read_to_string(path).ok()?.trim().parse().ok()
+}
+
+/// The bit that makes a probe one of the return: `config:0` in the kernel's words.
+pub(super) fn return_bit(kind: &str) -> u64 {
+    let path = format!("/sys/bus/event_source/devices/{kind}/format/retprobe");
+    let text = fs::read_to_string(path).unwrap_or_default();
+    let bit = text.trim().strip_prefix("config:").and_then(|bit| bit.parse::<u32>().ok());
+    1 << bit.unwrap_or(0)
+}

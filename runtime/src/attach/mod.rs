@@ -1,0 +1,133 @@
+//! Attaches programs, each mechanism in a file of its own. What is attached is two descriptors at
+//! most, and closing them detaches: nothing is ever pinned.
+
+mod kprobe;
+mod perf;
+mod raw_tracepoint;
+mod test_run;
+mod tracepoint;
+mod uprobe;
+
+use std::{
+    io,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+};
+
+use diag::Span;
+use ir::{Attach, Id, Link, Phase, SiteId};
+
+use crate::{
+    error::{Capability, Error},
+    ffi::{self, PerfEvent},
+    kernel::Machine,
+    load::Loaded,
+};
+
+pub(crate) use test_run::run as run_once;
+
+/// What keeps programs attached: dropping it detaches them.
+#[derive(Debug, Default)]
+pub(crate) struct Attached {
+    /// Links before the events that they hold on to.
+    pub(crate) descriptors: Vec<OwnedFd>,
+    /// Whether the kernel takes its time to detach any of it.
+    pub(crate) is_slow: bool,
+}
+
+/// Attaches everything that traces, or nothing.
+pub(crate) fn attach(
+    program: &ir::Program,
+    loaded: &Loaded,
+    machine: &Machine,
+) -> Result<Attached, Error> {
+    let mut attached = Attached::default();
+    for link in program.links.iter().filter(|link| link.phase == Phase::Trace) {
+        let target = Target {
+            program: loaded.programs[link.program].as_fd(),
+            cookie: link.sites.first().map_or(0, |site| site.index() as u64),
+            name: program.sites.get(first(link)).map_or("", |site| site.name.as_str()),
+            span: program.sites.get(first(link)).map_or_else(Span::default, |site| site.span),
+        };
+        one(&target, &link.attach, machine, &mut attached.descriptors)?;
+        attached.is_slow |= match link.attach {
+            Attach::Tracepoint { .. } | Attach::Kprobe { .. } | Attach::Uprobe { .. } => true,
+            Attach::TestRun | Attach::RawTracepoint { .. } | Attach::Perf { .. } => false,
+        };
+    }
+    Ok(attached)
+}
+
+fn first(link: &Link) -> SiteId {
+    link.sites.first().copied().unwrap_or_else(|| SiteId::from_index(u32::MAX as usize))
+}
+
+/// What a mechanism must know of the attach point besides its own part.
+struct Target<'run> {
+    program: BorrowedFd<'run>,
+    /// What the program learns of who fired, where the kernel can tell it.
+    cookie: u64,
+    /// The attach point's full name.
+    name: &'run str,
+    span: Span,
+}
+
+fn one(
+    target: &Target<'_>,
+    attach: &Attach,
+    machine: &Machine,
+    descriptors: &mut Vec<OwnedFd>,
+) -> Result<(), Error> {
+    match attach {
+        Attach::TestRun => Ok(()),
+        Attach::Tracepoint { category, event } => {
+            tracepoint::attach(target, machine, (category, event), descriptors)
+        }
+        Attach::RawTracepoint { name } => raw_tracepoint::attach(target, name, descriptors),
+        Attach::Kprobe { function, offset, when } => {
+            let function = kprobe::Function { name: function, offset: *offset, when: *when };
+            kprobe::attach(target, machine, &function, descriptors)
+        }
+        Attach::Uprobe { binary, offset, when, pid, .. } => {
+            let place = uprobe::Place { binary, offset: *offset, when: *when, pid: *pid };
+            uprobe::attach(target, &place, descriptors)
+        }
+        Attach::Perf { kind, config, rate, cpus, pid } => {
+            let event = perf::Sampling {
+                kind: *kind,
+                config: *config,
+                rate: *rate,
+                cpus: *cpus,
+                pid: *pid,
+            };
+            perf::attach(target, &event, descriptors)
+        }
+    }
+}
+
+impl Target<'_> {
+    /// Opens a perf event and makes it run the program.
+    fn perf(&self, event: &PerfEvent, descriptors: &mut Vec<OwnedFd>) -> io::Result<()> {
+        let event = ffi::perf_event_open(event)?;
+        match ffi::link_perf(self.program, event.as_fd(), self.cookie) {
+            Ok(link) => descriptors.push(link),
+            // Before 5.15 there were no such links: the event itself holds the program.
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+                ffi::perf_set_program(event.as_fd(), self.program)?;
+            }
+            Err(error) => return Err(error),
+        }
+        descriptors.push(event);
+        Ok(())
+    }
+
+    /// What a failure of attaching means.
+    fn failed(&self, source: io::Error) -> Error {
+        let what = format!("attaching to `{}`", self.name);
+        let needs = [Capability::PERFMON, Capability::BPF];
+        Error::from_refusal(what, &source, &needs).unwrap_or_else(|| Error::Attach {
+            what: format!("`{}`", self.name),
+            source,
+            span: self.span,
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! `BPF_RAW_TRACEPOINT_OPEN`.
+
+use std::{io, os::fd::OwnedFd};
+
+use super::Target;
+use crate::{error::Error, ffi};
+
+/// A tracepoint that doesn't exist is [`Error::NoTarget`], so that the caller can choose another
+/// mechanism.
+pub(super) fn attach(
+    target: &Target<'_>,
+    name: &str,
+    descriptors: &mut Vec<OwnedFd>,
+) -> Result<(), Error> {
+    match ffi::raw_tracepoint_open(target.program, name) {
+        Ok(link) => descriptors.push(link),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(Error::NoTarget {
+                what: format!("raw tracepoint `{name}`"),
+                help: Some(format!("`hawk -l 'rawtracepoint:*{name}*'` lists similar ones")),
+                span: target.span,
+            });
+        }
+        // The kernel knows how many arguments the tracepoint has.
+        Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+            return Err(Error::Attach {
+                what: format!("`{}`, which has fewer arguments than are read", target.name),
+                source: error,
+                span: target.span,
+            });
+        }
+        Err(error) => return Err(target.failed(error)),
+    }
+    Ok(())
+}

@@ -1,0 +1,236 @@
+//! What programs send and what they leave in maps, handed to the output.
+
+use std::{collections::BTreeMap, io, time::Duration};
+
+use ir::{Action, Id, Loss, LossKind, Place, Program, TableId};
+
+use crate::{
+    clock,
+    decode::{self, Decoded},
+    load::Loaded,
+    maps::{Entries, Maps},
+    names::ProgramNames,
+    output::{Limits, LossLine, Lost, Output, Position},
+    ring::{Drained, Ring},
+    session::RunOptions,
+    state::Shared,
+};
+
+/// The longest that a record waits: what terminals are promised.
+const SLOWEST: Duration = Duration::from_millis(50);
+/// The shortest: below it the reader would cost more than it helps.
+const FASTEST: Duration = Duration::from_millis(1);
+/// In one interval at most this part of the ring is to fill.
+const SHARE: u64 = 16;
+
+/// The reader of the ring.
+pub(crate) struct Events<'run> {
+    ring: Option<Ring>,
+    sink: Sink<'run>,
+    pub(crate) output: &'run mut dyn Output,
+    interval: Duration,
+    reported: u64,
+}
+
+/// What records are handled with.
+struct Sink<'run> {
+    program: &'run Program,
+    shared: Option<&'run Shared>,
+    maps: Maps<'run>,
+    names: ProgramNames<'run>,
+}
+
+impl<'run> Events<'run> {
+    /// Reads `ring`, if there is one.
+    pub(crate) fn new(
+        program: &'run Program,
+        loaded: &'run Loaded,
+        ring: Option<Ring>,
+        output: &'run mut dyn Output,
+    ) -> Self {
+        let sink = Sink {
+            program,
+            shared: loaded.shared.as_ref(),
+            maps: Maps::new(program, &loaded.maps),
+            names: ProgramNames::new(&program.sites),
+        };
+        Self { ring, sink, output, interval: SLOWEST, reported: 0 }
+    }
+
+    /// How long to wait before the next drain.
+    pub(crate) const fn interval(&self) -> Duration {
+        self.interval
+    }
+
+    /// Prints what has come, and says what was lost.
+    pub(crate) fn drain(&mut self) -> io::Result<Drained> {
+        let Some(ring) = &mut self.ring else { return Ok(Drained::All) };
+        let filled = ring.filled();
+        self.interval = next_interval(self.interval, filled, ring.size() / SHARE);
+        let (sink, output) = (&mut self.sink, &mut *self.output);
+        let drained = ring.drain(|record| sink.record(record, output))?;
+        let lost = sink.lost_events();
+        if lost > self.reported {
+            output.lost(lost - self.reported)?;
+            self.reported = lost;
+        }
+        if filled > 0 {
+            output.drained()?;
+        }
+        Ok(drained)
+    }
+
+    /// Prints the maps and everything that was lost.
+    pub(crate) fn finish(&mut self, options: &RunOptions) -> io::Result<()> {
+        let output = &mut *self.output;
+        output.end_of_tracing()?;
+        if !options.keep_maps {
+            for table in self.sink.program.tables.ids() {
+                self.sink.table_at_end(table, output)?;
+            }
+        }
+        let lost = self.sink.lost_events();
+        if lost > self.reported {
+            output.lost(lost - self.reported)?;
+        }
+        if lost > 0 {
+            output.lost_in_all(lost)?;
+        }
+        if !options.no_ledger {
+            output.ledger(&self.sink.ledger())?;
+        }
+        output.flush()
+    }
+}
+
+/// The interval in which about `target` bytes would come, if they come as fast as the `filled`
+/// ones did in the last.
+fn next_interval(last: Duration, filled: u64, target: u64) -> Duration {
+    let Some(times) = (target * 1024).checked_div(filled) else { return SLOWEST };
+    let wanted = last.as_micros() as u64 * times.min(1024 * 1024) / 1024;
+    Duration::from_micros(wanted).clamp(FASTEST, SLOWEST)
+}
+
+impl Sink<'_> {
+    fn record(&mut self, bytes: &[u8], output: &mut dyn Output) -> io::Result<()> {
+        let decoded = decode::event(self.program, bytes, &self.names)
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        let Decoded { event, mut fields, .. } = decoded;
+        match &event.action {
+            Action::Text { kind, pieces } => output.printf(kind, pieces, &mut fields),
+            Action::Value => fields.next().map_or(Ok(()), |value| output.value(&value)),
+            Action::Table(table) => {
+                let mut number = || fields.next().and_then(|value| value.bits()).unwrap_or(0);
+                let limits = Limits { top: number(), div: number() };
+                self.table(*table, limits, output)
+            }
+            Action::Entry(table) => {
+                let key = event.fields.first().map(|field| match field.place {
+                    Place::Fixed(at) | Place::Tail(at) => {
+                        let at = at as usize;
+                        bytes.get(at..at + field.ty.size() as usize).unwrap_or_default()
+                    }
+                });
+                self.entry(*table, key, output)
+            }
+            Action::Clear(table) => self.maps.clear(*table),
+            Action::Zero(table) => self.maps.zero(*table),
+            Action::Clock(format) => output.text("time", &clock::now(format)),
+            // The reader looks at the state after each drain.
+            Action::Wake => Ok(()),
+        }
+    }
+
+    /// Prints a table because the script says so.
+    fn table(&self, id: TableId, limits: Limits, output: &mut dyn Output) -> io::Result<()> {
+        let entries = self.maps.read(id)?;
+        let table = &self.program.tables[id];
+        let mut view = decode::table(table, entries.iter(), &self.names);
+        view.written |= self.maps.was_zeroed(id);
+        output.table(&view, limits)
+    }
+
+    /// Prints a table at the end, unless nothing was ever put into it.
+    fn table_at_end(&self, id: TableId, output: &mut dyn Output) -> io::Result<()> {
+        let entries = self.maps.read(id)?;
+        let view = decode::table(&self.program.tables[id], entries.iter(), &self.names);
+        if view.written || self.maps.was_zeroed(id) {
+            output.table(&view, Limits::default())?;
+        }
+        Ok(())
+    }
+
+    fn entry(
+        &self,
+        id: TableId,
+        key: Option<&[u8]>,
+        output: &mut dyn Output,
+    ) -> io::Result<()> {
+        let entries: Entries = self.maps.lookup(id, key)?;
+        let table = &self.program.tables[id];
+        let view = decode::table(table, entries.iter(), &self.names);
+        match view.rows.first() {
+            Some(row) => output.entry(&row.value),
+            // What a missing entry holds is zero, as the language has it.
+            None => output.entry(&decode::cell(&table.value, &[], &self.names)),
+        }
+    }
+
+    fn lost_events(&self) -> u64 {
+        let losses = self.program.losses.iter();
+        losses
+            .filter(|(_, loss)| loss.kind == LossKind::RingFull)
+            .map(|(id, _)| self.shared.map_or(0, |shared| shared.loss(id)))
+            .sum()
+    }
+
+    /// What was lost, by kind, probe, table and place, in the order of the script.
+    fn ledger(&self) -> Vec<LossLine<'_>> {
+        let Some(shared) = self.shared else { return Vec::new() };
+        let mut counts: BTreeMap<usize, (&Loss, u64)> = BTreeMap::new();
+        for (id, loss) in self.program.losses.iter() {
+            let count = shared.loss(id);
+            if count == 0 {
+                continue;
+            }
+            // Copies of one body lose at the same place.
+            let same = counts.values_mut().find(|(known, _)| *known == loss);
+            match same {
+                Some((_, sum)) => *sum += count,
+                None => {
+                    counts.insert(id.index(), (loss, count));
+                }
+            }
+        }
+        counts.into_values().map(|(loss, count)| self.line(loss, count)).collect()
+    }
+
+    fn line(&self, loss: &Loss, count: u64) -> LossLine<'_> {
+        let mut sites = self.program.sites.values();
+        let probe = sites.find(|site| site.probe == loss.probe);
+        LossLine {
+            lost: Lost::Place(loss.kind),
+            count: Some(count),
+            probe: probe.map_or("", |site| site.name.as_str()),
+            table: loss.table.map(|table| self.program.tables[table].name.as_str()),
+            position: Some(Position::of(&self.program.sources, loss.span)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::next_interval;
+
+    #[test]
+    fn drains_as_often_as_needed() {
+        let ms = Duration::from_millis;
+        assert_eq!(next_interval(ms(50), 0, 1 << 16), ms(50));
+        assert_eq!(next_interval(ms(50), 100, 1 << 16), ms(50));
+        assert_eq!(next_interval(ms(50), 1 << 17, 1 << 16), ms(25));
+        assert_eq!(next_interval(ms(50), 1 << 30, 1 << 16), ms(1));
+        assert_eq!(next_interval(ms(1), 1 << 15, 1 << 16), ms(2));
+    }
+}

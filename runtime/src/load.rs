@@ -1,0 +1,191 @@
+//! Loads an object into the kernel. Behind one function, so that cached objects may one day be
+//! loaded without libbpf.
+
+use std::{
+    io,
+    os::fd::{AsFd, OwnedFd},
+    sync::{Mutex, PoisonError},
+};
+
+use ir::{IdVec, MapId, ProgramId};
+use libbpf_rs::{MapCore, ObjectBuilder, PrintLevel};
+
+use crate::{
+    error::{Capability, Error},
+    ffi,
+    ring::Ring,
+    state::Shared,
+    verifier,
+};
+
+/// What is collected while loading.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Collect {
+    /// Warnings, for errors.
+    #[default]
+    Warnings,
+    /// All that libbpf says.
+    Libbpf,
+    /// The verifier's log as well, of programs that it accepts too.
+    Verifier,
+}
+
+/// How an object is loaded.
+#[derive(Debug, Clone, Copy)]
+pub struct LoadOptions {
+    /// What is collected in [`Loaded::log`].
+    pub collect: Collect,
+    /// Bytes of the verifier's log that are kept when it refuses a program: the last ones.
+    pub log_size: usize,
+}
+
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self { collect: Collect::default(), log_size: 1_000_000 }
+    }
+}
+
+/// An object in the kernel. Nothing is pinned: what it holds is gone with the process.
+#[derive(Debug)]
+pub struct Loaded {
+    pub(crate) programs: IdVec<ProgramId, OwnedFd>,
+    pub(crate) maps: IdVec<MapId, OwnedFd>,
+    /// Every map of the object by name, the compiler's own ones included.
+    pub(crate) named_maps: Vec<(String, OwnedFd)>,
+    pub(crate) ring: Option<Ring>,
+    pub(crate) shared: Option<Shared>,
+    /// What libbpf and the verifier said, as far as it was collected.
+    pub log: String,
+}
+
+/// Loads `object`, which was compiled from `program`.
+///
+/// # Errors
+///
+/// Returns what the user can do about it; a refusal of the verifier names the script's line.
+pub fn load(
+    program: &ir::Program,
+    object: &[u8],
+    options: &LoadOptions,
+) -> Result<Loaded, Error> {
+    raise_file_limit(program);
+    let (result, log) = collecting(options.collect, || open_and_load(object, options.collect));
+    let object = result.map_err(|error| refusal(program, &error, &log, options.log_size))?;
+    let mut named_maps = Vec::new();
+    for map in object.maps() {
+        let fd = map.as_fd().try_clone_to_owned().map_err(no_more_files)?;
+        named_maps.push((map.name().to_string_lossy().into_owned(), fd, map.value_size()));
+    }
+    let missing = |what: &str| Error::Load {
+        source: io::Error::from(io::ErrorKind::NotFound),
+        log: format!("the object has no {what}"),
+    };
+    let mut programs = IdVec::default();
+    for wanted in program.programs.values() {
+        let found = object.progs().find(|found| found.name() == wanted.name.as_str());
+        let found = found.ok_or_else(|| missing(&wanted.name))?;
+        programs.push(found.as_fd().try_clone_to_owned().map_err(no_more_files)?);
+    }
+    let mut maps: IdVec<MapId, OwnedFd> = IdVec::default();
+    for wanted in program.maps.values() {
+        let found = named_maps.iter().find(|(name, ..)| *name == wanted.name);
+        let (_, fd, _) = found.ok_or_else(|| missing(&wanted.name))?;
+        maps.push(fd.try_clone().map_err(no_more_files)?);
+    }
+    let data = named_maps.iter().find(|(name, ..)| name.ends_with(".data"));
+    let shared = match (program.state, data) {
+        (Some(_), Some((_, fd, size))) => Some(Shared::new(fd.as_fd(), *size as usize)),
+        (Some(_), None) => return Err(missing("section .data")),
+        (None, _) => None,
+    };
+    let ring = program.ring.map(|id| {
+        let size = program.maps[id].max_entries;
+        Ring::new(maps[id].as_fd(), size)
+    });
+    let mapped = |source| Error::System { what: "mapping memory of the programs", source };
+    Ok(Loaded {
+        ring: ring.transpose().map_err(mapped)?,
+        shared: shared.transpose().map_err(mapped)?,
+        programs,
+        maps,
+        named_maps: named_maps.into_iter().map(|(name, fd, _)| (name, fd)).collect(),
+        log,
+    })
+}
+
+impl Loaded {
+    /// The number by which the kernel calls a map, and the name that users know it by.
+    pub(crate) fn map_names(&self, program: &ir::Program) -> Vec<(u32, String)> {
+        let shown = |name: &str| {
+            let table = program
+                .tables
+                .values()
+                .find(|table| program.maps.get(table.map).is_some_and(|map| map.name == name));
+            table.map_or_else(|| name.to_owned(), |table| table.name.clone())
+        };
+        let id =
+            |(name, fd): &(String, OwnedFd)| Some((ffi::map_id(fd.as_fd()).ok()?, shown(name)));
+        self.named_maps.iter().filter_map(id).collect()
+    }
+}
+
+fn open_and_load(object: &[u8], collect: Collect) -> io::Result<libbpf_rs::Object> {
+    let mut builder = ObjectBuilder::default();
+    let invalid = |error: libbpf_rs::Error| io::Error::other(error.to_string());
+    let mut open = builder
+        .name("hawk")
+        .and_then(|builder| builder.open_memory(object))
+        .map_err(invalid)?;
+    for mut program in open.progs_mut() {
+        if collect == Collect::Verifier {
+            program.set_log_level(1);
+        }
+    }
+    ffi::load_object(open)
+}
+
+/// What libbpf prints, which it hands to a plain function.
+static PRINTED: Mutex<String> = Mutex::new(String::new());
+
+fn collecting<T>(collect: Collect, act: impl FnOnce() -> T) -> (T, String) {
+    let level = match collect {
+        Collect::Warnings => PrintLevel::Warn,
+        Collect::Libbpf | Collect::Verifier => PrintLevel::Debug,
+    };
+    let take = || std::mem::take(&mut *PRINTED.lock().unwrap_or_else(PoisonError::into_inner));
+    take();
+    libbpf_rs::set_print(Some((level, |_, text| {
+        PRINTED.lock().unwrap_or_else(PoisonError::into_inner).push_str(&text);
+    })));
+    let result = act();
+    libbpf_rs::set_print(None);
+    (result, take())
+}
+
+/// A link takes two descriptors, and there are those of programs, maps, libbpf and the output.
+fn raise_file_limit(program: &ir::Program) {
+    let wanted = 2 * program.links.len() + 2 * program.programs.len() + 3 * program.maps.len();
+    let per_cpu = crate::online_cpus().len();
+    let sampling =
+        program.links.iter().filter(|link| matches!(link.attach, ir::Attach::Perf { .. }));
+    let wanted = (wanted + 2 * per_cpu * sampling.count()) as u64 + 128;
+    // Where it can't be raised, the call that runs out says so.
+    let _ = ffi::raise_file_limit(wanted);
+}
+
+fn no_more_files(source: io::Error) -> Error {
+    Error::Limit { what: "loading the program".to_owned(), source }
+}
+
+fn refusal(program: &ir::Program, error: &io::Error, log: &str, log_size: usize) -> Error {
+    if let Some(refused) = verifier::explain(program, log, log_size) {
+        return refused;
+    }
+    let needs = Capability::NEEDED;
+    Error::from_refusal("loading the program", error, &needs).unwrap_or_else(|| Error::Load {
+        source: error
+            .raw_os_error()
+            .map_or_else(|| io::Error::other(error.to_string()), io::Error::from_raw_os_error),
+        log: log.to_owned(),
+    })
+}

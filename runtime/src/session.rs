@@ -1,0 +1,300 @@
+//! A run: begin, attach, trace, end. It knows the order of things, not how any is done.
+
+use std::{
+    io::{self, ErrorKind},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
+    time::Duration,
+};
+
+use ir::{Link, Phase};
+
+pub use crate::child::Status;
+use crate::{
+    attach::{self, Attached},
+    child::Child,
+    error::Error,
+    events::Events,
+    ffi::{self, Waiter, Watch},
+    flight,
+    kernel::Machine,
+    load::Loaded,
+    output::Output,
+    reaper,
+    ring::Drained,
+};
+
+/// What a run is to do besides tracing.
+#[derive(Debug, Clone, Default)]
+pub struct RunOptions {
+    /// The command of `-c`, in words (see [`crate::split_command`]).
+    pub command: Option<Vec<String>>,
+    /// The process of `-p`: the run ends with it.
+    pub pid: Option<u32>,
+    /// Attach everything, then end without having traced.
+    pub dry_run: bool,
+    /// Whether the maps are not printed at the end.
+    pub keep_maps: bool,
+    /// Whether losses are not listed by place at the end.
+    pub no_ledger: bool,
+    /// Whether results go to a file, so that standard output may be closed.
+    pub to_file: bool,
+}
+
+/// A run that has ended; what is attached has stopped but is still there.
+#[derive(Debug)]
+pub struct Ended {
+    /// The exit code that the script asked for, or 0.
+    pub code: i32,
+    /// How the command of `-c` ended, if it did before the run.
+    pub child: Option<Status>,
+    attached: Attached,
+}
+
+impl Ended {
+    /// Ends the process at once, with [`Self::code`]; another one detaches.
+    pub fn leave(self) -> ! {
+        let code = self.code;
+        self.leave_with(code)
+    }
+
+    /// The same with another exit code.
+    pub fn leave_with(self, code: i32) -> ! {
+        reaper::leave(self.attached, code)
+    }
+}
+
+/// Runs a loaded program to its end.
+///
+/// # Errors
+///
+/// Returns what went wrong before tracing began, and what the output could not take. Then nothing
+/// is left attached.
+pub fn run(
+    mut loaded: Loaded,
+    program: &ir::Program,
+    machine: &Machine,
+    output: &mut dyn Output,
+    options: &RunOptions,
+) -> Result<Ended, Error> {
+    let signals = ffi::catch_signals()
+        .map_err(|source| Error::System { what: "catching signals", source })?;
+    let ring = loaded.ring.take();
+    let mut session = Session {
+        program,
+        loaded: &loaded,
+        events: Events::new(program, &loaded, ring, output),
+        child: options.command.as_deref().map(Child::new).transpose()?,
+        target: options.pid.map(open_target).transpose()?,
+        signals,
+    };
+    let mut attached = Attached::default();
+    let result = session.until_end(machine, options, &mut attached);
+    let child = session.child.as_ref().and_then(Child::status);
+    if child.is_none()
+        && let Some(child) = &session.child
+    {
+        child.terminate();
+    }
+    match result {
+        Ok(code) => Ok(Ended { code, child, attached }),
+        // No noise.
+        Err(error) if is_closed(&error) => Ok(Ended { code: session.code(), child, attached }),
+        Err(error) => Err(error),
+    }
+}
+
+fn open_target(pid: u32) -> Result<OwnedFd, Error> {
+    ffi::open_process(pid).map_err(|_| Error::NoProcess { pid })
+}
+
+/// Whether it is only that the reader of our output has gone.
+fn is_closed(error: &Error) -> bool {
+    matches!(error, Error::Output(error) if error.kind() == ErrorKind::BrokenPipe)
+}
+
+struct Session<'run> {
+    program: &'run ir::Program,
+    loaded: &'run Loaded,
+    events: Events<'run>,
+    child: Option<Child>,
+    target: Option<OwnedFd>,
+    signals: OwnedFd,
+}
+
+/// What [`Waiter::wait`] reports.
+mod token {
+    pub(super) const SIGNAL: u64 = 0;
+    pub(super) const CHILD: u64 = 1;
+    pub(super) const TARGET: u64 = 2;
+    pub(super) const RING: u64 = 3;
+    pub(super) const OUTPUT: u64 = 4;
+}
+
+impl Session<'_> {
+    /// Everything from begin to the last line printed; the exit code.
+    fn until_end(
+        &mut self,
+        machine: &Machine,
+        options: &RunOptions,
+        attached: &mut Attached,
+    ) -> Result<i32, Error> {
+        if options.dry_run {
+            *attached = attach::attach(self.program, self.loaded, machine)?;
+            self.stop();
+            return Ok(0);
+        }
+        if let Some(shared) = &self.loaded.shared {
+            shared.set_started(ffi::boot_time());
+            shared.set_child(self.child.as_ref().map_or(0, |child| child.pid));
+        }
+        let traced = self.begin().and_then(|()| self.trace(machine, options, attached));
+        self.stop();
+        match traced {
+            // Nobody listens any more, but end probes may do more than print.
+            Err(error) if is_closed(&error) => {
+                self.run_all(Phase::End)?;
+                return Err(error);
+            }
+            other => other?,
+        }
+        self.end(options)?;
+        Ok(self.code())
+    }
+
+    fn begin(&mut self) -> Result<(), Error> {
+        self.run_all(Phase::Begin)?;
+        self.drain()?;
+        Ok(())
+    }
+
+    fn code(&self) -> i32 {
+        self.exit_requested().unwrap_or(0)
+    }
+
+    fn exit_requested(&self) -> Option<i32> {
+        self.loaded.shared.as_ref().and_then(crate::Shared::exit_requested)
+    }
+
+    /// Programs do nothing from now on. Begin and end are not asked.
+    fn stop(&self) {
+        if let Some(shared) = &self.loaded.shared {
+            shared.stop();
+        }
+    }
+
+    /// Runs the probes of one phase that belong to no event; `exit()` in one skips the others of
+    /// begin.
+    fn run_all(&self, phase: Phase) -> Result<(), Error> {
+        let links = self.program.links.iter().filter(|link| link.phase == phase);
+        for link in links {
+            if phase == Phase::Begin && self.exit_requested().is_some() {
+                break;
+            }
+            attach::run_once(self.loaded, link.program, self.name(link))?;
+        }
+        Ok(())
+    }
+
+    fn name(&self, link: &Link) -> &str {
+        let site = link.sites.first().and_then(|site| self.program.sites.get(*site));
+        site.map_or("", |site| site.name.as_str())
+    }
+
+    fn drain(&mut self) -> Result<Drained, Error> {
+        self.events.drain().map_err(Error::Output)
+    }
+
+    fn trace(
+        &mut self,
+        machine: &Machine,
+        options: &RunOptions,
+        attached: &mut Attached,
+    ) -> Result<(), Error> {
+        let sites = self.program.links.iter().map(|link| link.sites.len()).sum();
+        let traces = self.program.links.iter().any(|link| link.phase == Phase::Trace);
+        if !traces || self.exit_requested().is_some() {
+            return self.events.output.attached(sites).map_err(Error::Output);
+        }
+        *attached = attach::attach(self.program, self.loaded, machine)?;
+        self.events.output.attached(sites).map_err(Error::Output)?;
+        let waiter =
+            self.waiter(options).map_err(|source| Error::System { what: "polling", source })?;
+        if let Some(child) = &mut self.child {
+            child.start()?;
+        }
+        self.poll(&waiter)
+    }
+
+    fn waiter(&self, options: &RunOptions) -> io::Result<Waiter> {
+        let waiter = Waiter::new()?;
+        waiter.add(self.signals.as_raw_fd(), Watch::Readable, token::SIGNAL)?;
+        if let Some(child) = &self.child {
+            waiter.add(child.descriptor(), Watch::Readable, token::CHILD)?;
+        }
+        if let Some(target) = &self.target {
+            waiter.add(target.as_raw_fd(), Watch::Readable, token::TARGET)?;
+        }
+        if let Some(ring) = self.program.ring {
+            let ring = self.loaded.maps[ring].as_raw_fd();
+            waiter.add(ring, Watch::Notified, token::RING)?;
+        }
+        if !options.to_file {
+            // Where standard output is a file it can't be watched, and needn't be.
+            let _ = waiter.add(io::stdout().as_raw_fd(), Watch::Closed, token::OUTPUT);
+        }
+        Ok(waiter)
+    }
+
+    /// Until something ends the run. Records come without notification, unless the ring is past
+    /// its mark or the script wants to end; the timer finds the others, and an end whose
+    /// notification was lost.
+    fn poll(&mut self, waiter: &Waiter) -> Result<(), Error> {
+        loop {
+            self.drain()?;
+            if self.exit_requested().is_some() {
+                return Ok(());
+            }
+            for happened in waiter.wait(self.events.interval()) {
+                match happened {
+                    token::SIGNAL if !self.is_ending_signal() => {}
+                    token::RING => {}
+                    _ => return Ok(()),
+                }
+            }
+        }
+    }
+
+    /// Takes all signals that are there.
+    fn is_ending_signal(&self) -> bool {
+        let mut ends = false;
+        while let Some(signal) = ffi::next_signal(self.signals.as_fd()) {
+            // No probe of this version listens to SIGUSR1.
+            ends |= signal != libc::SIGUSR1;
+        }
+        ends
+    }
+
+    /// After the programs were told to stop: what they still sent, end probes, maps, losses.
+    fn end(&mut self, options: &RunOptions) -> Result<(), Error> {
+        self.is_ending_signal();
+        // From here on another signal ends the process as it always does.
+        ffi::release_signals();
+        flight::wait();
+        self.drain_to_the_end()?;
+        self.run_all(Phase::End)?;
+        self.drain_to_the_end()?;
+        self.events.finish(options).map_err(Error::Output)
+    }
+
+    /// A program that was preempted while it wrote a record holds up those after it: it gets a
+    /// few milliseconds.
+    fn drain_to_the_end(&mut self) -> Result<(), Error> {
+        for _ in 0..20 {
+            if self.drain()? == Drained::All {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(())
+    }
+}
