@@ -21,7 +21,7 @@ space    := $(empty) $(empty)
 export HAWK
 export HAWK_PROGRAMS := $(PROGRAMS)
 
-.PHONY: all build demo test test-vm bench lint programs clean
+.PHONY: all build demo test test-vm bench lint lint-format lint-clippy lint-scripts programs clean
 all: build
 
 build:
@@ -49,10 +49,18 @@ bench: build
 	$(MAKE) --no-print-directory programs bench-programs
 	tests/bench/bench $(if $(PEER),--peer '$(PEER)') $(BENCH)
 
-lint:
-	scripts/setup build
+# `make -k lint` goes on after the first that fails.
+lint: lint-format lint-clippy lint-scripts
+lint-format:
 	cargo fmt --all --check
+lint-clippy:
+	scripts/setup build
 	cargo clippy --workspace --all-targets -- -D warnings
+lint-scripts:
+	scripts/setup lint
+	for f in scripts/* .ci/* tests/vm/*.sh; do bash -n $$f || exit 1; done
+	python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
+	    tests/vm/run tests/vm/boot tests/vm/*.py tests/bench/bench tests/bench/*.py
 
 # --- the C programs -------------------------------------------------------------
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
