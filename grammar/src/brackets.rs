@@ -1,9 +1,11 @@
 //! Pairs the brackets of an item before it is parsed: what is not closed is told once, at the
 //! opening bracket, and put right, so that the parser never meets an unbalanced text.
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks about few of ninety tokens")]
 
 use diag::{Code, Diagnostic, Span};
 
 use crate::ast::MAX_DEPTH;
+use crate::scan::MAX_PROBLEMS;
 use crate::token::{Bracket, Kind, Spanned, Token};
 use crate::words;
 
@@ -68,7 +70,7 @@ impl<'s> Pairs<'s, '_> {
         }
         let title = "too deeply nested";
         let label = "the limit is reached here";
-        self.problems.push(
+        self.report(
             Diagnostic::new(Code::TooDeep, token.span, title, label)
                 .help(format!(
                     "at most {MAX_BRACKETS} brackets and {MAX_DEPTH} operators may contain each other: store a part in a variable first"
@@ -76,6 +78,12 @@ impl<'s> Pairs<'s, '_> {
                 .compat("syntax: expression is nested too deeply"),
         );
         false
+    }
+
+    fn report(&mut self, problem: Diagnostic) {
+        if self.problems.len() < MAX_PROBLEMS {
+            self.problems.push(problem);
+        }
     }
 
     /// Keeps count of what can make the tree deeper.
@@ -157,26 +165,27 @@ impl<'s> Pairs<'s, '_> {
         let open = self.open.last().filter(|it| matches!(it.kind, Kind::Paren | Kind::Square));
         if let Some(open) = open {
             let right = open.kind.close_text();
+            let (kind, close) = (open.kind.close_token(), open.span);
             let title = format!("`{}` is closed by `{shown}`", open.kind.open_text());
-            self.problems.push(
+            self.report(
                 Diagnostic::new(
                     Code::Unclosed,
                     token.span,
                     title,
                     format!("expected `{right}`"),
                 )
-                .related(open.span, "this is the bracket to close")
+                .related(close, "this is the bracket to close")
                 .help(format!("write `{right}` instead of `{shown}`"))
                 .compat(format!("syntax: expected '{right}'")),
             );
-            let token = Spanned { token: open.kind.close_token(), ..token };
+            let token = Spanned { token: kind, ..token };
             self.open.pop();
             self.out.push(token);
             return;
         }
         let title = format!("`{shown}` closes nothing");
         let label = "no open bracket before it";
-        self.problems.push(
+        self.report(
             Diagnostic::new(Code::UnexpectedToken, token.span, title, label)
                 .help(format!("remove this `{shown}`"))
                 .compat("syntax: expected expression"),
@@ -207,7 +216,7 @@ impl<'s> Pairs<'s, '_> {
         }
         let missing = self.open[keep..].iter().rev().map(|open| open.kind.close_text());
         let shown: String = missing.take(8).collect();
-        self.problems.push(
+        self.report(
             problem
                 .help(format!("add `{shown}`"))
                 .compat(format!("syntax: expected '{right}'")),
@@ -231,7 +240,7 @@ impl<'s> Pairs<'s, '_> {
         let Some((open, close)) = suspect.filter(|_| !self.open.is_empty()) else {
             return self.unclosed(0);
         };
-        self.problems.push(
+        self.report(
             Diagnostic::new(Code::Unclosed, open, "unclosed `{`", "this `{` is never closed")
                 .related(close, "this stands too far left to close it")
                 .help("add `}`")

@@ -283,7 +283,19 @@ fn valued(stmt: Stmt) -> Result<Expr, Stmt> {
         StmtKind::Block(it) if it.value.is_some() => {
             Ok(Expr { span, kind: ExprKind::Block(Box::new(it)) })
         }
-        kind => Err(plain_stmt(Stmt { span, kind })),
+        kind @ (StmtKind::Let(_)
+        | StmtKind::Assign(_)
+        | StmtKind::Discard(_)
+        | StmtKind::Expr(_)
+        | StmtKind::If(_)
+        | StmtKind::While(_)
+        | StmtKind::For(_)
+        | StmtKind::Unroll(_)
+        | StmtKind::Block(_)
+        | StmtKind::Break
+        | StmtKind::Continue
+        | StmtKind::Return(_)
+        | StmtKind::Import(_)) => Err(plain_stmt(Stmt { span, kind })),
     }
 }
 
@@ -299,7 +311,17 @@ fn plain_stmt(stmt: Stmt) -> Stmt {
     let kind = match kind {
         StmtKind::If(it) => StmtKind::If(plain_if(it)),
         StmtKind::Block(it) => StmtKind::Block(plain_block(it)),
-        kind => kind,
+        kind @ (StmtKind::Let(_)
+        | StmtKind::Assign(_)
+        | StmtKind::Discard(_)
+        | StmtKind::Expr(_)
+        | StmtKind::While(_)
+        | StmtKind::For(_)
+        | StmtKind::Unroll(_)
+        | StmtKind::Break
+        | StmtKind::Continue
+        | StmtKind::Return(_)
+        | StmtKind::Import(_)) => kind,
     };
     Stmt { span, kind }
 }
@@ -317,7 +339,28 @@ fn plain_block(mut block: Block) -> Block {
         let kind = match kind {
             ExprKind::If(it) => StmtKind::If(plain_if(*it)),
             ExprKind::Block(it) => StmtKind::Block(plain_block(*it)),
-            kind => StmtKind::Expr(Expr { span, kind }),
+            kind @ (ExprKind::Integer(_)
+            | ExprKind::String(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Name(_)
+            | ExprKind::Variable(_)
+            | ExprKind::Map(_)
+            | ExprKind::Positional(_)
+            | ExprKind::PositionalCount
+            | ExprKind::Unary(_)
+            | ExprKind::Binary(_)
+            | ExprKind::Step(_)
+            | ExprKind::Ternary(_)
+            | ExprKind::Elvis(_)
+            | ExprKind::Comptime(_)
+            | ExprKind::Tuple(_)
+            | ExprKind::Record(_)
+            | ExprKind::Call(_)
+            | ExprKind::Cast(_)
+            | ExprKind::Field(_)
+            | ExprKind::TupleIndex(_)
+            | ExprKind::Index(_)
+            | ExprKind::Type(_)) => StmtKind::Expr(Expr { span, kind }),
         };
         block.stmts.push(Stmt { span, kind });
     }

@@ -43,8 +43,8 @@ impl<'s> Scanner<'s> {
             let rest = self.rest();
             if rest.starts_with("//") {
                 self.comment(CommentKind::Line, rest.find('\n').unwrap_or(rest.len()));
-            } else if rest.starts_with("/*") {
-                let length = rest[2..].find("*/").map_or(rest.len(), |at| at + 4);
+            } else if let Some(inside) = rest.strip_prefix("/*") {
+                let length = inside.find("*/").map_or(rest.len(), |at| at + 4);
                 self.comment(CommentKind::Block, length);
             } else {
                 return;

@@ -1,4 +1,5 @@
 //! Says what is wrong at a token that the grammar refuses, in words that a person would use.
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks about few of ninety tokens")]
 
 use diag::{Code, Diagnostic, Span};
 

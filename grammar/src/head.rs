@@ -45,6 +45,9 @@ impl Scanner<'_> {
     fn points(&mut self) {
         loop {
             self.skip_blanks();
+            if self.is_too_long() {
+                return;
+            }
             match self.byte() {
                 Some(b'{') => return self.block(0),
                 Some(b',') => self.take(Token::Comma, 1),

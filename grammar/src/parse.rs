@@ -38,6 +38,10 @@ pub fn parse(sources: &Sources, id: SourceId) -> Parsed {
         return Parsed { problems: vec![too_large(id)], ..Parsed::default() };
     }
     let scanned = scan::scan(id, text);
+    if scanned.cut_short {
+        let Scanned { comments, problems, .. } = scanned;
+        return Parsed { program: Program::default(), comments, problems };
+    }
     let mut reader = Reader::new(id, text, scanned);
     let items = reader.items();
     let Reader { scanned, mut problems, .. } = reader;
@@ -66,6 +70,7 @@ fn too_large(source: SourceId) -> Diagnostic {
     let span = Span { source, start: 0, end: 1 };
     Diagnostic::new(Code::TooLarge, span, "the program is too large", "this is no program")
         .help(format!("at most {} MiB are read", MAX_TEXT >> 20))
+        .compat("syntax: unexpected input in block")
 }
 
 fn empty(span: Span) -> Diagnostic {
@@ -107,6 +112,9 @@ impl<'s> Reader<'s> {
         let parser = ItemParser::new();
         let mut items = Vec::with_capacity(chunks.len());
         for chunk in chunks {
+            if self.problems.len() > MAX_PROBLEMS {
+                break;
+            }
             match chunk {
                 Chunk::C(span) => {
                     let text = &self.text[span.start as usize..span.end as usize];

@@ -210,7 +210,16 @@ impl Printer {
                     &it.args.iter().collect::<Vec<_>>(),
                 );
             }
-            _ => self.operation(expr),
+            ExprKind::Unary(_)
+            | ExprKind::Binary(_)
+            | ExprKind::Step(_)
+            | ExprKind::Ternary(_)
+            | ExprKind::Elvis(_)
+            | ExprKind::Comptime(_)
+            | ExprKind::Cast(_)
+            | ExprKind::Field(_)
+            | ExprKind::TupleIndex(_)
+            | ExprKind::Index(_) => self.operation(expr),
         }
     }
 
@@ -235,7 +244,20 @@ impl Printer {
             }
             ExprKind::TupleIndex(it) => self.exprs(format!(".{}", it.index), &[&it.base]),
             ExprKind::Index(it) => self.exprs("[]", &[&it.base, &it.index]),
-            _ => {}
+            ExprKind::Integer(_)
+            | ExprKind::String(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Name(_)
+            | ExprKind::Variable(_)
+            | ExprKind::Map(_)
+            | ExprKind::Positional(_)
+            | ExprKind::PositionalCount
+            | ExprKind::If(_)
+            | ExprKind::Block(_)
+            | ExprKind::Tuple(_)
+            | ExprKind::Record(_)
+            | ExprKind::Call(_)
+            | ExprKind::Type(_) => {}
         }
     }
 }

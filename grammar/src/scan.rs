@@ -14,6 +14,9 @@ use crate::words;
 /// How many problems of one text are worth telling.
 pub(crate) const MAX_PROBLEMS: usize = 100;
 
+/// How many tokens a program may have: far more than the kernel would ever load.
+const MAX_TOKENS: usize = 1_000_000;
+
 /// A text in tokens.
 #[derive(Debug, Default)]
 pub(crate) struct Scanned<'s> {
@@ -22,6 +25,8 @@ pub(crate) struct Scanned<'s> {
     pub(crate) chunks: Vec<Chunk>,
     pub(crate) comments: Vec<Comment>,
     pub(crate) problems: Vec<Diagnostic>,
+    /// There are more tokens, and nothing of it is worth parsing.
+    pub(crate) cut_short: bool,
 }
 
 /// One item of the program.
@@ -46,7 +51,7 @@ enum Resync {
 pub(crate) fn scan(source: SourceId, text: &str) -> Scanned<'_> {
     let mut first = Scanner::new(source, text, Resync::No);
     first.program();
-    if first.open_at_end {
+    if first.open_at_end && !first.out.cut_short {
         let mut second = Scanner::new(source, text, Resync::Yes);
         second.program();
         return second.out;
@@ -113,6 +118,26 @@ impl<'s> Scanner<'s> {
         }
     }
 
+    /// Gives up on a text that is no program that anyone wrote.
+    pub(crate) fn is_too_long(&mut self) -> bool {
+        if self.out.tokens.len() <= MAX_TOKENS {
+            return false;
+        }
+        if !self.out.cut_short {
+            let last = self.out.tokens.last().map_or_else(Span::default, |last| last.span);
+            let title = "the program is too large";
+            let label = "this is where the compiler gives up";
+            let problem = Diagnostic::new(Code::TooLarge, last, title, label)
+                .help("a program may have a million words: divide it into several")
+                .compat("syntax: unexpected input in block");
+            // What else was found wrong says nothing about such a text.
+            self.out.problems = vec![problem];
+        }
+        self.out.cut_short = true;
+        self.at = self.text.len();
+        true
+    }
+
     /// The whole text.
     fn program(&mut self) {
         if self.text.starts_with('\u{feff}') {
@@ -125,7 +150,7 @@ impl<'s> Scanner<'s> {
         }
         loop {
             self.skip_blanks();
-            if self.byte().is_none() {
+            if self.byte().is_none() || self.is_too_long() {
                 return;
             }
             self.indent = words::indent(self.text, self.at);
@@ -214,7 +239,7 @@ impl<'s> Scanner<'s> {
     pub(crate) fn code(&mut self, mut stop: impl FnMut(&Self) -> bool) {
         loop {
             let before = self.out.tokens.len();
-            if !self.code_token() {
+            if !self.code_token() || self.is_too_long() {
                 return;
             }
             if self.out.tokens.len() > before && stop(self) {

@@ -1,5 +1,6 @@
 //! Marks what one token of look-ahead can't tell apart: casts from parentheses, keys from
 //! indexes, types from expressions, field names from keywords. The tokens are balanced.
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks about few of ninety tokens")]
 
 use crate::token::{Bracket, Spanned, Token};
 

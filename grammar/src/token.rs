@@ -1,4 +1,5 @@
 //! The tokens of the language and how they look; which of them may follow which is the grammar's business.
+#![expect(clippy::wildcard_enum_match_arm, reason = "asks about few of ninety tokens")]
 
 use diag::Span;
 use logos::{Lexer, Logos};

@@ -158,6 +158,7 @@ fn flat_programs_may_be_long() {
 /// The promise is 2 s for 10 MB in a release build; in others the text is shorter.
 #[test]
 fn long_lines_are_read_at_once() {
+    let mut slow = Vec::new();
     let size = if cfg!(debug_assertions) { 500_000 } else { 10_000_000 };
     #[rustfmt::skip]
     let pieces = [
@@ -173,8 +174,11 @@ fn long_lines_are_read_at_once() {
             let start = Instant::now();
             let parsed = grammar::parse(&sources, SourceId(0));
             let time = start.elapsed();
-            assert!(parsed.problems.len() <= 100);
-            assert!(time < Duration::from_secs(2), "{before}{piece:?}… took {time:?}");
+            assert!(parsed.problems.len() <= 100, "{before}{piece}");
+            if time > Duration::from_secs(2) {
+                slow.push(format!("{before}{piece:?}… took {time:?}"));
+            }
         }
     }
+    assert!(slow.is_empty(), "{slow:#?}");
 }
