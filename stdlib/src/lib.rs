@@ -19,5 +19,5 @@ pub use kernel::{
     Answer, Feature, Kernel, PidNamespace, Symbol, TracepointField, TracepointFormat,
     Unanswered,
 };
-pub use lower::{Lower, Payload, cell, lose_if, send};
+pub use lower::{Lower, Payload, cell, count_loss, lose_if, send};
 pub use suggest::nearest;

@@ -83,7 +83,7 @@ pub fn lose_if(l: &mut dyn Lower, condition: ValueId, kind: LossKind, map: Optio
 }
 
 /// Counts a loss at the current place.
-pub(crate) fn count_loss(l: &mut dyn Lower, kind: LossKind, map: Option<&MapArg>) {
+pub fn count_loss(l: &mut dyn Lower, kind: LossKind, map: Option<&MapArg>) {
     let loss = l.loss(kind, map);
     let Some(state) = l.program().state else { return };
     let offset = ir::State::LOSSES + 8 * ir::Id::index(loss) as i32;

@@ -18,6 +18,9 @@ pub struct Builder {
     spans: IdVec<ValueId, Span>,
     blocks: IdVec<BlockId, Open>,
     slots: IdVec<SlotId, Slot>,
+    /// Slots that [`Builder::release`] may hand out again, in the order of use.
+    in_use: Vec<(Slot, ValueId)>,
+    free: Vec<(Slot, ValueId)>,
     current: BlockId,
     span: Span,
 }
@@ -41,6 +44,8 @@ impl Builder {
             spans: IdVec::default(),
             blocks,
             slots: IdVec::default(),
+            in_use: Vec::new(),
+            free: Vec::new(),
             current,
             span,
         }
@@ -152,8 +157,19 @@ impl Builder {
         self.push(Inst::Extend(value, width, sign))
     }
 
-    /// New memory on the stack; its address.
+    /// Memory on the stack, until [`Builder::release`]; its address.
     pub fn slot(&mut self, size: u32, align: u32) -> ValueId {
+        let slot = Slot { size: size.next_multiple_of(8), align: align.max(8) };
+        let id = match self.free.iter().position(|(free, _)| *free == slot) {
+            Some(index) => self.free.swap_remove(index).1,
+            None => self.kept_slot(slot.size, slot.align),
+        };
+        self.in_use.push((slot, id));
+        id
+    }
+
+    /// Memory on the stack that is never handed out again; its address.
+    pub fn kept_slot(&mut self, size: u32, align: u32) -> ValueId {
         let slot = self.slots.push(Slot { size, align });
         // At the start of the entry block, so that it dominates every use.
         let id = self.insts.push(Inst::Slot(slot));
@@ -161,6 +177,16 @@ impl Builder {
         let entry = BlockId::default_entry();
         self.blocks[entry].insts.insert(0, id);
         id
+    }
+
+    /// How many slots are in use, for [`Builder::release`].
+    pub const fn slots_in_use(&self) -> usize {
+        self.in_use.len()
+    }
+
+    /// Gives back the slots that were taken since there were `mark` in use.
+    pub fn release(&mut self, mark: usize) {
+        self.free.extend(self.in_use.drain(mark.min(self.in_use.len())..));
     }
 
     /// Bytes of stack that the slots so far take.

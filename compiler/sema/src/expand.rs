@@ -68,12 +68,20 @@ pub fn expand(
 }
 
 fn too_many(count: usize, heads: &[Head], limit: u32) -> Diagnostic {
-    let most = heads.iter().max_by_key(|head| head.groups.iter().map(|g| g.sites.len()).sum::<usize>());
+    let most = heads
+        .iter()
+        .max_by_key(|head| head.groups.iter().map(|g| g.sites.len()).sum::<usize>());
     let span = most.and_then(|head| head.probe.points.first()).map(|point| point.span);
     let title = format!("{count} attach points, {limit} at most");
-    let problem =
-        Diagnostic::new(Code::TooManyProbes, span.unwrap_or_default(), title, "most are from here");
-    problem.help(format!("narrow the pattern, or allow them: `config = {{ max_probes = {count} }}`"))
+    let problem = Diagnostic::new(
+        Code::TooManyProbes,
+        span.unwrap_or_default(),
+        title,
+        "most are from here",
+    );
+    problem.help(format!(
+        "narrow the pattern, or allow them: `config = {{ max_probes = {count} }}`"
+    ))
 }
 
 fn expand_point(x: &mut Expand<'_>, point: &AttachPoint) -> Vec<Expanded> {
@@ -94,7 +102,8 @@ fn part(part: &grammar::ast::Part) -> Part {
 
 fn unknown_type(point: &AttachPoint) -> Diagnostic {
     let name = point.probe_type();
-    let names = probes::ALL.iter().flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
+    let names =
+        probes::ALL.iter().flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
     let near = stdlib::nearest(name, names.copied().filter(|known| known.len() > 2));
     let help = match near {
         Some(near) => format!("did you mean `{near}`?"),
@@ -104,9 +113,14 @@ fn unknown_type(point: &AttachPoint) -> Diagnostic {
         }
     };
     let span = point.parts.first().map_or(point.span, |part| part.span);
-    Diagnostic::new(Code::UnknownProbeType, span, format!("unknown probe type `{name}`"), "not known")
-        .help(help)
-        .compat(format!("Invalid probe type: {name}"))
+    Diagnostic::new(
+        Code::UnknownProbeType,
+        span,
+        format!("unknown probe type `{name}`"),
+        "not known",
+    )
+    .help(help)
+    .compat(format!("Invalid probe type: {name}"))
 }
 
 fn wrong_parts(point: &AttachPoint, row: &probes::ProbeType, given: usize) -> Diagnostic {
@@ -135,7 +149,9 @@ fn mentions_args(probe: &Probe) -> bool {
     crate::walk::probe(&mut probe.clone(), &mut |expr| {
         found |= match &expr.kind {
             grammar::ast::ExprKind::Name(name) => stdlib::builtins::names_fields(name),
-            grammar::ast::ExprKind::Call(call) => stdlib::builtins::names_fields(&call.name.text),
+            grammar::ast::ExprKind::Call(call) => {
+                stdlib::builtins::names_fields(&call.name.text)
+            }
             _ => false,
         };
     });
@@ -152,7 +168,9 @@ fn group(sites: Vec<(Span, Expanded)>, mentions_args: bool) -> Vec<Group> {
             }
             let (mut a, mut b) = (first.offers.clone(), site.offers.clone());
             (a.args, b.args) = (None, None);
-            a == b && first.phase == site.phase && first.cheaper.is_some() == site.cheaper.is_some()
+            a == b
+                && first.phase == site.phase
+                && first.cheaper.is_some() == site.cheaper.is_some()
         };
         match groups.iter_mut().rev().take(8).find(same) {
             Some(group) => group.sites.push((span, site)),

@@ -4,7 +4,7 @@
 
 mod check;
 mod expand;
-//mod lower;
+mod lower;
 mod resolve;
 mod typed;
 mod types;
@@ -12,6 +12,6 @@ mod walk;
 
 pub use check::check;
 pub use expand::{Expansion, Group, Head, expand};
-//pub use lower::lower;
+pub use lower::lower;
 pub use resolve::{Parameters, Resolved, resolve};
 pub use typed::Program as Typed;

@@ -2,8 +2,8 @@
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{
-    self, AttachPoint, ConfigEntry, ConfigValueKind, Expr, ExprKind, Integer, Item, Probe, Quoted,
-    StringLiteral, Suffix, Unary, UnaryOperator,
+    self, AttachPoint, ConfigEntry, ConfigValueKind, Expr, ExprKind, Integer, Item, Probe,
+    Quoted, StringLiteral, Suffix, Unary, UnaryOperator,
 };
 use stdlib::Config;
 
@@ -44,7 +44,11 @@ pub fn resolve(
                     set(&mut out.config, entry, problems);
                 }
             }
-            Item::C(_) | Item::Import(_) | Item::Map(_) | Item::Macro(_) | Item::Function(_) => {
+            Item::C(_)
+            | Item::Import(_)
+            | Item::Map(_)
+            | Item::Macro(_)
+            | Item::Function(_) => {
                 problems.push(not_supported(item));
             }
         }
@@ -80,9 +84,12 @@ fn set(config: &mut Config, entry: &ConfigEntry, problems: &mut Vec<Diagnostic>)
     let name = name.strip_prefix("bpftrace_").unwrap_or(&name);
     let number = NUMBERS.iter().find(|(known, _)| *known == name);
     match (number, &entry.value.kind) {
-        (Some((_, field)), ConfigValueKind::Integer(value)) => match u32::try_from(value.value) {
+        (Some((_, field)), ConfigValueKind::Integer(value)) => match u32::try_from(value.value)
+        {
             Ok(value) if value > 0 => *field(config) = value,
-            Ok(_) | Err(_) => problems.push(bad_setting(entry, "a number from 1 to 4294967295")),
+            Ok(_) | Err(_) => {
+                problems.push(bad_setting(entry, "a number from 1 to 4294967295"))
+            }
         },
         (Some(_), _) => problems.push(bad_setting(entry, "a number")),
         (None, _) => {
@@ -122,13 +129,18 @@ fn resolve_point(
             Some(_) => {
                 let title = "text follows the parameter in the attach point";
                 let problem = Diagnostic::new(Code::BadAttachPoint, part.span, title, "here");
-                let help = format!("if the `$` is meant as it stands, quote it: `\"{}\"`", part.text);
-                let compat = format!("invalid trailing character for positional param: {}. Try quoting this entire part if this is intentional e.g. \"${number}\".", after.chars().next().unwrap_or(' '));
+                let help =
+                    format!("if the `$` is meant as it stands, quote it: `\"{}\"`", part.text);
+                let compat = format!(
+                    "invalid trailing character for positional param: {}. Try quoting this entire part if this is intentional e.g. \"${number}\".",
+                    after.chars().next().unwrap_or(' ')
+                );
                 problems.push(problem.help(help).compat(compat));
             }
             None => {
                 let title = format!("parameter `${number}` is not given");
-                let problem = Diagnostic::new(Code::MissingParameter, part.span, title, "missing");
+                let problem =
+                    Diagnostic::new(Code::MissingParameter, part.span, title, "missing");
                 problems.push(problem.help("give it behind the program on the command line"));
             }
         }
@@ -163,7 +175,10 @@ fn resolve_expr(expr: &mut Expr, parameters: &Parameters, problems: &mut Vec<Dia
 fn resolve_text(expr: &mut Expr, parameters: &Parameters) {
     let text = |index: u64| {
         let index = usize::try_from(index).ok();
-        index.and_then(|index| parameters.get(index.wrapping_sub(1))).cloned().unwrap_or_default()
+        index
+            .and_then(|index| parameters.get(index.wrapping_sub(1)))
+            .cloned()
+            .unwrap_or_default()
     };
     let bytes = match &expr.kind {
         ExprKind::Positional(index) => text(*index).into_bytes(),

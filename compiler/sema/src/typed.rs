@@ -62,6 +62,8 @@ pub struct Variable {
     pub ty: Ty,
     /// Whether it may be read before it is written, so that it must start as zero.
     pub starts_as_zero: bool,
+    /// Whether its type was declared, so that what is assigned is cut to it.
+    pub declared: bool,
 }
 
 /// An expression with its type.

@@ -49,7 +49,9 @@ pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
         (Ty::Int(width_a, sign_a), Ty::Int(width_b, sign_b)) => {
             let width = *width_a.max(width_b);
             let ty = match (a.flexible, b.flexible) {
-                (true, true) => Ty::Int(width, if sign_a == sign_b { *sign_a } else { Sign::Unsigned }),
+                (true, true) => {
+                    Ty::Int(width, if sign_a == sign_b { *sign_a } else { Sign::Unsigned })
+                }
                 (true, false) => Ty::Int(width, *sign_b),
                 (false, true) => Ty::Int(width, *sign_a),
                 (false, false) => join_ints((*width_a, *sign_a), (*width_b, *sign_b)),
@@ -119,9 +121,13 @@ pub(crate) fn named(name: &str) -> Option<Ty> {
     match name {
         "void" => Some(Ty::Void),
         "bool" | "_Bool" => Some(Ty::Bool),
-        "int8" | "int8_t" | "s8" | "__s8" | "char" | "signed char" => int(Width::W8, Sign::Signed),
+        "int8" | "int8_t" | "s8" | "__s8" | "char" | "signed char" => {
+            int(Width::W8, Sign::Signed)
+        }
         "int16" | "int16_t" | "s16" | "__s16" | "short" => int(Width::W16, Sign::Signed),
-        "int32" | "int32_t" | "s32" | "__s32" | "int" | "pid_t" => int(Width::W32, Sign::Signed),
+        "int32" | "int32_t" | "s32" | "__s32" | "int" | "pid_t" => {
+            int(Width::W32, Sign::Signed)
+        }
         "int64" | "int64_t" | "s64" | "__s64" | "long" | "long long" | "ssize_t" | "loff_t" => {
             int(Width::W64, Sign::Signed)
         }

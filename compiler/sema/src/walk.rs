@@ -35,7 +35,9 @@ fn statement(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Expr)) {
             expr(&mut it.target, visit);
             expr(&mut it.value, visit);
         }
-        StmtKind::Discard(it) | StmtKind::Expr(it) | StmtKind::Return(Some(it)) => expr(it, visit),
+        StmtKind::Discard(it) | StmtKind::Expr(it) | StmtKind::Return(Some(it)) => {
+            expr(it, visit)
+        }
         StmtKind::If(it) => branches(it, visit),
         StmtKind::While(it) => {
             expr(&mut it.condition, visit);
@@ -56,7 +58,8 @@ fn statement(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Expr)) {
             block(&mut it.body, visit);
         }
         StmtKind::Block(it) => block(it, visit),
-        StmtKind::Break | StmtKind::Continue | StmtKind::Return(None) | StmtKind::Import(_) => {}
+        StmtKind::Break | StmtKind::Continue | StmtKind::Return(None) | StmtKind::Import(_) => {
+        }
     }
 }
 

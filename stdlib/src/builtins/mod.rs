@@ -38,3 +38,8 @@ pub fn find(name: &str) -> Option<&'static Word> {
 pub fn names_fields(name: &str) -> bool {
     name == args::ARGS.name
 }
+
+/// The id of the current process, in hawk's own namespace: what `-p` filters by.
+pub fn process_id(l: &mut dyn crate::Lower) -> ir::ValueId {
+    pid::id(l, pid::Id::Process)
+}

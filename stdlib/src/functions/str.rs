@@ -122,7 +122,7 @@ fn counted(l: &mut dyn Lower, to: ValueId, length: ValueId) -> ValueId {
     let (failed, done) = (b.block(), b.block());
     b.branch(good, done, failed);
     b.switch_to(failed);
-    crate::lower::count_loss(l, LossKind::ReadFault, None);
+    crate::count_loss(l, LossKind::ReadFault, None);
     let b = l.b();
     let nul = b.constant(0);
     b.store(to, 0, ir::Width::W8, nul);

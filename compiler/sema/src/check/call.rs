@@ -33,7 +33,9 @@ impl Checker<'_> {
             }
             None => match stdlib::nearest(name, functions) {
                 Some(near) => format!("did you mean `{near}()`?"),
-                None => format!("variables start with `$`: `${name}`; maps with `@`: `@{name}`"),
+                None => {
+                    format!("variables start with `$`: `${name}`; maps with `@`: `@{name}`")
+                }
             },
         };
         let compat = format!("Unknown identifier: '{name}'");
@@ -88,9 +90,15 @@ impl Checker<'_> {
         };
         let title = format!("`{name}` takes {wanted}, {given} given");
         let compat = if least == most {
-            format!("{name}() requires {least} argument{} ({given} provided)", if least == 1 { "" } else { "s" })
+            format!(
+                "{name}() requires {least} argument{} ({given} provided)",
+                if least == 1 { "" } else { "s" }
+            )
         } else if given < least {
-            format!("{name}() requires at least {least} argument{} ({given} provided)", if least == 1 { "" } else { "s" })
+            format!(
+                "{name}() requires at least {least} argument{} ({given} provided)",
+                if least == 1 { "" } else { "s" }
+            )
         } else {
             format!("{name}() takes up to {most} arguments ({given} provided)")
         };

@@ -63,11 +63,17 @@ impl Checker<'_> {
         let seen = match keys {
             [] => None,
             [key] => Some(self.seen(*key)),
-            _ => Some(Seen::fixed(Ty::Tuple(keys.iter().map(|key| self.ty(*key).clone()).collect()))),
+            _ => Some(Seen::fixed(Ty::Tuple(
+                keys.iter().map(|key| self.ty(*key).clone()).collect(),
+            ))),
         };
         if let Some(Seen { ty: Ty::Reduced(_), .. }) = &seen {
-            let problem =
-                Diagnostic::new(Code::KeyMismatch, key_span, "an aggregation can't be a key", "here");
+            let problem = Diagnostic::new(
+                Code::KeyMismatch,
+                key_span,
+                "an aggregation can't be a key",
+                "here",
+            );
             self.c.problems.push(problem);
             return false;
         }
@@ -85,7 +91,8 @@ impl Checker<'_> {
                     true
                 }
                 None => {
-                    let problem = key_mismatch(name, (&old.ty, first_span), (&new.ty, key_span));
+                    let problem =
+                        key_mismatch(name, (&old.ty, first_span), (&new.ty, key_span));
                     self.c.problems.push(problem);
                     false
                 }
@@ -119,7 +126,10 @@ impl Checker<'_> {
         }
         let (old, first) = (old.ty.clone(), map.value_span);
         let title = format!("`@{name}` holds `{old}`, which `{}` does not go with", seen.ty);
-        let compat = format!("Type mismatch for @{name}: trying to assign value of type '{}' when map already has a type '{old}'", seen.ty);
+        let compat = format!(
+            "Type mismatch for @{name}: trying to assign value of type '{}' when map already has a type '{old}'",
+            seen.ty
+        );
         let label = format!("this is a `{}`", seen.ty);
         let mut problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
         if first != span {
@@ -131,7 +141,9 @@ impl Checker<'_> {
 
 fn key_mismatch(name: &str, (old, first): (&Ty, Span), (new, span): (&Ty, Span)) -> Diagnostic {
     let title = format!("`@{name}` has keys of type `{old}`, which `{new}` does not go with");
-    let compat = format!("Argument mismatch for @{name}: trying to access with arguments: '{new}' when map expects arguments: '{old}'");
+    let compat = format!(
+        "Argument mismatch for @{name}: trying to access with arguments: '{new}' when map expects arguments: '{old}'"
+    );
     Diagnostic::new(Code::KeyMismatch, span, title, format!("this key is `{new}`"))
         .related(first, format!("this one is `{old}`"))
         .help("use the same kinds of keys everywhere, or another map")
@@ -142,10 +154,17 @@ fn mixed(name: &str, was_keyed: bool, span: Span, first: Span) -> Diagnostic {
     let (now, before) = if was_keyed { ("without", "with") } else { ("with", "without") };
     let title = format!("`@{name}` is used {now} a key here and {before} one elsewhere");
     let words = |keyed: bool| {
-        if keyed { "with an explicit key (non-scalar map)" } else { "without an explicit key (scalar map)" }
+        if keyed {
+            "with an explicit key (non-scalar map)"
+        } else {
+            "without an explicit key (scalar map)"
+        }
     };
-    let compat =
-        format!("@{name} used as a map {}, previously used {}", words(!was_keyed), words(was_keyed));
+    let compat = format!(
+        "@{name} used as a map {}, previously used {}",
+        words(!was_keyed),
+        words(was_keyed)
+    );
     let help = if was_keyed {
         format!("write `@{name}[KEY]`, or use another map")
     } else {

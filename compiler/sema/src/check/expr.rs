@@ -107,7 +107,9 @@ impl Checker<'_> {
         let Ty::Reduced(reduce) = *self.ty(id) else { return id };
         let sign = match reduce {
             Reduce::Count => Sign::Unsigned,
-            Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign) => sign,
+            Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign) => {
+                sign
+            }
             Reduce::Stats(_) | Reduce::Log2 { .. } | Reduce::Linear { .. } => return id,
         };
         let span = self.span(id);
@@ -136,10 +138,16 @@ impl Checker<'_> {
             }
             ast::ExprKind::Variable(name) => {
                 let target = self.variable(name, it.target.span);
-                let ExprKind::Variable(id) = self.body.exprs[target.0].kind else { return target };
+                let ExprKind::Variable(id) = self.body.exprs[target.0].kind else {
+                    return target;
+                };
                 if self.widen_variable(id.0, &seen).is_err() {
-                    let title = format!("`${name}` is a `{}`, which can't be counted up", self.ty(target));
-                    let problem = Diagnostic::new(Code::TypeMismatch, span, title, "not an integer");
+                    let title = format!(
+                        "`${name}` is a `{}`, which can't be counted up",
+                        self.ty(target)
+                    );
+                    let problem =
+                        Diagnostic::new(Code::TypeMismatch, span, title, "not an integer");
                     return self.refuse(span, problem);
                 }
                 let ty = self.body.variables[id.0].ty.clone();
@@ -149,7 +157,12 @@ impl Checker<'_> {
         }
     }
 
-    fn choose(&mut self, condition: ExprId, (then, other): (ExprId, ExprId), span: Span) -> ExprId {
+    fn choose(
+        &mut self,
+        condition: ExprId,
+        (then, other): (ExprId, ExprId),
+        span: Span,
+    ) -> ExprId {
         if self.is_nothing(then) && self.is_nothing(other) {
             // `c ? printf(…) : printf(…)` as a statement.
             return self.push(span, Ty::Void, ExprKind::Choose(condition, then, other));
@@ -164,10 +177,17 @@ impl Checker<'_> {
         let Some(joined) = join(&self.seen(then), &self.seen(other)) else {
             let (a, b) = (self.ty(then).clone(), self.ty(other).clone());
             let title = format!("one arm is a `{a}`, the other a `{b}`");
-            let problem = Diagnostic::new(Code::TypeMismatch, self.span(other), title, format!("a `{b}`"))
-                .related(self.span(then), format!("a `{a}`"))
-                .help("give both arms values of one type");
-            let compat = format!("Branches must return the same type or compatible types: have '{a}' and '{b}'");
+            let problem = Diagnostic::new(
+                Code::TypeMismatch,
+                self.span(other),
+                title,
+                format!("a `{b}`"),
+            )
+            .related(self.span(then), format!("a `{a}`"))
+            .help("give both arms values of one type");
+            let compat = format!(
+                "Branches must return the same type or compatible types: have '{a}' and '{b}'"
+            );
             return self.refuse(span, problem.compat(compat));
         };
         let id = self.push(span, joined.ty, ExprKind::Choose(condition, then, other));
@@ -248,7 +268,8 @@ impl Checker<'_> {
         }
         let Ty::Record(record) = ty else {
             let title = format!("a `{}` has no fields", self.ty(base));
-            let problem = Diagnostic::new(Code::UnknownField, it.name.span, title, "no such field");
+            let problem =
+                Diagnostic::new(Code::UnknownField, it.name.span, title, "no such field");
             return self.refuse(span, problem.related(self.span(base), "this value"));
         };
         let record = record.clone();
@@ -290,7 +311,8 @@ impl Checker<'_> {
         let Some((ty, offset)) = found.cloned() else {
             let title = format!("there is no part {index}: the tuple has {}", items.len());
             let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
-            let help = format!("parts are numbered from 0 to {}", items.len().saturating_sub(1));
+            let help =
+                format!("parts are numbered from 0 to {}", items.len().saturating_sub(1));
             return self.refuse(span, problem.help(help));
         };
         let name = index.to_string();
@@ -311,13 +333,21 @@ impl Checker<'_> {
         let item = match self.ty(base).clone() {
             Ty::Tuple(_) if constant.is_some_and(|value| value >= 0) => {
                 let at = it.index.span;
-                return self.tuple_part(base, constant.unwrap_or(0).cast_unsigned(), (span, at));
+                return self.tuple_part(
+                    base,
+                    constant.unwrap_or(0).cast_unsigned(),
+                    (span, at),
+                );
             }
             Ty::Array(item, count) => {
-                if let Some(value) = constant.filter(|value| !(0..i64::from(count)).contains(value)) {
+                if let Some(value) =
+                    constant.filter(|value| !(0..i64::from(count)).contains(value))
+                {
                     let title = format!("element {value} of an array of {count}");
-                    let problem = Diagnostic::new(Code::OutOfRange, it.index.span, title, "out of range");
-                    let compat = format!("the index {value} is out of bounds for array of size {count}");
+                    let problem =
+                        Diagnostic::new(Code::OutOfRange, it.index.span, title, "out of range");
+                    let compat =
+                        format!("the index {value} is out of bounds for array of size {count}");
                     return self.refuse(span, problem.compat(compat));
                 }
                 *item
@@ -364,7 +394,9 @@ impl Checker<'_> {
     /// The type that is written.
     pub(super) fn type_expr(&mut self, it: &TypeExpr) -> Option<Ty> {
         match &it.kind {
-            TypeKind::Named(name) if name == "string" => Some(Ty::Str(self.c.config.max_strlen)),
+            TypeKind::Named(name) if name == "string" => {
+                Some(Ty::Str(self.c.config.max_strlen))
+            }
             TypeKind::Named(name) => types::named(name).or_else(|| {
                 self.unknown_type(name, it.span);
                 None
@@ -374,10 +406,11 @@ impl Checker<'_> {
                 None
             }
             TypeKind::Typeof(of) => {
-                let id = match of.to_type().filter(|_| !matches!(of.kind, ast::ExprKind::Name(_))) {
-                    Some(ty) => return self.type_expr(&ty),
-                    None => self.expr(of),
-                };
+                let id =
+                    match of.to_type().filter(|_| !matches!(of.kind, ast::ExprKind::Name(_))) {
+                        Some(ty) => return self.type_expr(&ty),
+                        None => self.expr(of),
+                    };
                 Some(self.ty(id).clone())
             }
             TypeKind::Pointer(to) => {
@@ -388,7 +421,8 @@ impl Checker<'_> {
                 let count = self.expr(count);
                 let ExprKind::Int(count @ 1..=0xffff) = self.body.exprs[count.0].kind else {
                     let title = "the size of an array is a literal number from 1 on";
-                    let problem = Diagnostic::new(Code::OutOfRange, it.span, title, "this size");
+                    let problem =
+                        Diagnostic::new(Code::OutOfRange, it.span, title, "this size");
                     self.c.problems.push(problem);
                     return None;
                 };

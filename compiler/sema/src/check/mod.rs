@@ -95,7 +95,8 @@ fn pass(
         let mut of_head = Vec::new();
         for (group_index, group) in head.groups.iter().enumerate() {
             let place = (head_index, group_index);
-            let Some(mut checker) = Checker::new(group, kernel, &expansion.config, known, place)
+            let Some(mut checker) =
+                Checker::new(group, kernel, &expansion.config, known, place)
             else {
                 continue;
             };
@@ -253,7 +254,7 @@ impl<'a> Checker<'a> {
     fn new_variable(&mut self) -> usize {
         let index = self.body.variables.len();
         let ty = self.variable_type(index).map_or(Ty::Void, |seen| seen.ty.clone());
-        self.body.variables.push(Variable { ty, starts_as_zero: false });
+        self.body.variables.push(Variable { ty, starts_as_zero: false, declared: false });
         index
     }
 }

@@ -47,7 +47,9 @@ impl Checker<'_> {
             return self.nothing(span);
         }
         match self.ty(value).clone() {
-            Ty::Ptr(to, _) if *to != Ty::Void => self.push(span, *to, ExprKind::Dereference(value)),
+            Ty::Ptr(to, _) if *to != Ty::Void => {
+                self.push(span, *to, ExprKind::Dereference(value))
+            }
             other => {
                 let title = format!("`*` takes a pointer to something, not a `{other}`");
                 let label = format!("this is a `{other}`");
@@ -121,7 +123,13 @@ impl Checker<'_> {
         matches!(self.body.exprs[id.0].kind, ExprKind::Str(_))
     }
 
-    fn mismatch(&self, operator: BinaryOperator, at: Span, left: ExprId, right: ExprId) -> Diagnostic {
+    fn mismatch(
+        &self,
+        operator: BinaryOperator,
+        at: Span,
+        left: ExprId,
+        right: ExprId,
+    ) -> Diagnostic {
         let (a, b) = (self.ty(left), self.ty(right));
         let text = operator.text();
         let title = format!("`{text}` does not take a `{a}` and a `{b}`");
@@ -169,7 +177,9 @@ impl Checker<'_> {
             BinaryOperator::LessEqual => (pick(Bin::SLe, Bin::ULe), false),
             BinaryOperator::Greater => (pick(Bin::SLt, Bin::ULt), true),
             BinaryOperator::GreaterEqual => (pick(Bin::SLe, Bin::ULe), true),
-            BinaryOperator::LogicalAnd | BinaryOperator::LogicalOr => return self.nothing(span),
+            BinaryOperator::LogicalAnd | BinaryOperator::LogicalOr => {
+                return self.nothing(span);
+            }
         };
         if matches!(op, Bin::SDiv | Bin::UDiv | Bin::SMod | Bin::UMod)
             && matches!(self.body.exprs[right.0].kind, ExprKind::Int(0))
@@ -199,7 +209,11 @@ impl Checker<'_> {
 
     fn right_shift(&self, left: ExprId) -> Bin {
         let signed = matches!(self.ty(left).scalar(), Some((_, Sign::Signed)));
-        if signed && !self.flexible[left.0] && !self.c.config.compat { Bin::Sar } else { Bin::Shr }
+        if signed && !self.flexible[left.0] && !self.c.config.compat {
+            Bin::Sar
+        } else {
+            Bin::Shr
+        }
     }
 
     /// `pointer + n` counts in what the pointer points to.
@@ -271,7 +285,9 @@ impl Checker<'_> {
             Bin::And => Some(a & b),
             Bin::Or => Some(a | b),
             Bin::Xor => Some(a ^ b),
-            Bin::Shl if (0..63).contains(&b) && a >= 0 && a.leading_zeros() > b as u32 => Some(a << b),
+            Bin::Shl if (0..63).contains(&b) && a >= 0 && a.leading_zeros() > b as u32 => {
+                Some(a << b)
+            }
             Bin::Shr | Bin::Sar if (0..64).contains(&b) && a >= 0 => Some(a >> b),
             _ => None,
         }?;
@@ -281,4 +297,3 @@ impl Checker<'_> {
         Some(id)
     }
 }
-

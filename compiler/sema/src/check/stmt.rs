@@ -40,7 +40,9 @@ impl Checker<'_> {
             ast::StmtKind::Assign(it) => self.assignment(it, stmt.span),
             ast::StmtKind::Discard(expr) => Some(StmtKind::Expr(self.expr(expr))),
             ast::StmtKind::Expr(expr) => Some(self.expression_statement(expr)),
-            ast::StmtKind::If(it) => Some(self.if_statement(&it.branches, it.otherwise.as_ref())),
+            ast::StmtKind::If(it) => {
+                Some(self.if_statement(&it.branches, it.otherwise.as_ref()))
+            }
             ast::StmtKind::Unroll(it) => self.unroll(it),
             ast::StmtKind::Block(block) => Some(StmtKind::Block(self.block(block))),
             ast::StmtKind::Return(value) => {
@@ -70,7 +72,10 @@ impl Checker<'_> {
             let problem = Diagnostic::new(Code::Redeclared, name.span, title, "again")
                 .related(old.span, "first here")
                 .help("give one of them another name");
-            let compat = format!("Variable ${} was already declared. Variable shadowing is not allowed.", name.text);
+            let compat = format!(
+                "Variable ${} was already declared. Variable shadowing is not allowed.",
+                name.text
+            );
             self.c.problems.push(problem.compat(compat));
             return None;
         }
@@ -78,6 +83,7 @@ impl Checker<'_> {
         self.scope.add(&name.text, index, name.span);
         if let Some(ty) = it.ty.as_ref().and_then(|ty| self.type_expr(ty)) {
             let _ = self.widen_variable(index, &Seen::fixed(ty));
+            self.body.variables[index].declared = true;
         }
         match value {
             Some(value) => self.assign_variable(index, &name.text, name.span, value),
@@ -101,14 +107,18 @@ impl Checker<'_> {
         let seen = self.seen(value);
         if let Ty::Reduced(reduce) = seen.ty {
             let title = format!("a `{reduce}` can't be kept in a variable");
-            let problem = Diagnostic::new(Code::TypeMismatch, self.span(value), title, "this value");
+            let problem =
+                Diagnostic::new(Code::TypeMismatch, self.span(value), title, "this value");
             let compat = format!("Value '{reduce}' cannot be assigned to a scratch variable.");
             self.c.problems.push(problem.compat(compat));
             return None;
         }
         if let Err(old) = self.widen_variable(index, &seen) {
             let title = format!("`${name}` is a `{old}`, which `{}` does not go with", seen.ty);
-            let compat = format!("Type mismatch for ${name}: trying to assign value of type '{}' when variable already has a type '{old}'", seen.ty);
+            let compat = format!(
+                "Type mismatch for ${name}: trying to assign value of type '{}' when variable already has a type '{old}'",
+                seen.ty
+            );
             let label = format!("this is a `{}`", seen.ty);
             let problem = Diagnostic::new(Code::TypeMismatch, self.span(value), title, label)
                 .related(span, format!("`${name}`"))
@@ -166,7 +176,9 @@ impl Checker<'_> {
             return self.aggregate(access, target_span, call, (row, it.value.span));
         }
         let entry = self.entry(access, target_span);
-        if let Some(operator @ (ast::BinaryOperator::Add | ast::BinaryOperator::Subtract)) = it.operator {
+        if let Some(operator @ (ast::BinaryOperator::Add | ast::BinaryOperator::Subtract)) =
+            it.operator
+        {
             return self.add_to_map(entry, it, operator, span);
         }
         let value = match it.operator {
@@ -183,9 +195,15 @@ impl Checker<'_> {
         }
         if let Ty::Reduced(reduce) = self.ty(value) {
             let title = format!("a `{reduce}` can't be copied to another map");
-            let compat = format!("Map value '{reduce}' cannot be assigned from one map to another. The function that returns this type must be called directly e.g. `@{} = count();`.", entry.map);
-            let problem = Diagnostic::new(Code::TypeMismatch, self.span(value), title, "this value");
-            self.c.problems.push(problem.help("call the aggregation for both maps").compat(compat));
+            let compat = format!(
+                "Map value '{reduce}' cannot be assigned from one map to another. The function that returns this type must be called directly e.g. `@{} = count();`.",
+                entry.map
+            );
+            let problem =
+                Diagnostic::new(Code::TypeMismatch, self.span(value), title, "this value");
+            self.c
+                .problems
+                .push(problem.help("call the aggregation for both maps").compat(compat));
             return None;
         }
         let seen = self.seen(value);
@@ -209,11 +227,8 @@ impl Checker<'_> {
         let subtract = operator == ast::BinaryOperator::Subtract;
         let seen = if subtract { Seen::fixed(Ty::I64) } else { seen };
         self.widen_value(&entry.map, span, &seen);
-        let value = if subtract {
-            self.push(span, Ty::I64, ExprKind::Negate(value))
-        } else {
-            value
-        };
+        let value =
+            if subtract { self.push(span, Ty::I64, ExprKind::Negate(value)) } else { value };
         Some(StmtKind::Add(entry, value))
     }
 
@@ -240,7 +255,9 @@ impl Checker<'_> {
         otherwise: Option<&Block>,
     ) -> StmtKind {
         let Some((first, rest)) = branches.split_first() else {
-            return StmtKind::Block(otherwise.map(|block| self.block(block)).unwrap_or_default());
+            return StmtKind::Block(
+                otherwise.map(|block| self.block(block)).unwrap_or_default(),
+            );
         };
         let condition = self.condition(&first.condition);
         let then = self.block(&first.body);
@@ -271,7 +288,11 @@ impl Checker<'_> {
         };
         if !(1..=100).contains(&number) {
             let title = format!("`unroll` repeats 1 to 100 times, not {number}");
-            let compat = if number < 1 { "unroll minimum value is 1" } else { "unroll maximum value is 100" };
+            let compat = if number < 1 {
+                "unroll minimum value is 1"
+            } else {
+                "unroll maximum value is 100"
+            };
             let problem = Diagnostic::new(Code::OutOfRange, span, title, "out of range");
             self.c.problems.push(problem.compat(compat));
             return None;

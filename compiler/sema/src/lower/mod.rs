@@ -1,1 +1,105 @@
-//! x
+//! From typed programs to the intermediate representation.
+
+mod body;
+mod compare;
+mod entry;
+mod expr;
+mod memory;
+mod part;
+mod plan;
+mod rows;
+mod scratch;
+mod stmt;
+mod tables;
+
+use diag::Sources;
+use ir::{BpfProgram, Function, Global, IdVec, Link, Mutability, Probe, Program, State};
+use stdlib::Kernel;
+
+use crate::Typed;
+use body::BodyLowering;
+use plan::Unit;
+use tables::Tables;
+
+/// Lowers a program that [`crate::check`] found no error in.
+pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel) -> Program {
+    let mut program =
+        Program { sources, license: typed.config.license.clone(), ..Program::default() };
+    let state = program.globals.push(Global {
+        name: "state".to_owned(),
+        content: Vec::new(),
+        align: 8,
+        mutability: Mutability::Variable,
+    });
+    program.state = Some(State { global: state });
+    for head in &typed.heads {
+        let label = head.probe.label.as_ref().map(|label| label.text.clone());
+        let span = head.probe.points.iter().map(|point| point.span).reduce(diag::Span::to);
+        program.probes.push(Probe { label, span: span.unwrap_or(head.probe.span) });
+    }
+    let units = plan::units(typed, kernel, &mut program);
+    let tables = Tables::new(typed, &units, kernel, &mut program);
+    tables::add_ring(typed, &mut program);
+    for unit in &units {
+        lower_unit(typed, unit, &tables, kernel, &mut program);
+    }
+    let losses = program.losses.len() as i32;
+    let size = (State::LOSSES + 8 * losses) as usize;
+    let content = &mut program.globals[state].content;
+    content.resize(size, 0);
+    content[State::RUNNING as usize] = 1;
+    program
+}
+
+/// Lowers one unit to a program of its own, unless an equal one exists.
+fn lower_unit(
+    typed: &Typed,
+    unit: &Unit<'_>,
+    tables: &Tables,
+    kernel: &dyn Kernel,
+    program: &mut Program,
+) {
+    let name = program_name(unit, program);
+    let lowering = BodyLowering::new(typed, unit, tables, kernel, (program, name.clone()));
+    let function = lowering.lower();
+    let id = match program.programs.position(|known| same(&program.functions, known, &function))
+    {
+        Some(known) => known,
+        None => {
+            let function = program.functions.push(function);
+            let probes = vec![unit.probe];
+            program.programs.push(BpfProgram { name, kind: unit.kind, function, probes })
+        }
+    };
+    for (site, attach) in &unit.sites {
+        let (phase, attach) = (unit.phase, attach.clone());
+        program.links.push(Link { phase, program: id, attach, sites: vec![*site] });
+    }
+}
+
+/// Whether a program does the same, apart from its name.
+fn same(
+    functions: &IdVec<ir::FunctionId, Function>,
+    known: &BpfProgram,
+    function: &Function,
+) -> bool {
+    let other = &functions[known.function];
+    other.role == function.role
+        && other.blocks == function.blocks
+        && other.insts == function.insts
+        && other.slots == function.slots
+        && other.spans == function.spans
+}
+
+/// The last part of the attach point's name and a number: at most 15 characters.
+fn program_name(unit: &Unit<'_>, program: &Program) -> String {
+    let site = unit.sites.first().map(|(site, _)| program.sites[*site].name.as_str());
+    let last = site.unwrap_or_default().rsplit(':').find(|part| !part.is_empty());
+    let clean = last.unwrap_or_default().chars();
+    let clean: String =
+        clean.map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let number = program.programs.len();
+    let suffix = format!("_{number}");
+    let room = 15 - suffix.len();
+    format!("{}{suffix}", clean.get(..room.min(clean.len())).unwrap_or_default())
+}

@@ -1,0 +1,218 @@
+//! One body as one function: entry, predicate, statements, exits.
+
+use ir::{Bin, BlockId, Builder, Function, LossId, ProgramKind, Role, State, Ty, ValueId};
+use stdlib::{Kernel, builtins};
+
+use super::{plan::Unit, scratch::Scratch, tables::Tables};
+use crate::{
+    Typed,
+    typed::{Body, ExprId},
+};
+
+/// The lowering of one unit.
+pub(super) struct BodyLowering<'a> {
+    pub(super) typed: &'a Typed,
+    pub(super) unit: &'a Unit<'a>,
+    pub(super) body: &'a Body,
+    pub(super) tables: &'a Tables,
+    pub(super) kernel: &'a dyn Kernel,
+    pub(super) program: &'a mut ir::Program,
+    pub(super) b: Builder,
+    /// Memory of each variable, once it has some.
+    pub(super) variables: Vec<Option<ValueId>>,
+    pub(super) scratch: Scratch,
+    /// Where the value at hand should be made.
+    pub(super) destination: Option<Destination>,
+    /// Length of the text that was made last, where its user asked for it.
+    pub(super) noted: Option<ValueId>,
+    pub(super) exits: Exits,
+    /// What the function returns.
+    pub(super) result: Option<ValueId>,
+}
+
+/// Where a value should be made.
+#[derive(Debug, Clone)]
+pub(super) struct Destination {
+    pub(super) ptr: ValueId,
+    pub(super) ty: Ty,
+    /// Whether its user takes the length of text, so that the rest needs no zeros.
+    pub(super) by_length: bool,
+}
+
+/// The blocks of a function's frame.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Exits {
+    /// Before the predicate: claims scratch memory if the predicate needs some.
+    pub(super) early: BlockId,
+    /// After the predicate: claims it otherwise.
+    pub(super) late: BlockId,
+    /// Where statements start.
+    pub(super) start: BlockId,
+    /// Where the predicate starts.
+    pub(super) predicate: BlockId,
+    /// Where a false predicate goes.
+    pub(super) skip: BlockId,
+    /// Gives scratch memory back and returns.
+    pub(super) leave: BlockId,
+    /// Returns what the body says.
+    pub(super) out: BlockId,
+    /// Returns before anything was done.
+    pub(super) quit: BlockId,
+}
+
+impl<'a> BodyLowering<'a> {
+    pub(super) fn new(
+        typed: &'a Typed,
+        unit: &'a Unit<'a>,
+        tables: &'a Tables,
+        kernel: &'a dyn Kernel,
+        (program, name): (&'a mut ir::Program, String),
+    ) -> Self {
+        let span = program.probes[unit.probe].span;
+        let mut b = Builder::new(name, Role::Program(unit.kind), span);
+        let exits = Exits {
+            early: b.block(),
+            late: b.block(),
+            start: b.block(),
+            predicate: b.block(),
+            skip: b.block(),
+            leave: b.block(),
+            out: b.block(),
+            quit: b.block(),
+        };
+        Self {
+            typed,
+            unit,
+            body: unit.body,
+            tables,
+            kernel,
+            program,
+            b,
+            variables: vec![None; unit.body.variables.len()],
+            scratch: Scratch::default(),
+            destination: None,
+            noted: None,
+            exits,
+            result: None,
+        }
+    }
+
+    /// Lowers the whole body.
+    pub(super) fn lower(mut self) -> Function {
+        self.gate();
+        self.b.jump(self.exits.early);
+        self.b.switch_to(self.exits.predicate);
+        if let Some(predicate) = self.body.predicate {
+            let condition = self.scalar(predicate);
+            self.b.branch(condition, self.exits.late, self.exits.skip);
+        } else {
+            self.b.jump(self.exits.late);
+        }
+        self.scratch.after_predicate();
+        self.b.switch_to(self.exits.start);
+        self.statements(&self.body.stmts);
+        self.b.jump(self.exits.leave);
+        self.finish()
+    }
+
+    /// Returns at once when tracing is over, and for processes other than that of `-p`.
+    fn gate(&mut self) {
+        let events = self.unit.kind != ProgramKind::TestRun;
+        if let Some(state) = self.program.state.filter(|_| events) {
+            let address = self.b.global(state.global);
+            let running = self.b.load64(address, State::RUNNING);
+            self.pass_if(running);
+        }
+        let filtered = matches!(
+            self.unit.kind,
+            ProgramKind::Kprobe | ProgramKind::Tracepoint | ProgramKind::RawTracepoint
+        );
+        if let Some(pid) = self.kernel.target_pid().filter(|_| filtered) {
+            let current = builtins::process_id(self);
+            let same = self.b.bin_const(Bin::Eq, current, i64::from(pid));
+            self.pass_if(same);
+        }
+    }
+
+    fn pass_if(&mut self, condition: ValueId) {
+        let pass = self.b.block();
+        self.b.branch(condition, pass, self.exits.quit);
+        self.b.switch_to(pass);
+    }
+
+    /// Fills in what only the whole body tells: scratch memory, zeros of variables, the exits.
+    fn finish(mut self) -> Function {
+        let Exits { early, late, start, predicate, skip, leave, out, quit } = self.exits;
+        let claims_early = self.scratch.is_early();
+        self.b.switch_to(early);
+        self.start_values();
+        if claims_early {
+            self.claim_scratch();
+        }
+        self.b.jump(predicate);
+        self.b.switch_to(late);
+        if !claims_early {
+            self.claim_scratch();
+        }
+        self.b.jump(start);
+        self.b.switch_to(skip);
+        self.b.jump(if claims_early { leave } else { out });
+        self.b.switch_to(leave);
+        self.release_scratch();
+        self.b.jump(out);
+        self.b.switch_to(out);
+        let value = match self.result {
+            Some(slot) => self.b.load64(slot, 0),
+            None => self.b.constant(self.default_result()),
+        };
+        self.b.ret(value);
+        self.b.switch_to(quit);
+        let value = self.b.constant(self.default_result());
+        self.b.ret(value);
+        self.b.finish()
+    }
+
+    /// The default result and the zeros of variables that may be read before they are written.
+    fn start_values(&mut self) {
+        if let Some(slot) = self.result {
+            let value = self.b.constant(self.default_result());
+            self.b.store64(slot, 0, value);
+        }
+        for (slot, size) in self.scratch.take_zero_slots() {
+            self.b.zero(slot, 0, size, 8);
+        }
+    }
+
+    /// A tracepoint's program that returned 0 would hide the event from every other user of it.
+    const fn default_result(&self) -> i64 {
+        match self.unit.kind {
+            ProgramKind::Tracepoint => 1,
+            ProgramKind::Kprobe
+            | ProgramKind::Uprobe
+            | ProgramKind::RawTracepoint
+            | ProgramKind::PerfEvent
+            | ProgramKind::TestRun => 0,
+        }
+    }
+
+    /// Sets what the function returns.
+    pub(super) fn set_result(&mut self, value: ExprId) {
+        let value = self.scalar(value);
+        let slot = match self.result {
+            Some(slot) => slot,
+            None => {
+                let slot = self.b.kept_slot(8, 8);
+                self.result = Some(slot);
+                slot
+            }
+        };
+        self.b.store64(slot, 0, value);
+    }
+
+    /// A counter for what is lost at the current place; one for each kind and place.
+    pub(super) fn loss_id(&mut self, kind: ir::LossKind, table: Option<ir::TableId>) -> LossId {
+        let loss = ir::Loss { kind, span: self.b.span(), probe: self.unit.probe, table };
+        let known = self.program.losses.position(|known| *known == loss);
+        known.unwrap_or_else(|| self.program.losses.push(loss))
+    }
+}

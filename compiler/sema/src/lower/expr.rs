@@ -1,0 +1,247 @@
+//! Expressions: scalars as values, everything else as the address of its memory.
+
+use ir::{Bin, Inst, Sign, Space, Ty, ValueId, Width};
+
+use super::body::BodyLowering;
+use crate::typed::{ExprId, ExprKind, Given, Target, VariableId, Wanted};
+
+impl BodyLowering<'_> {
+    /// The value of a scalar as a number; a pointer into the context as its address.
+    pub(super) fn scalar(&mut self, id: ExprId) -> ValueId {
+        let wanted = self.destination.take();
+        let body = self.body;
+        let expr = body.expr(id);
+        let is_context = matches!(expr.ty, Ty::Ptr(_, Space::Context));
+        let value = if is_context && matches!(expr.kind, ExprKind::Word(..)) {
+            let context = self.b.context();
+            self.address(context)
+        } else {
+            self.value(id)
+        };
+        self.destination = wanted;
+        value
+    }
+
+    /// Evaluates an expression.
+    pub(super) fn value(&mut self, id: ExprId) -> ValueId {
+        let body = self.body;
+        let expr = body.expr(id);
+        let outer = self.b.set_span(expr.span);
+        let value = match &expr.kind {
+            ExprKind::Nothing | ExprKind::Type | ExprKind::WholeMap(_) => self.b.constant(0),
+            ExprKind::Int(value) => self.b.constant(*value),
+            ExprKind::Bool(value) => self.b.constant(i64::from(*value)),
+            ExprKind::Str(_) | ExprKind::Tuple(_) => {
+                let to = self.make_place(&expr.ty);
+                self.store(id, to, &expr.ty);
+                to
+            }
+            ExprKind::Variable(variable) => self.read_variable(*variable),
+            ExprKind::Entry(entry) => self.read_entry(entry),
+            ExprKind::Negate(operand) => {
+                let value = self.scalar(*operand);
+                let zero = self.b.constant(0);
+                self.b.bin(Bin::Sub, zero, value)
+            }
+            ExprKind::Complement(operand) => {
+                let value = self.scalar(*operand);
+                self.b.bin_const(Bin::Xor, value, -1)
+            }
+            ExprKind::Not(operand) => {
+                let value = self.scalar(*operand);
+                self.invert(value)
+            }
+            ExprKind::Binary(op, left, right) => self.binary(*op, *left, *right),
+            ExprKind::SameBytes(left, right, wanted) => self.same_bytes(*left, *right, *wanted),
+            ExprKind::And(left, right) => self.short_circuit(*left, *right, Wanted::Same),
+            ExprKind::Or(left, right) => self.short_circuit(*left, *right, Wanted::Different),
+            ExprKind::Choose(condition, then, other) => {
+                self.choose(*condition, (*then, *other), &expr.ty)
+            }
+            ExprKind::Step(target, by, given) => self.step(target, *by, *given),
+            ExprKind::Word(row, call) => (row.lower)(self, call),
+            ExprKind::Cast(operand) => self.cast(*operand, &expr.ty),
+            ExprKind::Dereference(_) | ExprKind::Part(..) | ExprKind::Element(..) => {
+                self.read_part(id)
+            }
+            ExprKind::Block(stmts, value) => {
+                self.statements(stmts);
+                self.value(*value)
+            }
+        };
+        self.b.set_span(outer);
+        value
+    }
+
+    /// A variable's memory: 8 bytes for a scalar.
+    pub(super) fn variable_memory(&mut self, variable: VariableId) -> ValueId {
+        if let Some(memory) = self.variables[variable.0] {
+            return memory;
+        }
+        let known = &self.body.variables[variable.0];
+        let size = if known.ty.is_scalar() { 8 } else { known.ty.size() };
+        let memory = self.permanent(size, known.starts_as_zero);
+        self.variables[variable.0] = Some(memory);
+        memory
+    }
+
+    fn read_variable(&mut self, variable: VariableId) -> ValueId {
+        let memory = self.variable_memory(variable);
+        if self.body.variables[variable.0].ty.is_scalar() {
+            return self.b.load64(memory, 0);
+        }
+        memory
+    }
+
+    fn binary(&mut self, op: Bin, left: ExprId, right: ExprId) -> ValueId {
+        let a = self.scalar(left);
+        let b = self.scalar(right);
+        match op {
+            Bin::UDiv | Bin::SDiv | Bin::UMod | Bin::SMod => self.divide(op, a, b),
+            Bin::Add
+            | Bin::Sub
+            | Bin::Mul
+            | Bin::And
+            | Bin::Or
+            | Bin::Xor
+            | Bin::Shl
+            | Bin::Shr
+            | Bin::Sar
+            | Bin::Eq
+            | Bin::Ne
+            | Bin::ULt
+            | Bin::ULe
+            | Bin::SLt
+            | Bin::SLe => self.b.bin(op, a, b),
+        }
+    }
+
+    /// Division and remainder by zero give 1, as scripts know it from bpftrace.
+    fn divide(&mut self, op: Bin, a: ValueId, b: ValueId) -> ValueId {
+        let op = match op {
+            // bpftrace divides without sign.
+            Bin::SDiv if self.typed.config.compat => Bin::UDiv,
+            Bin::SMod if self.typed.config.compat => Bin::UMod,
+            other => other,
+        };
+        if self.b.as_constant(b).is_some_and(|value| value != 0) {
+            return self.b.bin(op, a, b);
+        }
+        let slot = self.b.slot(8, 8);
+        let one = self.b.constant(1);
+        self.b.store64(slot, 0, one);
+        let (divide, done) = (self.b.block(), self.b.block());
+        self.b.branch(b, divide, done);
+        self.b.switch_to(divide);
+        let value = self.b.bin(op, a, b);
+        self.b.store64(slot, 0, value);
+        self.b.jump(done);
+        self.b.switch_to(done);
+        self.b.load64(slot, 0)
+    }
+
+    /// `left && right` for [`Wanted::Same`], `left || right` for [`Wanted::Different`].
+    fn short_circuit(&mut self, left: ExprId, right: ExprId, kind: Wanted) -> ValueId {
+        let slot = self.b.slot(8, 8);
+        let first = self.scalar(left);
+        self.b.store64(slot, 0, first);
+        let (more, done) = (self.b.block(), self.b.block());
+        match kind {
+            Wanted::Same => self.b.branch(first, more, done),
+            Wanted::Different => self.b.branch(first, done, more),
+        }
+        self.b.switch_to(more);
+        let second = self.scalar(right);
+        self.b.store64(slot, 0, second);
+        self.b.jump(done);
+        self.b.switch_to(done);
+        self.b.load64(slot, 0)
+    }
+
+    fn choose(
+        &mut self,
+        condition: ExprId,
+        (then, other): (ExprId, ExprId),
+        ty: &Ty,
+    ) -> ValueId {
+        let memory = if ty.is_scalar() {
+            self.b.slot(8, 8)
+        } else {
+            // Not where it is wanted in the end: an arm may read what is there.
+            self.destination = None;
+            self.temporary(ty.size(), ty.align())
+        };
+        let condition = self.scalar(condition);
+        let (yes, no, done) = (self.b.block(), self.b.block(), self.b.block());
+        self.b.branch(condition, yes, no);
+        for (block, arm) in [(yes, then), (no, other)] {
+            self.b.switch_to(block);
+            if ty.is_scalar() {
+                let value = self.scalar(arm);
+                self.b.store64(memory, 0, value);
+            } else {
+                self.store(arm, memory, ty);
+            }
+            self.b.jump(done);
+        }
+        self.b.switch_to(done);
+        if ty.is_scalar() { self.b.load64(memory, 0) } else { memory }
+    }
+
+    fn step(&mut self, target: &Target, by: i64, given: Given) -> ValueId {
+        let variable = match target {
+            Target::Entry(entry) => return self.step_entry(entry, by, given),
+            Target::Variable(variable) => *variable,
+        };
+        let memory = self.variable_memory(variable);
+        let old = self.b.load64(memory, 0);
+        let new = self.b.bin_const(Bin::Add, old, by);
+        self.b.store64(memory, 0, new);
+        if given == Given::Old { old } else { new }
+    }
+
+    fn cast(&mut self, operand: ExprId, ty: &Ty) -> ValueId {
+        let body = self.body;
+        let from = body.expr(operand);
+        if let (Ty::Reduced(_), ExprKind::Entry(entry)) = (&from.ty, &from.kind) {
+            return if self.is_per_cpu(entry) {
+                self.read_reduced(entry)
+            } else {
+                self.read_entry(entry)
+            };
+        }
+        if !from.ty.is_scalar() {
+            let to = self.make_place(ty);
+            self.store(operand, to, ty);
+            return to;
+        }
+        let value = self.scalar(operand);
+        match ty {
+            Ty::Bool => self.b.bin_const(Bin::Ne, value, 0),
+            Ty::Int(Width::W64, _) | Ty::Ptr(..) => value,
+            Ty::Int(width, sign) => self.b.extend(value, *width, *sign),
+            Ty::Enum(shape) => self.b.extend(value, shape.width, shape.sign),
+            Ty::Void
+            | Ty::Str(_)
+            | Ty::Bytes(_)
+            | Ty::Tuple(_)
+            | Ty::Record(_)
+            | Ty::Array(..)
+            | Ty::Coded(_)
+            | Ty::Reduced(_) => value,
+        }
+    }
+
+    /// The number of an element, if it is known before the program runs.
+    pub(super) fn constant_index(&self, id: ExprId) -> Option<i64> {
+        match self.body.expr(id).kind {
+            ExprKind::Int(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// An unsigned 32-bit number that the verifier knows to be one.
+    pub(super) fn low_half(&mut self, value: ValueId) -> ValueId {
+        self.b.push(Inst::Extend(value, Width::W32, Sign::Unsigned))
+    }
+}

@@ -1,0 +1,215 @@
+//! Parts of values: fields, elements, what pointers point to. Where a part lies is worked out
+//! first; then it is read by what its memory needs.
+
+use ir::{Access, Bin, Field, Helper, LossKind, Sign, Space, Ty, ValueId, Width};
+
+use super::body::BodyLowering;
+use crate::typed::{ExprId, ExprKind};
+
+/// Where a part lies.
+#[derive(Debug, Clone, Copy)]
+struct Located {
+    base: ValueId,
+    offset: i64,
+    memory: Memory,
+}
+
+/// How memory is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    /// Directly: `base` is a pointer.
+    Own,
+    /// Directly at constant offsets: `base` is the context.
+    Context,
+    /// With a helper: `base` is an address.
+    Far(Space),
+}
+
+impl BodyLowering<'_> {
+    /// Reads a field, an element or what a pointer points to.
+    pub(super) fn read_part(&mut self, id: ExprId) -> ValueId {
+        let wanted = self.destination.take();
+        let body = self.body;
+        let expr = body.expr(id);
+        let located = self.locate(id);
+        self.destination = wanted;
+        let field = if let ExprKind::Part(_, field) = &expr.kind { Some(field) } else { None };
+        match field {
+            Some(field) if field.access != Access::Plain => self.read_location(located, field),
+            Some(field) => {
+                let value = self.read_at(located, &expr.ty);
+                self.bits(value, field)
+            }
+            None => self.read_at(located, &expr.ty),
+        }
+    }
+
+    fn bits(&mut self, value: ValueId, field: &Field) -> ValueId {
+        let (Some(bits), Some((_, sign))) = (field.bits, field.ty.scalar()) else {
+            return value;
+        };
+        let up = 64 - i64::from(bits.shift) - i64::from(bits.count);
+        let value = self.b.bin_const(Bin::Shl, value, up);
+        let down = if sign == Sign::Signed { Bin::Sar } else { Bin::Shr };
+        self.b.bin_const(down, value, 64 - i64::from(bits.count))
+    }
+
+    /// The address of data that a `u32` in the record tells the place of.
+    fn read_location(&mut self, located: Located, field: &Field) -> ValueId {
+        let word = self.read_at(located, &Ty::U32);
+        let start = self.b.bin_const(Bin::And, word, 0xffff);
+        let base = match located.memory {
+            Memory::Own | Memory::Context => self.address(located.base),
+            Memory::Far(_) => located.base,
+        };
+        let address = self.b.add(base, start);
+        match field.access {
+            Access::Plain | Access::DataLoc => address,
+            Access::RelLoc => self.b.bin_const(Bin::Add, address, located.offset + 4),
+        }
+    }
+
+    fn locate(&mut self, id: ExprId) -> Located {
+        let body = self.body;
+        match &body.expr(id).kind {
+            ExprKind::Part(base, field) => {
+                let mut located = self.inside(*base);
+                located.offset += i64::from(field.offset);
+                located
+            }
+            ExprKind::Element(base, index) => self.element(*base, *index),
+            ExprKind::Dereference(pointer) => self.inside(*pointer),
+            _ => self.whole(id),
+        }
+    }
+
+    /// Where the value itself lies, or, of a pointer, what it points to.
+    fn inside(&mut self, id: ExprId) -> Located {
+        let body = self.body;
+        match &body.expr(id).ty {
+            Ty::Ptr(_, Space::Context) => {
+                let base = self.b.context();
+                Located { base, offset: 0, memory: Memory::Context }
+            }
+            Ty::Ptr(_, space) => {
+                let base = self.scalar(id);
+                Located { base, offset: 0, memory: Memory::Far(*space) }
+            }
+            _ => self.locate(id),
+        }
+    }
+
+    fn whole(&mut self, id: ExprId) -> Located {
+        let base = self.value(id);
+        Located { base, offset: 0, memory: Memory::Own }
+    }
+
+    fn element(&mut self, base: ExprId, index: ExprId) -> Located {
+        let body = self.body;
+        let (size, count) = match &body.expr(base).ty {
+            Ty::Array(item, count) => (item.size(), Some(*count)),
+            Ty::Ptr(item, _) => (item.size(), None),
+            Ty::Str(size) => (1, Some(*size)),
+            _ => (1, Some(0)),
+        };
+        let mut located = self.inside(base);
+        if let Some(constant) = self.constant_index(index) {
+            located.offset += constant * i64::from(size);
+            return located;
+        }
+        let index = self.scalar(index);
+        let index = match count {
+            Some(count) => self.clamp(index, count),
+            None => index,
+        };
+        let bytes = self.b.bin_const(Bin::Mul, index, i64::from(size));
+        match located.memory {
+            Memory::Own => located.base = self.b.push(ir::Inst::Offset(located.base, bytes)),
+            Memory::Context => {
+                // The context takes constant offsets only: read it like kernel memory.
+                let base = self.address(located.base);
+                located.base = self.b.add(base, bytes);
+                located.memory = Memory::Far(Space::Kernel);
+            }
+            Memory::Far(_) => located.base = self.b.add(located.base, bytes),
+        }
+        located
+    }
+
+    /// An index within the array: element 0 for one that is outside.
+    fn clamp(&mut self, index: ValueId, count: u32) -> ValueId {
+        let slot = self.b.slot(8, 8);
+        let zero = self.b.constant(0);
+        self.b.store64(slot, 0, zero);
+        let index = self.b.push(ir::Inst::Opaque(index));
+        let limit = self.b.constant(i64::from(count));
+        let fits = self.b.bin(Bin::ULt, index, limit);
+        let (inside, done) = (self.b.block(), self.b.block());
+        self.b.branch(fits, inside, done);
+        self.b.switch_to(inside);
+        self.b.store64(slot, 0, index);
+        self.b.jump(done);
+        self.b.switch_to(done);
+        self.b.load64(slot, 0)
+    }
+
+    fn read_at(&mut self, at: Located, ty: &Ty) -> ValueId {
+        match (at.memory, ty.scalar()) {
+            (Memory::Own | Memory::Context, Some((width, sign))) => {
+                self.b.load(at.base, at.offset as i32, width, sign)
+            }
+            (Memory::Own, None) => self.b.offset(at.base, at.offset),
+            (Memory::Context, None) => {
+                let base = self.address(at.base);
+                let to = self.make_place(ty);
+                self.read_far((base, at.offset), to, ty.size(), Space::Kernel);
+                to
+            }
+            (Memory::Far(space), Some((width, sign))) => {
+                let to = self.b.slot(8, 8);
+                self.read_far((at.base, at.offset), to, width.bytes(), space);
+                self.b.load(to, 0, width, sign)
+            }
+            (Memory::Far(space), None) => {
+                let to = self.make_place(ty);
+                self.read_far((at.base, at.offset), to, ty.size(), space);
+                to
+            }
+        }
+    }
+
+    /// Copies memory with a helper; where that fails, what is there is zeros and a counted loss.
+    fn read_far(
+        &mut self,
+        (base, offset): (ValueId, i64),
+        to: ValueId,
+        size: u32,
+        space: Space,
+    ) {
+        let address = if offset == 0 { base } else { self.b.bin_const(Bin::Add, base, offset) };
+        let size = self.b.constant(i64::from(size));
+        let failed = match space {
+            Space::User => self.b.call(Helper::PROBE_READ_USER, &[to, size, address]),
+            Space::Kernel | Space::Context => {
+                self.b.call(Helper::PROBE_READ_KERNEL, &[to, size, address])
+            }
+            Space::Unknown => self.read_either(to, size, address),
+        };
+        stdlib::lose_if(self, failed, LossKind::ReadFault, None);
+    }
+
+    /// From the process and, where that fails, from the kernel.
+    fn read_either(&mut self, to: ValueId, size: ValueId, address: ValueId) -> ValueId {
+        let slot = self.b.slot(8, 8);
+        let result = self.b.call(Helper::PROBE_READ_USER, &[to, size, address]);
+        self.b.store(slot, 0, Width::W64, result);
+        let (again, done) = (self.b.block(), self.b.block());
+        self.b.branch(result, again, done);
+        self.b.switch_to(again);
+        let result = self.b.call(Helper::PROBE_READ_KERNEL, &[to, size, address]);
+        self.b.store64(slot, 0, result);
+        self.b.jump(done);
+        self.b.switch_to(done);
+        self.b.load64(slot, 0)
+    }
+}

@@ -1,0 +1,178 @@
+//! Where each map of the script is kept, and which of them several programs write at once.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ir::{Map, MapKind, Program, ProgramKind, Reduce, Table, TableId, Ty, Width, align_up};
+use stdlib::{Feature, Kernel};
+
+use super::plan::Unit;
+use crate::{
+    Typed, typed,
+    typed::{Stmt, StmtKind},
+};
+
+/// Largest histogram cell that is kept as one value, in bytes. Above it each bucket has a key.
+const LARGEST_CELL: u32 = 1024;
+
+/// The script's maps by name.
+pub(super) struct Tables {
+    ids: BTreeMap<String, TableId>,
+    /// Those whose cells need atomic updates to be exact.
+    shared: BTreeSet<String>,
+}
+
+impl Tables {
+    pub(super) fn new(
+        typed: &Typed,
+        units: &[Unit<'_>],
+        kernel: &dyn Kernel,
+        program: &mut Program,
+    ) -> Self {
+        let mut ids = BTreeMap::new();
+        for map in &typed.maps {
+            ids.insert(map.name.clone(), add(map, typed.config.max_map_keys, program));
+        }
+        Self { ids, shared: shared(units, kernel) }
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<TableId> {
+        self.ids.get(name).copied()
+    }
+
+    pub(super) fn is_shared(&self, name: &str) -> bool {
+        self.shared.contains(name)
+    }
+}
+
+fn add(map: &typed::Map, max_entries: u32, program: &mut Program) -> TableId {
+    let value = stored(&map.value);
+    let size = align_up(value.size(), 8);
+    let name = kernel_name(&map.name, program);
+    let reduced = if let Ty::Reduced(reduce) = value { Some(reduce) } else { None };
+    let (kind, key_size, value_size, entries) = match (&map.key, reduced) {
+        (None, None) => (MapKind::Array, 4, size + 8, 1),
+        (None, Some(Reduce::Sum(_))) => (MapKind::PerCpuArray, 4, size + 8, 1),
+        (None, Some(_)) => (MapKind::PerCpuArray, 4, size, 1),
+        (Some(key), None) => (MapKind::Hash, key.size(), size, max_entries),
+        (Some(key), Some(_)) if size > LARGEST_CELL => {
+            (MapKind::PerCpuHash, align_up(key.size(), 8) + 8, 8, max_entries)
+        }
+        (Some(key), Some(_)) => (MapKind::PerCpuHash, key.size(), size, max_entries),
+    };
+    let id = program.maps.push(Map {
+        name,
+        kind,
+        key_size: key_size.max(1),
+        value_size,
+        max_entries: entries,
+        flags: 0,
+    });
+    let present = match (&map.key, reduced) {
+        (None, None | Some(Reduce::Sum(_))) => Some(size),
+        (None, Some(_)) | (Some(_), _) => None,
+    };
+    program.tables.push(Table {
+        name: format!("@{}", map.name),
+        key: map.key.clone(),
+        value,
+        map: id,
+        present,
+        bucket_keys: map.key.is_some() && reduced.is_some() && size > LARGEST_CELL,
+        span: map.span,
+    })
+}
+
+/// Integers are kept in 8 bytes, so that they can be added to atomically.
+fn stored(ty: &Ty) -> Ty {
+    match ty {
+        Ty::Int(_, sign) => Ty::Int(Width::W64, *sign),
+        other => other.clone(),
+    }
+}
+
+/// `m_start` for `@start`, `m` for `@`: at most 15 characters, unique.
+fn kernel_name(name: &str, program: &Program) -> String {
+    let full = if name.is_empty() { "m".to_owned() } else { format!("m_{name}") };
+    let taken = |name: &str| program.maps.values().any(|map| map.name == name);
+    let cut = |room: usize| full.chars().take(room).collect::<String>();
+    let first = cut(15);
+    if !taken(&first) {
+        return first;
+    }
+    let numbered = (2..).map(|number| {
+        let suffix = format!("_{number}");
+        cut(15 - suffix.len()) + &suffix
+    });
+    numbered.into_iter().find(|name| !taken(name)).unwrap_or(first)
+}
+
+/// The ring that events go through, if any body sends some.
+pub(super) fn add_ring(typed: &Typed, program: &mut Program) {
+    let sends = typed.bodies.iter().flatten().any(|body| body.uses.events);
+    if sends {
+        program.ring = Some(program.maps.push(Map {
+            name: "events".to_owned(),
+            kind: MapKind::RingBuf,
+            key_size: 0,
+            value_size: 0,
+            max_entries: typed.config.ring_bytes,
+            flags: 0,
+        }));
+    }
+}
+
+/// Maps whose cells something may write between another program's read and write on the same CPU.
+///
+/// Tracepoints, kprobes and perf events of one CPU exclude each other (`bpf_prog_active`); a raw
+/// tracepoint's program excludes only itself, and no other program; uprobes are preempted.
+fn shared(units: &[Unit<'_>], kernel: &dyn Kernel) -> BTreeSet<String> {
+    let mut writers: BTreeMap<&str, Vec<ProgramKind>> = BTreeMap::new();
+    for unit in units {
+        let mut names = BTreeSet::new();
+        aggregated(&unit.body.stmts, &mut names);
+        for name in names {
+            writers.entry(name).or_default().push(unit.kind);
+        }
+    }
+    let preemptible = kernel.has(Feature::PreemptibleTracepoints);
+    let is_shared = |kinds: &[ProgramKind]| {
+        let preempted = kinds.iter().any(|kind| match kind {
+            ProgramKind::Uprobe => true,
+            ProgramKind::RawTracepoint => preemptible,
+            ProgramKind::Kprobe
+            | ProgramKind::Tracepoint
+            | ProgramKind::PerfEvent
+            | ProgramKind::TestRun => false,
+        });
+        let guarded = kinds.iter().all(|kind| {
+            matches!(
+                kind,
+                ProgramKind::Kprobe | ProgramKind::Tracepoint | ProgramKind::PerfEvent
+            )
+        });
+        preempted || (!guarded && kinds.len() > 1)
+    };
+    let shared = writers.into_iter().filter(|(_, kinds)| is_shared(kinds));
+    shared.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Names of the maps that statements aggregate into.
+fn aggregated<'a>(stmts: &'a [Stmt], names: &mut BTreeSet<&'a str>) {
+    for stmt in stmts {
+        match &stmt.kind {
+            StmtKind::Aggregate { entry, .. } => {
+                names.insert(&entry.map);
+            }
+            StmtKind::If(_, then, other) => {
+                aggregated(then, names);
+                aggregated(other, names);
+            }
+            StmtKind::Repeat(_, body) | StmtKind::Block(body) => aggregated(body, names),
+            StmtKind::Expr(_)
+            | StmtKind::Declare(_)
+            | StmtKind::Assign(..)
+            | StmtKind::Add(..)
+            | StmtKind::Return(_) => {}
+        }
+    }
+}
