@@ -1,5 +1,6 @@
 //! Whatever the text is: no panic, no overflow, no endless loop, spans inside of the text.
 #![expect(clippy::disallowed_methods, reason = "tests read their cases from disk")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -159,7 +160,7 @@ fn flat_programs_may_be_long() {
 #[test]
 fn long_lines_are_read_at_once() {
     let mut slow = Vec::new();
-    let size = if cfg!(debug_assertions) { 500_000 } else { 10_000_000 };
+    let (size, limit) = if cfg!(debug_assertions) { (50_000, 20) } else { (10_000_000, 2) };
     #[rustfmt::skip]
     let pieces = [
         "a", "1", " ", "\"", "'", "\\", "/", "/*", "//", "(", "{", "}", ")", ";", "@", "#",
@@ -175,7 +176,7 @@ fn long_lines_are_read_at_once() {
             let parsed = grammar::parse(&sources, SourceId(0));
             let time = start.elapsed();
             assert!(parsed.problems.len() <= 100, "{before}{piece}");
-            if time > Duration::from_secs(2) {
+            if time > Duration::from_secs(limit) {
                 slow.push(format!("{before}{piece:?}… took {time:?}"));
             }
         }
