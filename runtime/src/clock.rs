@@ -30,16 +30,18 @@ pub fn at(time: &Zoned, format: &str) -> String {
 }
 
 fn convert(time: &Zoned, conversion: &str) -> String {
-    let format = match conversion {
-        "%f" => return format!("{:06}", time.subsec_nanosecond() / 1000),
-        "%c" | "%Ec" => "%a %b %e %H:%M:%S %Y",
-        "%x" | "%Ex" => "%m/%d/%y",
-        "%X" | "%EX" => "%H:%M:%S",
-        "%r" => "%I:%M:%S %p",
+    let format = match conversion.bytes().last() {
+        Some(b'f') => return format!("{:06}", time.subsec_nanosecond() / 1000),
+        // The formatter knows these, C does not.
+        Some(b'N' | b'Q' | b'q') => return conversion.to_owned(),
+        // The formatter's own differ from those of the C locale.
+        Some(b'c') => "%a %b %e %H:%M:%S %Y",
+        Some(b'x') => "%m/%d/%y",
         // Other calendars and digits, which the C locale has none of.
-        conversion => &conversion.replace(['E', 'O'], ""),
+        _ => &conversion.replace(['E', 'O'], ""),
     };
-    strtime::format(format, time).unwrap_or_else(|_| conversion.to_owned())
+    let text = strtime::format(format, time).unwrap_or_else(|_| conversion.to_owned());
+    if conversion.contains('^') { text.to_uppercase() } else { text }
 }
 
 /// The bytes of the conversion that `text` starts with: `%`, flags, width, `E` or `O`, colons of

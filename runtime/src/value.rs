@@ -1,7 +1,7 @@
 //! Values as the runtime knows them, and how they are read out of the bytes of maps and events.
 //! How they look on paper is the business of [`crate::output`].
 
-use std::borrow::Cow;
+use std::{borrow::Cow, ffi::CStr};
 
 use ir::{Access, Coded, Enum, Field, Record, Sign, Ty, Width, align_up};
 
@@ -93,10 +93,16 @@ pub fn decode<'a>(ty: &'a Ty, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a
 
 /// The little-endian integer at the start of `bytes`.
 pub(crate) fn load(bytes: &[u8], width: Width) -> u64 {
-    let mut word = [0; 8];
-    let found = clip(bytes, width.bytes());
-    word[..found.len()].copy_from_slice(found);
-    u64::from_le_bytes(word)
+    // Whole integers are the rule, and of a known size they are read at once.
+    let whole = match width {
+        Width::W8 => bytes.first().map(|&byte| u64::from(byte)),
+        Width::W16 => bytes.first_chunk().map(|word| u64::from(u16::from_le_bytes(*word))),
+        Width::W32 => bytes.first_chunk().map(|word| u64::from(u32::from_le_bytes(*word))),
+        Width::W64 => bytes.first_chunk().map(|word| u64::from_le_bytes(*word)),
+    };
+    whole.unwrap_or_else(|| {
+        bytes.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte))
+    })
 }
 
 /// The low `bits` bits of `word` as a two's complement number.
@@ -110,10 +116,10 @@ fn clip(bytes: &[u8], size: u32) -> &[u8] {
 }
 
 fn text(bytes: &[u8], size: u32) -> Value<'_> {
-    match bytes.iter().position(|&byte| byte == 0) {
-        Some(end) => Value::Str { text: &bytes[..end], cut: false },
+    match CStr::from_bytes_until_nul(bytes) {
+        Ok(text) => Value::Str { text: text.to_bytes(), cut: false },
         // Where fewer bytes than the buffer has were sent, the text ends with them.
-        None => Value::Str { text: bytes, cut: size > 0 && bytes.len() == size as usize },
+        Err(_) => Value::Str { text: bytes, cut: size > 0 && bytes.len() == size as usize },
     }
 }
 
