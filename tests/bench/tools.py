@@ -147,14 +147,14 @@ def check_count(case, text):
         raise Failed(f"wrong count: {line[:60]}")
 
 
+# What tools say of lost events: as they go, in all, and hawk's ledger.
+REPORTS = [r"^Lost (\d+) events", r"Total lost event count: (\d+)", r"^ +(\d+) (?:events|hits)\b.*: "]
+
+
 def add_printed(sample, case, text, errors):
-    first = text.find("\n") if text.startswith("Attach") else 0
-    lines = [line for line in text[first:].splitlines() if re.match(r"\d+ \d+$|flood /nonexistent", line)]
-    # "Lost 12 events", "12 events lost", in whichever stream, once or many times.
-    reports = re.findall(r"[Ll]ost (\d[\d,]*)|(\d[\d,]*) (?:\w+ )?lost\b", text[:first] + errors +
-                         "\n".join(line for line in text.splitlines() if "ost" in line))
-    sample["received"] = len(lines)
-    sample["lost"] = sum(int((a or b).replace(",", "")) for a, b in reports)
+    sample["received"] = len(re.findall(r"^(?:\d+ \d+|flood /nonexistent.*)$", text, re.MULTILINE))
+    # The same loss may be reported in more than one of these ways.
+    sample["lost"] = max(sum(int(n) for n in re.findall(form, text + errors, re.MULTILINE)) for form in REPORTS)
     sample["silent"] = max(0, case.events - sample["received"] - sample["lost"])
 
 
