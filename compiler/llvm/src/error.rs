@@ -16,6 +16,9 @@ pub enum Error {
     /// The module, or a step with all of it, was refused.
     #[error("LLVM refused the module: {0}")]
     Module(String),
+    /// LLVM met a state that it has no answer to, such as a jump over more code than fits.
+    #[error("LLVM gave up: {0}")]
+    Fatal(String),
     /// The back end cannot translate a function.
     #[error("LLVM cannot translate `{function}`: {message}")]
     Function {

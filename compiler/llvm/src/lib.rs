@@ -13,6 +13,9 @@ mod function;
 mod machine;
 mod unit;
 
+use std::mem;
+
+use inkwell::module::Module;
 use ir::Program;
 
 use crate::{ffi::Session, machine::Machine};
@@ -77,12 +80,10 @@ pub struct Compiled {
 ///
 /// Returns what LLVM objects to: a bug of ours, or a function that needs too much stack.
 pub fn compile(program: &Program, options: &Options) -> Result<Compiled, Error> {
-    let session = Session::new();
-    let machine = Machine::new(options.cpu)?;
-    let module = unit::emit(program, options, &machine, &session)?;
-    machine.optimize(&module, &session)?;
-    let object = machine.object(&module, &session)?;
-    Ok(Compiled { object })
+    with_module(program, options, |module, machine, session| {
+        machine.optimize(module, session)?;
+        Ok(Compiled { object: machine.object(module, session)? })
+    })
 }
 
 /// The module of `program` in LLVM's textual form, at `stage`.
@@ -91,11 +92,28 @@ pub fn compile(program: &Program, options: &Options) -> Result<Compiled, Error> 
 ///
 /// Returns what LLVM objects to.
 pub fn text(program: &Program, options: &Options, stage: Stage) -> Result<String, Error> {
+    with_module(program, options, |module, machine, session| {
+        if stage == Stage::Optimize {
+            machine.optimize(module, session)?;
+        }
+        Ok(module.print_to_string().to_string())
+    })
+}
+
+fn with_module<T>(
+    program: &Program,
+    options: &Options,
+    then: impl Fn(&Module<'_>, &Machine, &Session) -> Result<T, Error>,
+) -> Result<T, Error> {
     let session = Session::new();
     let machine = Machine::new(options.cpu)?;
     let module = unit::emit(program, options, &machine, &session)?;
-    if stage == Stage::Optimize {
-        machine.optimize(&module, &session)?;
+    let result = then(&module, &machine, &session);
+    if matches!(result, Err(Error::Fatal(_))) {
+        // LLVM left them in the middle of its work.
+        mem::forget(module);
+        mem::forget(machine);
+        mem::forget(session);
     }
-    Ok(module.print_to_string().to_string())
+    result
 }

@@ -5,12 +5,14 @@ use inkwell::{
     module::Module,
     passes::PassBuilderOptions,
     targets::{
-        CodeModel, FileType, InitializationConfig, RelocMode, Target, TargetMachine,
-        TargetTriple,
+        CodeModel, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple,
     },
 };
 
-use crate::{Cpu, Error, ffi::Session};
+use crate::{
+    Cpu, Error,
+    ffi::{self, Session},
+};
 
 /// The BPF back end for one CPU level.
 pub(crate) struct Machine {
@@ -22,6 +24,7 @@ pub(crate) struct Machine {
 impl Machine {
     /// Sets the back end up.
     pub(crate) fn new(cpu: Cpu) -> Result<Self, Error> {
+        ffi::configure();
         Target::initialize_bpf(&InitializationConfig {
             asm_parser: false,
             asm_printer: true,
@@ -65,7 +68,7 @@ impl Machine {
         options.set_loop_unrolling(false);
         // A named pipeline, because a list of passes would leave out the target's own, without
         // which the verifier refuses code. O1 is as fast and gives longer code.
-        module.run_passes("default<O2>", &self.target, options)?;
+        ffi::run_passes(module, c"default<O2>", &self.target, &options)?;
         check(session)
     }
 
@@ -75,10 +78,13 @@ impl Machine {
         module: &Module<'_>,
         session: &Session,
     ) -> Result<Vec<u8>, Error> {
-        let buffer = self.target.write_to_memory_buffer(module, FileType::Object);
-        // LLVM reports success even after errors, so they come first.
-        check(session)?;
-        Ok(buffer?.as_slice().to_vec())
+        let object = ffi::object(module, &self.target);
+        // LLVM reports success even after errors, so they come first; but after a fatal one
+        // nothing else counts.
+        match object {
+            Err(Error::Fatal(_)) => object,
+            Ok(_) | Err(_) => check(session).and(object),
+        }
     }
 }
 

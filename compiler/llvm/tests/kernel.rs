@@ -15,10 +15,12 @@ const CPUS: &[Cpu] = &[Cpu::V1, Cpu::V2, Cpu::V3, Cpu::V4];
 /// Those with fetching atomics.
 const FETCHING: &[Cpu] = &[Cpu::V3, Cpu::V4];
 
+type Test = fn(Cpu) -> Result<(), Failed>;
+
 fn main() -> ExitCode {
     libbpf_rs::set_print(None::<(PrintLevel, fn(PrintLevel, String))>);
     let missing = load(&empty_program(), Cpu::V1).err();
-    let tests: &[(&str, &[Cpu], fn(Cpu) -> Result<(), Failed>)] = &[
+    let tests: &[(&str, &[Cpu], Test)] = &[
         ("operands", CPUS, operands),
         ("constants", CPUS, constants),
         ("extensions", CPUS, extensions),
@@ -95,10 +97,8 @@ impl Loaded {
             return Err(format!("returned {}", output.return_value).into());
         }
         let cell = map.lookup(&0_u32.to_ne_bytes(), MapFlags::ANY)?.ok_or("no cell")?;
-        Ok(cell
-            .chunks_exact(8)
-            .map(|word| i64::from_le_bytes(word.try_into().unwrap()))
-            .collect())
+        let (words, _) = cell.as_chunks();
+        Ok(words.iter().copied().map(i64::from_le_bytes).collect())
     }
 
     fn map(&self, name: &str) -> Result<MapImpl<'_>, Failed> {
@@ -270,7 +270,7 @@ fn globals(cpu: Cpu) -> Result<(), Failed> {
 
 fn relaxed_add(cpu: Cpu) -> Result<(), Failed> {
     let mut program = empty();
-    let state = program.state.unwrap().global;
+    let state = program.state.ok_or("no state")?.global;
     add(&mut program, "all", |b, cell| {
         let value = b.load64(cell, 8);
         b.atomic_add(cell, 0, value);

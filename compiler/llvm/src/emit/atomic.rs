@@ -4,7 +4,7 @@ use inkwell::{AtomicOrdering, AtomicRMWBinOp, values::IntValue};
 use ir::{Fetch, ValueId};
 
 use super::memory::{Place, at};
-use crate::{Error, function::Body};
+use crate::{Cpu, Error, function::Body};
 
 /// `lock *(u64 *)place += value`, which every kernel has. Its ordering is relaxed, or LLVM
 /// would take the fetching instruction from v3 on.
@@ -22,6 +22,7 @@ pub(super) fn fetch<'c>(
     ptr: ValueId,
     value: ValueId,
 ) -> Result<IntValue<'c>, Error> {
+    require_v3(body)?;
     let operation = match operation {
         Fetch::Add => AtomicRMWBinOp::Add,
         Fetch::Exchange => AtomicRMWBinOp::Xchg,
@@ -38,10 +39,20 @@ pub(super) fn compare_exchange<'c>(
     expected: ValueId,
     new: ValueId,
 ) -> Result<IntValue<'c>, Error> {
+    require_v3(body)?;
     let builder = &body.unit.builder;
     let (ptr, expected, new) = (body.ptr(ptr)?, body.int(expected)?, body.int(new)?);
     let ordering = AtomicOrdering::SequentiallyConsistent;
     let result = builder.build_cmpxchg(ptr, expected, new, ordering, ordering)?;
     let old = builder.build_extract_value(result, 0, "")?;
     old.try_into().map_err(|()| body.malformed("a comparison gives no integer"))
+}
+
+/// LLVM would end the process where the CPU level lacks some of these instructions.
+fn require_v3(body: &Body<'_, '_>) -> Result<(), Error> {
+    if body.unit.cpu >= Cpu::V3 {
+        return Ok(());
+    }
+    let (function, message) = (body.function.name.clone(), "it needs CPU level v3".to_owned());
+    Err(Error::Function { function, message })
 }
