@@ -268,9 +268,9 @@ fn buckets_that_are_entries() {
     let view = decode::table(&histogram, entries(&list), &Fixed);
     let rows: Vec<_> = view.rows.iter().map(|row| (&row.key, &row.value)).collect();
     assert_eq!(rows.len(), 2);
-    let counts = |cell: &Cell<'_>| match cell {
-        Cell::Reduced(Reduced::Log2 { bits: 5, buckets }) => buckets[..4].to_vec(),
-        other => panic!("{other:?}"),
+    let counts = |cell: &Cell<'_>| {
+        let Cell::Reduced(Reduced::Log2 { bits: 5, buckets }) = cell else { return vec![] };
+        buckets[..4].to_vec()
     };
     assert_eq!((rows[0].0, counts(rows[0].1)), (&Value::Uint(1), vec![0, 0, 1, 0]));
     assert_eq!((rows[1].0, counts(rows[1].1)), (&Value::Uint(2), vec![0, 3, 4, 0]));

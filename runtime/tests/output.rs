@@ -175,6 +175,19 @@ fn order_of_entries() {
     };
     let pairs = vec![pair("b", 1), pair("a", 10), pair("a", -2)];
     assert_eq!(order(&Ty::Bool, pairs), "a, -2 a, 10 b, 1");
+    // Long keys that begin alike.
+    let long = |key: &'static str, number| {
+        (tuple([string(key), Value::Uint(number)]), Cell::Value(Value::Bool(true)))
+    };
+    let alike = "the same twenty-four bytes";
+    let rows = vec![long(alike, 11), long(alike, 2), long("the same", 3)];
+    let expected = format!("the same, 3 {alike}, 2 {alike}, 11");
+    assert_eq!(order(&Ty::Bool, rows), expected);
+    let buffer = |key: &'static [u8]| {
+        (tuple([Value::Bytes(key), Value::Int(-1)]), Cell::Value(Value::Bool(true)))
+    };
+    let rows = vec![buffer(b"b"), buffer(b"a~"), buffer(b"a")];
+    assert_eq!(order(&Ty::Bool, rows), "a, -1 a~, -1 b, -1");
     let reduced = |kind, values: [&[i64]; 3]| {
         let row = |(index, values)| (Value::Int(index as i64), samples(kind, values));
         values.into_iter().enumerate().map(row).collect::<Vec<_>>()

@@ -1,5 +1,7 @@
 //! Histograms in text and JSON, to the byte.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod common;
 
 use common::{both, keyed, samples, scalar};

@@ -1,5 +1,6 @@
 //! What the tests of values and output share: names without a kernel, and streams in memory.
 #![allow(clippy::allow_attributes, dead_code, reason = "each test file uses some of it")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::{
     borrow::Cow,
