@@ -6,9 +6,9 @@ from cases import BUDGETS, LINEAR, LOSSLESS
 
 HEADS = {"cpu_ms": "CPU ms", "wall_ms": "wall ms", "rss_mib": "MiB", "prompt_ms": "prompt ms",
          "screen_ms": "screen ms", "event_ns": "CPU ns/event", "event_wall_ns": "wall ns/event",
-         "total_ms": "CPU ms (both)", "received": "received", "lost": "lost", "rate": "events/s",
+         "total_ms": "CPU ms (both)", "received": "received", "lost": "lost", "silent": "unreported", "rate": "events/s",
          "lines": "lines"}
-COUNTS = ("received", "lost", "lines", "rate")
+COUNTS = ("received", "lost", "silent", "lines", "rate")
 
 
 def values(samples, metric):
@@ -74,13 +74,13 @@ def check(samples, mechanism):
     verdicts = []
     for budget in BUDGETS:
         rows = samples.get(budget.case, {})
-        mine = median(rows.get("hawk", []), budget.metric)
+        mine = median(rows.get(budget.tool, []), budget.metric)
         against = f"C {mechanism.get(budget.case, 'tp')}" if budget.against == "C" else budget.against
         for label, theirs in rows.items():
             floor = median(theirs, budget.metric)
             if mine is None or not label.startswith(against) or not floor or floor <= 0:
                 continue
-            verdicts.append(judge(f"{budget.case}, {HEADS[budget.metric]} against {label}",
+            verdicts.append(judge(f"{budget.case}, {HEADS[budget.metric]}, {budget.tool} against {label}",
                                   mine / floor, budget.factor))
     for name in LOSSLESS:
         if hawk := samples.get(name, {}).get("hawk"):

@@ -134,7 +134,7 @@ def why(status, err, out):
     if status == 124:
         return "killed: it did not end"
     said = [line for f in (err, out) for line in f.read_text(errors="replace").splitlines() if line.strip()]
-    errors = [line for line in said if "rror" in line] or said or [""]
+    errors = [line for line in said if "rror" in line and "WARNING" not in line] or said or [""]
     return f"status {status}: {errors[0].strip()[:90]}"
 
 
