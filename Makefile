@@ -26,7 +26,7 @@ all: build
 
 build:
 	scripts/setup build
-	cargo build --release --workspace
+	cargo build --release
 
 demo: build
 	$(HAWK) -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); } interval:s:2 { exit(); }'
