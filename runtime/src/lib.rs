@@ -2,9 +2,12 @@
 //! maps, and the end of a run. It does not know the language, only `ir::Program`.
 
 mod attach;
+mod btf;
+mod bytecode;
 mod child;
 pub mod clock;
 pub mod decode;
+pub mod disasm;
 mod error;
 mod events;
 mod ffi;
@@ -23,6 +26,7 @@ mod state;
 pub mod value;
 mod verifier;
 
+pub use bytecode::{describe, disassemble_object, instruction_counts};
 pub use child::{Status, split_command};
 pub use error::{Capability, Error, check_permission};
 pub use kernel::{Machine, Target, online_cpus, possible_cpus};

@@ -8,7 +8,7 @@ use std::{
 
 use ir::{Link, Phase};
 
-pub use crate::child::Status;
+use crate::child::Status;
 use crate::{
     attach::{self, Attached},
     child::Child,

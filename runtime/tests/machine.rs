@@ -48,7 +48,11 @@ fn raw_tracepoints() {
     assert!(some.iter().any(|name| name == "sched_switch"), "{some:?}");
     // The trial and the list agree.
     for name in machine.raw_tracepoints("*").unwrap().iter().step_by(50) {
-        assert_eq!(machine.raw_tracepoints(name).unwrap(), [name.clone()], "{name}");
+        assert_eq!(
+            machine.raw_tracepoints(name).unwrap(),
+            std::slice::from_ref(name),
+            "{name}"
+        );
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 use stdlib::{Answer, Unanswered};
 
 /// A function with its module; none for the kernel proper.
-type Function = (Option<String>, String);
+pub(super) type Function = (Option<String>, String);
 
 /// Whether a function of module `found` is meant by `wanted`: no module means all of them.
 pub(super) fn is_in(wanted: Option<&str>, found: Option<&str>) -> bool {

@@ -44,7 +44,7 @@ pub struct Machine {
     formats: RefCell<BTreeMap<(String, String), Option<TracepointFormat>>>,
     raw_tracepoint_trial: OnceCell<Option<OwnedFd>>,
     raw_tracepoint_names: OnceCell<Vec<String>>,
-    functions: OnceCell<Answer<Vec<(Option<String>, String)>>>,
+    functions: OnceCell<Answer<Vec<kallsyms::Function>>>,
     symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
     features: RefCell<BTreeMap<Feature, bool>>,
     possible_cpus: OnceCell<u32>,
