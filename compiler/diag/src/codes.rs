@@ -253,6 +253,10 @@ codes! {
     CannotAsk = "E0305", "the machine does not tell";
     /// This kernel lacks what the probe needs.
     MissingFeature = "E0306", "missing kernel feature";
+    /// The kernel's verifier refused what the compiler made: a bug of the compiler.
+    Refused = "E0401", "refused by the verifier";
+    /// The attach point exists, but attaching to it failed.
+    CannotAttach = "E0402", "cannot attach";
     /// A warning: the result of an expression goes nowhere.
     Discarded = "W0101", "result discarded";
     /// A warning: a parameter of the command line is missing.

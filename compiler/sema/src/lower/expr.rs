@@ -1,6 +1,6 @@
 //! Expressions: scalars as values, everything else as the address of its memory.
 
-use ir::{Bin, Inst, Sign, Space, Ty, ValueId, Width};
+use ir::{Bin, Space, Ty, ValueId, Width};
 
 use super::body::BodyLowering;
 use crate::typed::{ExprId, ExprKind, Given, Target, VariableId, Wanted};
@@ -238,10 +238,5 @@ impl BodyLowering<'_> {
             ExprKind::Int(value) => Some(value),
             _ => None,
         }
-    }
-
-    /// An unsigned 32-bit number that the verifier knows to be one.
-    pub(super) fn low_half(&mut self, value: ValueId) -> ValueId {
-        self.b.push(Inst::Extend(value, Width::W32, Sign::Unsigned))
     }
 }

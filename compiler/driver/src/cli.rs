@@ -1,0 +1,165 @@
+//! The command line.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use clap::{ArgAction, CommandFactory, Parser, ValueEnum, error::ErrorKind};
+
+/// Traces the kernel and its processes with a small language.
+#[derive(Debug, Parser)]
+#[command(
+    name = "hawk",
+    disable_version_flag = true,
+    override_usage = "hawk [OPTIONS] FILE [PARAMETER]...\n       hawk [OPTIONS] -e PROGRAM [PARAMETER]...\n       hawk -l [PATTERN]",
+    after_help = EXAMPLES
+)]
+pub(crate) struct Cli {
+    /// The program itself; the last one counts
+    #[arg(short = 'e', value_name = "PROGRAM", overrides_with = "program")]
+    pub(crate) program: Option<String>,
+
+    /// A file with the program (`-` for standard input), then its parameters $1, $2, …
+    #[arg(value_name = "FILE|PARAMETER")]
+    pub(crate) words: Vec<String>,
+
+    /// List attach points that match, e.g. 'tracepoint:syscalls:*'
+    #[arg(short, long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "*")]
+    pub(crate) list: Option<String>,
+
+    /// Run this command, and end when it does
+    #[arg(short = 'c', long = "cmd", value_name = "COMMAND", conflicts_with = "pid")]
+    pub(crate) command: Option<String>,
+
+    /// Trace this process only, and end when it does
+    #[arg(short, long, value_name = "PID")]
+    pub(crate) pid: Option<String>,
+
+    /// Form of the output
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: FormatName,
+
+    /// Write the output to this file
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// When output is written
+    #[arg(short = 'B', value_name = "MODE", default_value = "line")]
+    pub(crate) buffering: BufferingName,
+
+    /// Don't say how many probes were attached
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+
+    /// Say what is done, and show the loaded bytecode
+    #[arg(short, long, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Compile, load and attach, but do not trace
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+
+    /// Allow words that can change the system
+    #[arg(long = "unsafe")]
+    pub(crate) allow_unsafe: bool,
+
+    /// Print what comes out of one stage, and stop
+    #[arg(long, value_name = "STAGE")]
+    pub(crate) emit: Option<StageName>,
+
+    /// Print what comes out of these stages to standard error, and go on:
+    /// ast, types, codegen, codegen-opt, libbpf, verifier, all
+    #[arg(short, long, value_name = "STAGE", value_delimiter = ',')]
+    pub(crate) debug: Vec<String>,
+
+    /// Also write the BPF object to this file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) emit_elf: Option<PathBuf>,
+
+    /// Also write LLVM's text to FILE.original.ll and FILE.optimized.ll
+    #[arg(long, value_name = "FILE")]
+    pub(crate) emit_llvm: Option<PathBuf>,
+
+    /// Don't print warnings about the program
+    #[arg(long)]
+    pub(crate) no_warnings: bool,
+
+    /// Accepted for old scripts: types come from BTF in any case
+    #[arg(short, long, hide = true)]
+    pub(crate) btf: bool,
+
+    /// Print the version
+    #[arg(short = 'V', long)]
+    pub(crate) version: bool,
+}
+
+const EXAMPLES: &str = "Examples:
+  hawk -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); }'
+      count system calls by program until Ctrl-C
+  hawk -e 'tracepoint:syscalls:sys_enter_openat { printf(\"%s %s\\n\", comm, str(args.filename)); }'
+      print who opens which file
+  hawk -l 'tracepoint:syscalls:*open*'
+      list tracepoints";
+
+/// Names of output formats.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FormatName {
+    /// For people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// Names of buffering modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BufferingName {
+    /// Complete lines
+    Line,
+    /// Large pieces
+    Full,
+    /// Every message by itself
+    None,
+}
+
+/// Names of stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum StageName {
+    /// Tokens
+    Lex,
+    /// The syntax tree
+    Parse,
+    /// Attach points of this machine
+    Expand,
+    /// Types
+    Check,
+    /// Our intermediate representation
+    Lower,
+    /// LLVM's representation
+    Emit,
+    /// The same, optimized
+    Optimize,
+    /// BPF instructions, before they are loaded
+    Object,
+}
+
+/// What the command line came to.
+pub(crate) enum Asked {
+    /// Go on with these.
+    Run(Box<Cli>),
+    /// Print this and end with success.
+    Show(String),
+    /// Print this to standard error and end with failure.
+    Refuse(String),
+}
+
+/// Reads the command line.
+pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Asked {
+    let words: Vec<_> = words.into_iter().collect();
+    if words.len() < 2 {
+        return Asked::Refuse(Cli::command().render_help().to_string());
+    }
+    match Cli::try_parse_from(words) {
+        Ok(cli) if cli.version => Asked::Show(format!("hawk v{}\n", env!("CARGO_PKG_VERSION"))),
+        Ok(cli) => Asked::Run(Box::new(cli)),
+        Err(error) if error.kind() == ErrorKind::DisplayHelp => Asked::Show(error.to_string()),
+        Err(error) => Asked::Refuse(error.to_string()),
+    }
+}

@@ -1,0 +1,90 @@
+//! `-l`
+
+use std::{cell::Cell, path::Path};
+
+use runtime::{Machine, Target};
+use stdlib::{
+    Unanswered,
+    probes::{self, Listing, ProbeType},
+};
+
+use crate::messages::{show, tell};
+
+/// Lists attach points; the exit code.
+pub(crate) fn list(pattern: &str, target: Target) -> i32 {
+    let machine = Machine::new(target);
+    let failed = Cell::new(false);
+    for pattern in pattern.split(',') {
+        let answer = if pattern.is_empty() || pattern == "*" {
+            all(&machine, "*")
+        } else {
+            matching(&machine, pattern)
+        };
+        match answer {
+            Ok(lines) => show(&lines.iter().map(|line| format!("{line}\n")).collect::<String>()),
+            Err(unanswered) => {
+                tell(&format!("hawk: {}\n", unanswered.problem));
+                if let Some(help) = unanswered.help {
+                    tell(&format!("  help: {help}\n"));
+                }
+                failed.set(true);
+            }
+        }
+    }
+    i32::from(failed.get())
+}
+
+fn matching(machine: &Machine, pattern: &str) -> Result<Vec<String>, Unanswered> {
+    let mut parts: Vec<_> = pattern.split(':').collect();
+    if parts.len() == 1 {
+        if Path::new(pattern).extension().is_some_and(|extension| extension == "bt") {
+            tell(&format!(
+                "hawk: `{pattern}` looks like a file, but listing the probes of a script is not supported yet; it is taken as a pattern\n"
+            ));
+        }
+        return all(machine, pattern);
+    }
+    let name = parts.remove(0);
+    let rows = probes::ALL.iter().filter(|row| {
+        std::iter::once(&row.name)
+            .chain(row.aliases)
+            .any(|known| probes::matches(&name.to_lowercase(), known))
+    });
+    let mut lines = Vec::new();
+    let mut found = false;
+    for row in rows {
+        found = true;
+        lines.extend((row.list)(machine, &parts)?);
+    }
+    if found {
+        return Ok(lines);
+    }
+    let names: Vec<_> = probes::ALL.iter().map(|row| row.name).collect();
+    Err(Unanswered {
+        problem: format!("unknown probe type `{name}`"),
+        help: Some(match stdlib::nearest(name, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("probe types are {}", names.join(", ")),
+        }),
+    })
+}
+
+/// Every attach point of the types that are listed without being named.
+fn all(machine: &Machine, pattern: &str) -> Result<Vec<String>, Unanswered> {
+    let mut lines = Vec::new();
+    for row in probes::ALL.iter().filter(|row| row.listing == Listing::Always) {
+        let answer = (row.list)(machine, &[pattern]);
+        match answer {
+            Ok(found) => lines.extend(found),
+            // A kernel without kprobes has other things to list.
+            Err(_) if is_optional(row) => {}
+            Err(unanswered) => return Err(unanswered),
+        }
+    }
+    Ok(lines)
+}
+
+/// Whether a machine may lack what this type needs.
+fn is_optional(row: &ProbeType) -> bool {
+    row.parts == (1, 2)
+}

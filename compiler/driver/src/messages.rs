@@ -1,0 +1,94 @@
+//! What the user is told, and where.
+
+use std::io::{self, IsTerminal, Write};
+
+use diag::{Code, Diagnostic, Level, Sources};
+
+use crate::pipeline::Failure;
+
+/// A bug of ours (`EX_SOFTWARE` of `sysexits.h`).
+const BUG: i32 = 70;
+
+/// How messages are shown.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Manner {
+    /// In bpftrace's words.
+    pub(crate) compat: bool,
+    /// Warnings too.
+    pub(crate) warnings: bool,
+}
+
+/// Shows problems of the script; the exit code if some are errors.
+pub(crate) fn problems(problems: &mut [Diagnostic], texts: &Sources, manner: Manner) {
+    diag::sort(problems);
+    let failed = diag::any_error(problems);
+    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    for problem in problems {
+        let is_warning = problem.level == Level::Warning;
+        if is_warning && !manner.warnings {
+            continue;
+        }
+        if manner.compat {
+            let text = diag::render_compat(problem, texts);
+            // bpftrace's warnings of a program that runs go to standard output.
+            if is_warning && !failed { show(&text) } else { tell(&text) }
+        } else {
+            tell(&diag::render(problem, texts, color));
+        }
+    }
+}
+
+/// Shows why nothing came of it, and gives the exit code.
+pub(crate) fn failure(failure: &Failure, texts: &Sources, manner: Manner, verbose: bool) -> i32 {
+    match failure {
+        Failure::Script => 1,
+        Failure::File { .. } | Failure::Command => {
+            tell(&format!("hawk: {failure}\n"));
+            1
+        }
+        Failure::Bug(what) => {
+            tell(&format!(
+                "hawk: this is a bug in hawk, not in your program: {what}\n  help: please report it, with the program\n"
+            ));
+            BUG
+        }
+        Failure::Machine(error) => {
+            machine(error, texts, manner, verbose);
+            error.exit_code()
+        }
+    }
+}
+
+fn machine(error: &runtime::Error, texts: &Sources, manner: Manner, verbose: bool) {
+    let help = error.help();
+    let refused = matches!(error, runtime::Error::Refused { .. });
+    if let Some(span) = error.span() {
+        let code = if refused { Code::Refused } else { Code::CannotAttach };
+        let label = if refused { "this was refused" } else { "asked for here" };
+        let mut problem = Diagnostic::new(code, span, error.to_string(), label);
+        problem.help = help;
+        problems(&mut [problem], texts, manner);
+    } else {
+        tell(&format!("hawk: {error}\n"));
+        if let Some(help) = help {
+            tell(&format!("  help: {help}\n"));
+        }
+    }
+    if let runtime::Error::Refused { log, .. } | runtime::Error::Load { log, .. } = error {
+        if verbose {
+            tell(&format!("{}\n", log.trim_end()));
+        } else if refused {
+            tell("  `-v` shows the verifier's log. This is a bug in hawk: please report it.\n");
+        }
+    }
+}
+
+/// Writes to standard error; there is nobody to tell if that fails.
+pub(crate) fn tell(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// Writes to standard output; a reader that has gone wants no more.
+pub(crate) fn show(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}

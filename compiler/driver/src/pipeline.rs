@@ -1,0 +1,143 @@
+//! The whole program on one screen: text in, results out.
+
+use diag::{Diagnostic, SourceId, Sources};
+use runtime::{Ended, LoadOptions, Loaded, Machine, RunOptions, output::Output};
+use sema::{Expansion, Resolved, Typed};
+use stdlib::{Config, Kernel};
+
+/// What the compiler is given.
+#[derive(Debug)]
+pub struct Input {
+    /// The texts; the first is the script.
+    pub sources: Sources,
+    /// `$1`, `$2`, …
+    pub parameters: Vec<String>,
+    /// Settings from outside of the script.
+    pub config: Config,
+    /// The instruction set of the object.
+    pub cpu: llvm::Cpu,
+}
+
+/// What went wrong.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The script is wrong; the problems are with the caller.
+    #[error("the script is wrong")]
+    Script,
+    /// The machine can't do it.
+    #[error(transparent)]
+    Machine(#[from] runtime::Error),
+    /// The compiler is wrong.
+    #[error("{0}")]
+    Bug(String),
+    /// A file cannot be written.
+    #[error("failed to write '{}': {source}", path.display())]
+    File {
+        /// Which.
+        path: std::path::PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The command of `-c` has an open quote.
+    #[error("the command of -c has a quote that is not closed")]
+    Command,
+}
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// text → syntax tree
+pub fn parse(input: &Input, problems: &mut Vec<Diagnostic>) -> Result<grammar::Parsed> {
+    let mut parsed = grammar::parse(&input.sources, SourceId(0));
+    problems.append(&mut parsed.problems);
+    stop_on_errors(problems)?;
+    Ok(parsed)
+}
+
+/// syntax tree → no parameters and settings
+pub fn resolve(
+    input: &Input,
+    parsed: &grammar::Parsed,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<Resolved> {
+    let resolved = sema::resolve(&parsed.program, &input.parameters, &input.config, problems);
+    stop_on_errors(problems)?;
+    Ok(resolved)
+}
+
+/// attach points → places on this machine. Bodies are checked even where some are not found, so
+/// that all that is wrong is said at once; see [`check`].
+pub fn expand(
+    resolved: Resolved,
+    kernel: &dyn Kernel,
+    problems: &mut Vec<Diagnostic>,
+) -> Expansion {
+    sema::expand(resolved, kernel, problems)
+}
+
+/// names and types
+pub fn check(
+    expansion: Expansion,
+    kernel: &dyn Kernel,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<Typed> {
+    let typed = sema::check(expansion, kernel, problems);
+    stop_on_errors(problems)?;
+    Ok(typed)
+}
+
+/// typed program → our own IR
+pub fn lower(input: &Input, typed: &Typed, kernel: &dyn Kernel) -> Result<ir::Program> {
+    let program = sema::lower(typed, input.sources.clone(), kernel);
+    if cfg!(debug_assertions) {
+        ir::verify(&program).map_err(Failure::Bug)?;
+    }
+    Ok(program)
+}
+
+/// IR → LLVM → ELF
+pub fn object(input: &Input, program: &ir::Program) -> Result<Vec<u8>> {
+    let compiled = llvm::compile(program, &options(input));
+    compiled.map(|compiled| compiled.object).map_err(|bug| Failure::Bug(bug.to_string()))
+}
+
+/// IR → LLVM's text
+pub fn llvm_text(input: &Input, program: &ir::Program, stage: llvm::Stage) -> Result<String> {
+    llvm::text(program, &options(input), stage).map_err(|bug| Failure::Bug(bug.to_string()))
+}
+
+/// ELF → kernel
+pub fn load(program: &ir::Program, object: &[u8], options: &LoadOptions) -> Result<Loaded> {
+    Ok(runtime::load(program, object, options)?)
+}
+
+/// attach, poll, print
+pub fn run(
+    loaded: Loaded,
+    program: &ir::Program,
+    machine: &Machine,
+    output: &mut dyn Output,
+    options: &RunOptions,
+) -> Result<Ended> {
+    Ok(runtime::run(loaded, program, machine, output, options)?)
+}
+
+/// All of the front end: text → IR. The tests run this against a recorded kernel.
+pub fn front_end(
+    input: &Input,
+    kernel: &dyn Kernel,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<ir::Program> {
+    let parsed = parse(input, problems)?;
+    let resolved = resolve(input, &parsed, problems)?;
+    let expansion = expand(resolved, kernel, problems);
+    let typed = check(expansion, kernel, problems)?;
+    lower(input, &typed, kernel)
+}
+
+fn stop_on_errors(problems: &[Diagnostic]) -> Result<()> {
+    if diag::any_error(problems) { Err(Failure::Script) } else { Ok(()) }
+}
+
+const fn options(input: &Input) -> llvm::Options {
+    llvm::Options { cpu: input.cpu, verify: cfg!(debug_assertions) }
+}

@@ -1,0 +1,57 @@
+//! Where the program comes from.
+
+use std::{
+    fs,
+    io::{self, Read},
+};
+
+use diag::{Diagnostic, SourceId, Sources};
+
+use crate::cli::Cli;
+
+/// A program and its parameters.
+pub(crate) struct Given {
+    pub(crate) sources: Sources,
+    pub(crate) parameters: Vec<String>,
+    /// What is wrong with the text before it is read, if it is not text.
+    pub(crate) problem: Option<Diagnostic>,
+}
+
+/// Reads the program that the command line names.
+///
+/// # Errors
+///
+/// Returns a sentence for the user.
+pub(crate) fn read(cli: &Cli) -> Result<Given, String> {
+    if let Some(program) = &cli.program {
+        return Ok(given("stdin", program.clone().into_bytes(), &cli.words));
+    }
+    let Some((file, parameters)) = cli.words.split_first() else {
+        return Err("nothing to run: give a file, or a program with -e 'PROGRAM'".to_owned());
+    };
+    if file == "-" {
+        let mut bytes = Vec::new();
+        let read = io::stdin().read_to_end(&mut bytes);
+        read.map_err(|error| format!("failed to read standard input: {error}"))?;
+        return Ok(given("stdin", bytes, parameters));
+    }
+    let bytes = fs::read(file).map_err(|error| cannot_open(file, &error))?;
+    Ok(given(file, bytes, parameters))
+}
+
+fn cannot_open(file: &str, error: &io::Error) -> String {
+    // The operating system's sentence alone: "No such file or directory".
+    let reason = error.to_string();
+    let reason = reason.split(" (os error").next().unwrap_or_default();
+    let looks_like_program = file.contains(['{', ' ']);
+    let hint = if looks_like_program { "\n  help: to run a program given as text, use -e" } else { "" };
+    format!("failed to open file '{file}': {reason}{hint}")
+}
+
+fn given(name: &str, bytes: Vec<u8>, parameters: &[String]) -> Given {
+    let (text, problem) = match grammar::decode(SourceId(0), bytes) {
+        Ok(text) => (text, None),
+        Err(wrong) => (wrong.text, Some(wrong.problem)),
+    };
+    Given { sources: Sources::new(name, text), parameters: parameters.to_vec(), problem }
+}
