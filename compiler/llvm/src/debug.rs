@@ -60,7 +60,8 @@ impl<'c> Debug<'c> {
     /// Starts the debug information of `module`.
     pub(crate) fn new(context: &'c Context, module: &Module<'c>, program: &Program) -> Self {
         // Without a version of DWARF and with CodeView, which is for other systems only, LLVM
-        // writes BTF alone: nobody reads the DWARF, and it takes a third of the time.
+        // writes BTF alone: nobody reads the DWARF, which is half of a small object and 4 % of
+        // the instructions that a small compilation takes.
         for (flag, value) in [("Debug Info Version", debug_metadata_version()), ("CodeView", 1)]
         {
             let value = context.i32_type().const_int(u64::from(value), false);

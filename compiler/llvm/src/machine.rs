@@ -67,7 +67,9 @@ impl Machine {
         options.set_loop_slp_vectorization(false);
         options.set_loop_unrolling(false);
         // A named pipeline, because a list of passes would leave out the target's own, without
-        // which the verifier refuses code. O1 is as fast and gives longer code.
+        // which the verifier refuses code. O2 is what clang is used with for BPF; it threads
+        // jumps and removes stores that O1 leaves. O1 takes 3 % less for one counter and 17 %
+        // less for 100 of them, whose code is 2 % shorter there; O3 and Os give O2's code.
         ffi::run_passes(module, c"default<O2>", &self.target, &options)?;
         check(session)
     }

@@ -152,9 +152,9 @@ pub(super) fn copy(
     Ok(())
 }
 
-/// A pointer that is about to be stored. One that was computed from another must not be
-/// computed before it is known that the other is not null, which the verifier would refuse;
-/// LLVM does so when ways meet that store different pointers, unless it can't look into it.
+/// A pointer that is about to be stored. Where ways meet that store different pointers, LLVM
+/// makes a `select` of them and computes both before it. For an offset from what may be null the
+/// verifier refuses that, unless LLVM can't look into it. It costs no instruction.
 fn steady<'c>(body: &Body<'_, 'c>, value: ValueId) -> Result<PointerValue<'c>, Error> {
     let ptr = body.ptr(value)?;
     if !matches!(body.function.insts[value], Inst::Offset(..)) {
