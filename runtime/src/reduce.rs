@@ -59,10 +59,7 @@ pub fn reduce<'a>(kind: Reduce, cells: impl Iterator<Item = &'a [u8]>) -> Reduce
         Reduce::Count => Reduced::Uint(sum_words(cells)),
         Reduce::Sum(Sign::Signed) => Reduced::Int(sum_words(cells) as i64),
         Reduce::Sum(Sign::Unsigned) => Reduced::Uint(sum_words(cells)),
-        Reduce::Min(Sign::Signed) => Reduced::Int(signed(set(cells)).min().unwrap_or(0)),
-        Reduce::Min(Sign::Unsigned) => Reduced::Uint(set(cells).min().unwrap_or(0)),
-        Reduce::Max(Sign::Signed) => Reduced::Int(signed(set(cells)).max().unwrap_or(0)),
-        Reduce::Max(Sign::Unsigned) => Reduced::Uint(set(cells).max().unwrap_or(0)),
+        Reduce::Min(sign) | Reduce::Max(sign) => extreme(kind, sign, cells),
         Reduce::Mean(sign) => Reduced::Mean(total(sign, cells)),
         Reduce::Stats(sign) => Reduced::Stats(total(sign, cells)),
         Reduce::Log2 { .. } | Reduce::Linear { .. } => {
@@ -131,8 +128,13 @@ fn set<'a>(cells: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = u64> {
     cells.map(two_words).filter(|&(_, set)| set != 0).map(|(value, _)| value)
 }
 
-fn signed(words: impl Iterator<Item = u64>) -> impl Iterator<Item = i64> {
-    words.map(|word| word as i64)
+/// The sample of the greatest rank of all CPUs; 0 where there is no sample.
+fn extreme<'a>(kind: Reduce, sign: Sign, cells: impl Iterator<Item = &'a [u8]>) -> Reduced {
+    let sample = set(cells).max().map_or(0, |rank| rank.cast_signed() ^ kind.mask());
+    match sign {
+        Sign::Signed => Reduced::Int(sample),
+        Sign::Unsigned => Reduced::Uint(sample.cast_unsigned()),
+    }
 }
 
 fn total<'a>(sign: Sign, cells: impl Iterator<Item = &'a [u8]>) -> Total {

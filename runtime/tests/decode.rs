@@ -168,6 +168,7 @@ fn garbage() {
 fn cells_of_many_cpus() {
     let (signed, unsigned) = (Sign::Signed, Sign::Unsigned);
     let minus = |value: i64| (-value) as u64;
+    let rank = |kind: Reduce, value: u64| value ^ kind.mask().cast_unsigned();
     let total = |sum, count| Total { sum, count };
     let linear = Reduce::Linear { min: 0, max: 2, step: 1 };
     #[rustfmt::skip]
@@ -176,9 +177,9 @@ fn cells_of_many_cpus() {
         (Reduce::Sum(signed), vec![1, minus(7)], Reduced::Int(-6)),
         (Reduce::Sum(unsigned), vec![1, u64::MAX - 3], Reduced::Uint(u64::MAX - 2)),
         (Reduce::Sum(signed), vec![i64::MAX as u64, 1], Reduced::Int(i64::MIN)),
-        (Reduce::Min(signed), vec![5, 1, minus(2), 1, minus(9), 0], Reduced::Int(-2)),
-        (Reduce::Min(unsigned), vec![5, 1, minus(2), 1, 0, 0], Reduced::Uint(5)),
-        (Reduce::Max(signed), vec![minus(5), 1, minus(2), 1, 0, 0], Reduced::Int(-2)),
+        (Reduce::Min(signed), vec![rank(Reduce::Min(signed), 5), 1, rank(Reduce::Min(signed), minus(2)), 1, rank(Reduce::Min(signed), minus(9)), 0], Reduced::Int(-2)),
+        (Reduce::Min(unsigned), vec![rank(Reduce::Min(unsigned), 5), 1, rank(Reduce::Min(unsigned), minus(2)), 1, 0, 0], Reduced::Uint(5)),
+        (Reduce::Max(signed), vec![rank(Reduce::Max(signed), minus(5)), 1, rank(Reduce::Max(signed), minus(2)), 1, 0, 0], Reduced::Int(-2)),
         (Reduce::Max(unsigned), vec![5, 1, minus(2), 1, 0, 0], Reduced::Uint(u64::MAX - 1)),
         (Reduce::Max(signed), vec![0, 0], Reduced::Int(0)),
         (Reduce::Mean(signed), vec![10, 3, minus(40), 1], Reduced::Mean(total(-30, 4))),

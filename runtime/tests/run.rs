@@ -10,13 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ir::{Attach, Phase, ProgramKind};
+use ir::{Attach, Phase, ProgramKind, When};
 use libtest_mimic::{Arguments, Failed, Trial};
 use runtime::{
     LoadOptions, Machine, RunOptions, Target, check_permission, load,
     output::{OutputOptions, open},
     run,
 };
+use stdlib::Kernel;
 use support::{Script, every_ms, once};
 
 /// Says which trial a process is to be, and on what.
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
     }
     let ignored = check_permission().is_err();
     let needs = if ignored { " (needs: root)" } else { "" };
-    let tests: [Test; 9] = [
+    let tests: [Test; 13] = [
         ("begin and end only", begin_and_end),
         ("exit code and tables", exit_and_tables),
         ("signals end a run cleanly", signals),
@@ -40,6 +41,10 @@ fn main() -> ExitCode {
         ("received and lost are all", flood),
         ("twenty tracepoints end at once and leave nothing", twenty),
         ("a missing raw tracepoint is named", missing_tracepoint),
+        ("a refusal names the line", refusal),
+        ("probes on a function of this program", uprobes),
+        ("a kernel without kprobes names tracepoints", no_kprobes),
+        ("a killed run leaves nothing", killed),
     ];
     let trials = tests.map(|(name, test)| {
         Trial::test(format!("{name}{needs}"), test).with_ignored_flag(ignored)
@@ -69,6 +74,28 @@ fn script(trial: &str) -> Script {
                 let place = (Phase::Trace, attach);
                 script.probe(event, ProgramKind::Tracepoint, place, |s, b| s.count_comm(b));
             }
+        }
+        "refused" => script.probe("interval", ProgramKind::PerfEvent, every_ms(20), |s, b| {
+            // The address of a map is nothing to be read from.
+            let map = b.map(ir::Id::from_index(0));
+            let value = b.load64(map, 0);
+            s.print(b, "never ", value);
+        }),
+        "uprobe" => {
+            for when in [When::Entry, When::Return] {
+                let place = (Phase::Trace, traced_function(when));
+                script.probe("uprobe", ProgramKind::Uprobe, place, |s, b| {
+                    let value = s.count(b);
+                    s.print(b, if when == When::Entry { "entry " } else { "return " }, value);
+                });
+            }
+        }
+        "kprobe" => {
+            let function = "vfs_read".to_owned();
+            let attach = Attach::Kprobe { function, offset: 0, when: When::Entry };
+            script.probe("kprobe", ProgramKind::Kprobe, (Phase::Trace, attach), |s, b| {
+                s.count_comm(b);
+            });
         }
         "missing" => {
             let place = raw("no_such_tracepoint");
@@ -135,6 +162,15 @@ fn raw(name: &str) -> (Phase, Attach) {
     (Phase::Trace, Attach::RawTracepoint { name: name.to_owned() })
 }
 
+/// `getuid` of the C library, which the shell's `id` calls.
+fn traced_function(when: When) -> Attach {
+    let machine = Machine::new(Target::default());
+    let binary = machine.binary("libc").ok().flatten().unwrap_or_default();
+    let symbols = machine.symbols(&binary, "getuid").unwrap_or_default();
+    let offset = symbols.first().map_or(0, |symbol| symbol.offset);
+    Attach::Uprobe { binary, symbol: "getuid".to_owned(), offset, when, pid: None }
+}
+
 fn be(trial: &str) -> ExitCode {
     let program = script(trial).program;
     let Ok(compiled) = llvm::compile(&program, &llvm::Options::default()) else {
@@ -162,7 +198,8 @@ fn be(trial: &str) -> ExitCode {
 
 fn report(error: &runtime::Error) -> ExitCode {
     let help = error.help().unwrap_or_default();
-    let _ = writeln!(std::io::stderr(), "{error}; {help}");
+    let line = error.span().map(|span| span.start);
+    let _ = writeln!(std::io::stderr(), "{error}; {help}; {line:?}");
     ExitCode::from(error.exit_code() as u8)
 }
 
@@ -309,4 +346,50 @@ fn missing_tracepoint() -> Result<(), Failed> {
     let (finished, _, err) = finish("missing", &[])?;
     ensure(finished.status.code() == Some(255), &err)?;
     ensure(err.contains("there is no raw tracepoint `no_such_tracepoint`"), &err)
+}
+
+fn refusal() -> Result<(), Failed> {
+    let (finished, _, err) = finish("refused", &[])?;
+    ensure(finished.status.code() == Some(255), &err)?;
+    // The second line of the script.
+    ensure(err.contains("the kernel's verifier refused `p0`: ") && err.contains("Some(20)"), &err)
+}
+
+fn uprobes() -> Result<(), Failed> {
+    let (finished, out, err) = finish("uprobe", &["id"])?;
+    ensure(finished.status.code() == Some(0), (&out, &err))?;
+    let count = |start| out.lines().filter(|line: &&str| line.starts_with(start)).count();
+    // Others may call it too.
+    ensure(count("entry ") >= 1 && count("return ") >= 1, &out)
+}
+
+fn no_kprobes() -> Result<(), Failed> {
+    let (finished, out, err) = finish("kprobe", &["cat", "/dev/null"])?;
+    if Machine::new(Target::default()).has(stdlib::Feature::Kprobe) {
+        return ensure(out.contains("@c[cat]"), (&out, &err));
+    }
+    ensure(finished.status.code() == Some(255), &err)?;
+    ensure(err.contains("this kernel has no kprobes"), &err)?;
+    ensure(err.contains("tracepoint:syscalls:sys_enter_read`") || err.contains("fentry:"), &err)
+}
+
+fn killed() -> Result<(), Failed> {
+    let before = programs()?;
+    let mut process = start("trace", &["sleep", "100"])?;
+    wait_for_line(&mut process)?;
+    ensure(programs()? > before, "no program was loaded")?;
+    process.kill()?;
+    process.wait()?;
+    let limit = Instant::now() + Duration::from_secs(10);
+    while programs()? > before {
+        ensure(Instant::now() < limit, "programs are left behind")?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+/// How many programs are loaded, by whoever.
+fn programs() -> Result<usize, Failed> {
+    let list = Command::new("bpftool").args(["prog", "list"]).output()?;
+    Ok(String::from_utf8_lossy(&list.stdout).matches("raw_tracepoint  name p").count())
 }

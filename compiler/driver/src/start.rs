@@ -151,7 +151,7 @@ fn trace(
 ) -> Result<i32, Failure> {
     let options = LoadOptions { collect: debug.collect, ..LoadOptions::default() };
     let loaded = pipeline::load(program, object, &options)?;
-    if !loaded.log.is_empty() {
+    if cli.verbose > 0 || debug.collect != Collect::Warnings {
         tell(&loaded.log);
     }
     if cli.verbose > 0 {

@@ -238,8 +238,28 @@ impl Builder {
         self.store(ptr, offset, Width::W64, value);
     }
 
+    /// The alignment that `ptr + offset` is known to have, in bytes, at most 8.
+    pub fn alignment(&self, ptr: ValueId, offset: i64) -> u32 {
+        let base = if let Inst::Offset(base, bytes) = self.insts[ptr] {
+            match self.as_constant(bytes) {
+                Some(bytes) => return self.alignment(base, bytes.wrapping_add(offset)),
+                None => 1,
+            }
+        } else {
+            // Slots, frames and what the kernel hands out start at multiples of 8.
+            let known = matches!(
+                self.insts[ptr],
+                Inst::Slot(_) | Inst::LoadPtr(_) | Inst::Global(_) | Inst::Call(..)
+            );
+            if known { 8 } else { 1 }
+        };
+        let of_offset = if offset == 0 { 8 } else { 1 << offset.trailing_zeros().min(3) };
+        base.min(of_offset)
+    }
+
     /// Writes zeros.
     pub fn zero(&mut self, ptr: ValueId, offset: i32, size: u32, align: u32) {
+        let align = align.max(self.alignment(ptr, i64::from(offset)));
         if size > 0 {
             self.push(Inst::Zero { ptr, offset, size, align });
         }
@@ -247,6 +267,7 @@ impl Builder {
 
     /// Writes constant bytes.
     pub fn store_bytes(&mut self, ptr: ValueId, offset: i32, bytes: Vec<u8>, align: u32) {
+        let align = align.max(self.alignment(ptr, i64::from(offset)));
         if !bytes.is_empty() {
             self.push(Inst::StoreBytes { ptr, offset, bytes, align });
         }
@@ -254,6 +275,7 @@ impl Builder {
 
     /// Copies bytes.
     pub fn copy(&mut self, to: ValueId, from: ValueId, size: u32, align: u32) {
+        let align = align.max(self.alignment(to, 0).min(self.alignment(from, 0)));
         if size > 0 && to != from {
             self.push(Inst::Copy { to, from, size, align });
         }

@@ -236,8 +236,8 @@ pub struct Table {
     /// Byte offset in the value of a `u64` that is not 0 once the scalar was written. Without it,
     /// every entry of a hash exists, and a cell exists when it is not all zero.
     pub present: Option<u32>,
-    /// Whether the BPF map's key is the table's key followed by a `u64` bucket index and its
-    /// value one `u64`: histograms whose buckets take more than 1 KiB.
+    /// Whether the BPF map's key is the table's key followed, at the next multiple of 8 bytes, by
+    /// a `u64` bucket index, and its value one `u64`: histograms whose buckets take more than 1 KiB.
     pub bucket_keys: bool,
     /// Where it was first used.
     pub span: Span,

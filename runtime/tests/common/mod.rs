@@ -123,10 +123,8 @@ pub(crate) fn samples(kind: Reduce, samples: &[i64]) -> Cell<'static> {
             Reduce::Count => words[0] += 1,
             Reduce::Sum(_) => words[0] = words[0].wrapping_add(sample as u64),
             Reduce::Min(_) | Reduce::Max(_) => {
-                let best = if words[1] == 0 { sample } else { words[0] as i64 };
-                let is_min = matches!(kind, Reduce::Min(_));
-                let best = if is_min { best.min(sample) } else { best.max(sample) };
-                words = vec![best as u64, 1];
+                let rank = (sample ^ kind.mask()) as u64;
+                words = vec![words[0].max(rank), 1];
             }
             Reduce::Mean(_) | Reduce::Stats(_) => {
                 words[0] = words[0].wrapping_add(sample as u64);

@@ -185,7 +185,8 @@ impl Checker<'_> {
             && matches!(self.body.exprs[right.0].kind, ExprKind::Int(0))
         {
             let problem = Diagnostic::new(Code::DivisionByZero, at, "division by zero", "here");
-            return self.refuse(span, problem.related(self.span(right), "always 0"));
+            let problem = problem.related(self.span(right), "always 0");
+            return self.refuse(span, problem.help("divide by something else"));
         }
         let ty = self.result(operator, op, left, sign);
         if let Some(folded) = self.fold(op, left, right, (span, &ty)) {

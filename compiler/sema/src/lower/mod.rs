@@ -98,6 +98,12 @@ fn program_name(unit: &Unit<'_>, program: &Program) -> String {
     let clean = last.unwrap_or_default().chars();
     let clean: String =
         clean.map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    // Names of functions do not start with a digit.
+    let clean = if clean.starts_with(|c: char| c.is_ascii_digit()) {
+        format!("{}_{clean}", unit.offers.type_name)
+    } else {
+        clean
+    };
     let number = program.programs.len();
     let suffix = format!("_{number}");
     let room = 15 - suffix.len();
