@@ -121,7 +121,7 @@ pub(crate) enum BufferingName {
 
 /// Names of stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum StageName {
+pub enum StageName {
     /// Tokens
     Lex,
     /// The syntax tree

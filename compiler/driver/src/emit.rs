@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The text of one stage.
-pub(crate) fn stage(
+pub fn stage(
     stage: StageName,
     input: &Input,
     kernel: &dyn Kernel,

@@ -1,0 +1,85 @@
+//! Writes a recording of the machine it runs on to standard output: tests/recorded/*.json come
+//! from it, each from a guest with that kernel.
+//!
+//! ```text
+//! cargo build -p tests --example record
+//! tests/vm/boot --kernel 5.10 -- target/debug/examples/record > tests/recorded/linux-5.10.json
+//! ```
+
+use std::{collections::BTreeMap, fs, io::Write};
+
+use runtime::{Machine, Target};
+use stdlib::{Feature, Kernel, Symbol};
+use tests::{RecordedKernel, Recording};
+
+/// What programs of the corpus ask for.
+const TRACEPOINTS: &[&str] = &[
+    "block:block_rq_complete", "block:block_rq_issue",
+    "irq:softirq_entry", "irq:softirq_exit",
+    "net:net_dev_queue", "net:netif_receive_skb",
+    "raw_syscalls:sys_enter", "raw_syscalls:sys_exit",
+    "sched:sched_process_exec", "sched:sched_process_exit", "sched:sched_process_fork",
+    "sched:sched_switch", "sched:sched_wakeup", "sched:sched_wakeup_new",
+    "signal:signal_generate", "task:task_rename",
+    "syscalls:sys_enter_close", "syscalls:sys_exit_close",
+    "syscalls:sys_enter_execve", "syscalls:sys_exit_execve",
+    "syscalls:sys_enter_getppid", "syscalls:sys_exit_getppid",
+    "syscalls:sys_enter_kill", "syscalls:sys_enter_nanosleep",
+    "syscalls:sys_enter_openat", "syscalls:sys_exit_openat",
+    "syscalls:sys_enter_read", "syscalls:sys_exit_read",
+    "syscalls:sys_enter_write", "syscalls:sys_exit_write",
+    "tcp:tcp_retransmit_skb", "vmscan:mm_vmscan_direct_reclaim_begin",
+];
+const FUNCTIONS: &[&str] = &["do_nanosleep", "do_sys_openat2", "tcp_sendmsg", "vfs_*"];
+const REGISTERS: &[&str] = &[
+    "r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx", "si", "di",
+    "orig_ax", "ip", "cs", "flags", "sp", "ss",
+];
+const FEATURES: &[Feature] = &[
+    Feature::Kprobe, Feature::Fentry, Feature::PerfCookie, Feature::FunctionAddress,
+    Feature::KprobeMulti, Feature::UprobeMulti, Feature::FetchAtomics,
+    Feature::PreemptibleTracepoints,
+];
+
+fn main() -> std::io::Result<()> {
+    let machine = Recording::new(Machine::new(Target::default()));
+    // Answers are recorded as they are given; here nobody needs them.
+    for name in TRACEPOINTS {
+        let (category, event) = name.split_once(':').unwrap_or_default();
+        let _ = machine.tracepoint_format(category, event);
+        let _ = machine.is_raw_tracepoint(category, event);
+    }
+    for pattern in FUNCTIONS {
+        let _ = machine.functions(None, pattern);
+    }
+    for feature in FEATURES {
+        machine.has(*feature);
+    }
+    for name in REGISTERS {
+        machine.register(name);
+    }
+    let mut answers = machine.finish();
+    answers.release = fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned();
+    // So that programs come out the same on every machine.
+    answers.possible_cpus = 4;
+    answers.raw_tracepoints.retain(|name| TRACEPOINTS.iter().any(|known| known.ends_with(name)));
+    add_binary(&mut answers);
+    let mut text = serde_json::to_string_pretty(&answers)?;
+    text.push('\n');
+    std::io::stdout().write_all(text.as_bytes())
+}
+
+/// A program that is on no machine, so that recordings don't depend on a C library's version.
+fn add_binary(answers: &mut RecordedKernel) {
+    let path = "/usr/bin/target";
+    let names = ["add", "greet", "main", "malloc", "point"];
+    let symbol = |(index, name): (usize, &&str)| Symbol {
+        name: (*name).to_owned(),
+        offset: 0x1000 + 0x40 * index as u64,
+        size: 0x40,
+    };
+    let symbols = names.iter().enumerate().map(symbol).collect();
+    answers.symbols = BTreeMap::from([(path.to_owned(), symbols)]);
+    answers.binaries =
+        ["target", path].into_iter().map(|name| (name.to_owned(), path.to_owned())).collect();
+}

@@ -1,0 +1,262 @@
+//! A machine that is a file: it answers what the compiler asks without root and without the
+//! kernel that it speaks of. [`Recording`] writes down what a real machine answers.
+
+use std::{cell::RefCell, collections::BTreeMap};
+
+use serde::{Deserialize, Serialize};
+use stdlib::{
+    Answer, Feature, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered, probes::matches,
+};
+
+/// Every fact that the compiler may ask for.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordedKernel {
+    /// `uname -r`, for people.
+    pub release: String,
+    /// What the kernel has.
+    pub features: Vec<Feature>,
+    /// Number of possible CPUs.
+    pub possible_cpus: u32,
+    /// Byte offsets of registers.
+    pub registers: BTreeMap<String, u32>,
+    /// The namespace of process ids, if it is not the initial one.
+    pub pid_namespace: Option<PidNamespace>,
+    /// Where programs and libraries are found: name in a probe, full path.
+    pub binaries: BTreeMap<String, String>,
+    /// Functions of each file.
+    pub symbols: BTreeMap<String, Vec<Symbol>>,
+    /// Functions of the kernel, `module:name` or `name`.
+    pub functions: Vec<String>,
+    /// Raw tracepoints.
+    pub raw_tracepoints: Vec<String>,
+    /// Tracepoints by `category:event`.
+    pub tracepoints: BTreeMap<String, TracepointFormat>,
+    /// Why questions about tracepoints have no answer.
+    pub without_tracefs: Option<Unanswered>,
+    /// The process given by `-p`.
+    #[serde(skip)]
+    pub target: Option<u32>,
+    /// `-c` starts a process.
+    #[serde(skip)]
+    pub child: bool,
+}
+
+impl RecordedKernel {
+    fn tracefs(&self) -> Answer<()> {
+        self.without_tracefs.clone().map_or(Ok(()), Err)
+    }
+}
+
+fn key(category: &str, event: &str) -> String {
+    format!("{category}:{event}")
+}
+
+impl Kernel for RecordedKernel {
+    fn tracepoints(&self, category: &str, event: &str) -> Answer<Vec<(String, String)>> {
+        self.tracefs()?;
+        let names = self.tracepoints.keys().filter_map(|name| name.split_once(':'));
+        let wanted = names.filter(|(found, name)| matches(category, found) && matches(event, name));
+        Ok(wanted.map(|(found, name)| (found.to_owned(), name.to_owned())).collect())
+    }
+
+    fn tracepoint_format(&self, category: &str, event: &str) -> Answer<Option<TracepointFormat>> {
+        self.tracefs()?;
+        Ok(self.tracepoints.get(&key(category, event)).cloned())
+    }
+
+    fn is_raw_tracepoint(&self, category: &str, event: &str) -> bool {
+        category != "syscalls" && self.raw_tracepoints.iter().any(|name| name == event)
+    }
+
+    fn raw_tracepoints(&self, pattern: &str) -> Answer<Vec<String>> {
+        let names = self.raw_tracepoints.iter().filter(|name| matches(pattern, name));
+        Ok(names.cloned().collect())
+    }
+
+    fn functions(
+        &self,
+        module: Option<&str>,
+        pattern: &str,
+    ) -> Answer<Vec<(Option<String>, String)>> {
+        let all = self.functions.iter().map(|name| match name.split_once(':') {
+            Some((module, name)) => (Some(module), name),
+            None => (None, name.as_str()),
+        });
+        let wanted = all.filter(|(found, name)| {
+            module.is_none_or(|module| matches(module, found.unwrap_or("vmlinux")))
+                && matches(pattern, name)
+        });
+        Ok(wanted.map(|(found, name)| (found.map(str::to_owned), name.to_owned())).collect())
+    }
+
+    fn binary(&self, name: &str) -> Answer<Option<String>> {
+        Ok(self.binaries.get(name).cloned())
+    }
+
+    fn symbols(&self, path: &str, pattern: &str) -> Answer<Vec<Symbol>> {
+        let all = self.symbols.get(path).map(Vec::as_slice).unwrap_or_default();
+        Ok(all.iter().filter(|symbol| matches(pattern, &symbol.name)).cloned().collect())
+    }
+
+    fn has(&self, feature: Feature) -> bool {
+        self.features.contains(&feature)
+    }
+
+    fn pid_namespace(&self) -> Option<PidNamespace> {
+        self.pid_namespace
+    }
+
+    fn register(&self, name: &str) -> Option<u32> {
+        self.registers.get(name).copied()
+    }
+
+    fn possible_cpus(&self) -> u32 {
+        self.possible_cpus
+    }
+
+    fn has_child(&self) -> bool {
+        self.child
+    }
+
+    fn target_pid(&self) -> Option<u32> {
+        self.target
+    }
+}
+
+/// A machine that writes down what it answers.
+#[derive(Debug)]
+pub struct Recording<K> {
+    machine: K,
+    answers: RefCell<RecordedKernel>,
+}
+
+impl<K: Kernel> Recording<K> {
+    /// Nothing has been asked yet.
+    pub fn new(machine: K) -> Self {
+        Self { machine, answers: RefCell::default() }
+    }
+
+    /// What was answered.
+    pub fn finish(self) -> RecordedKernel {
+        let mut answers = self.answers.into_inner();
+        answers.functions.sort();
+        answers.functions.dedup();
+        answers.raw_tracepoints.sort();
+        answers.raw_tracepoints.dedup();
+        answers.features.sort();
+        answers.features.dedup();
+        answers
+    }
+
+    fn note<T>(&self, answer: Answer<T>, add: impl FnOnce(&mut RecordedKernel, &T)) -> Answer<T> {
+        let mut answers = self.answers.borrow_mut();
+        match &answer {
+            Ok(value) => add(&mut answers, value),
+            Err(why) => answers.without_tracefs = Some(why.clone()),
+        }
+        answer
+    }
+}
+
+impl<K: Kernel> Kernel for Recording<K> {
+    fn tracepoints(&self, category: &str, event: &str) -> Answer<Vec<(String, String)>> {
+        let answer = self.machine.tracepoints(category, event);
+        for (category, event) in answer.iter().flatten() {
+            // A pattern's answer is only complete with all that it matched.
+            let _ = self.tracepoint_format(category, event);
+        }
+        self.note(answer, |_, _| ())
+    }
+
+    fn tracepoint_format(&self, category: &str, event: &str) -> Answer<Option<TracepointFormat>> {
+        self.note(self.machine.tracepoint_format(category, event), |answers, format| {
+            if let Some(format) = format {
+                answers.tracepoints.insert(key(category, event), format.clone());
+            }
+        })
+    }
+
+    fn is_raw_tracepoint(&self, category: &str, event: &str) -> bool {
+        let answer = self.machine.is_raw_tracepoint(category, event);
+        if answer {
+            self.answers.borrow_mut().raw_tracepoints.push(event.to_owned());
+        }
+        answer
+    }
+
+    fn raw_tracepoints(&self, pattern: &str) -> Answer<Vec<String>> {
+        let answer = self.machine.raw_tracepoints(pattern);
+        let found = answer.iter().flatten().cloned();
+        self.answers.borrow_mut().raw_tracepoints.extend(found);
+        answer
+    }
+
+    fn functions(
+        &self,
+        module: Option<&str>,
+        pattern: &str,
+    ) -> Answer<Vec<(Option<String>, String)>> {
+        let answer = self.machine.functions(module, pattern);
+        let names = answer.iter().flatten().map(|(module, name)| match module {
+            Some(module) => format!("{module}:{name}"),
+            None => name.clone(),
+        });
+        self.answers.borrow_mut().functions.extend(names);
+        answer
+    }
+
+    fn binary(&self, name: &str) -> Answer<Option<String>> {
+        self.note(self.machine.binary(name), |answers, path| {
+            if let Some(path) = path {
+                answers.binaries.insert(name.to_owned(), path.clone());
+            }
+        })
+    }
+
+    fn symbols(&self, path: &str, pattern: &str) -> Answer<Vec<Symbol>> {
+        let answer = self.machine.symbols(path, pattern);
+        let mut answers = self.answers.borrow_mut();
+        let known = answers.symbols.entry(path.to_owned()).or_default();
+        known.extend(answer.iter().flatten().cloned());
+        known.sort_by(|a, b| a.name.cmp(&b.name));
+        known.dedup();
+        answer
+    }
+
+    fn has(&self, feature: Feature) -> bool {
+        let answer = self.machine.has(feature);
+        if answer {
+            self.answers.borrow_mut().features.push(feature);
+        }
+        answer
+    }
+
+    fn pid_namespace(&self) -> Option<PidNamespace> {
+        let answer = self.machine.pid_namespace();
+        self.answers.borrow_mut().pid_namespace = answer;
+        answer
+    }
+
+    fn register(&self, name: &str) -> Option<u32> {
+        let answer = self.machine.register(name);
+        if let Some(offset) = answer {
+            self.answers.borrow_mut().registers.insert(name.to_owned(), offset);
+        }
+        answer
+    }
+
+    fn possible_cpus(&self) -> u32 {
+        let answer = self.machine.possible_cpus();
+        self.answers.borrow_mut().possible_cpus = answer;
+        answer
+    }
+
+    fn has_child(&self) -> bool {
+        self.machine.has_child()
+    }
+
+    fn target_pid(&self) -> Option<u32> {
+        self.machine.target_pid()
+    }
+}
