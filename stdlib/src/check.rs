@@ -115,8 +115,10 @@ pub struct Uses {
     pub context: bool,
     /// Which of several attach points fired.
     pub site: bool,
-    /// The event ring.
+    /// The event ring, if only to wake the reader.
     pub events: bool,
+    /// The event ring for what is printed.
+    pub prints: bool,
     /// The process that `-c` starts.
     pub child: bool,
 }

@@ -11,8 +11,8 @@ pub struct Config {
     pub on_stack_limit: u32,
     /// Most attach points.
     pub max_probes: u32,
-    /// Size of the event ring in bytes: a power of two.
-    pub ring_bytes: u32,
+    /// Size of the event ring in bytes, a power of two; without one it follows from the program.
+    pub ring_bytes: Option<u32>,
     /// Whether words that can change the system are allowed.
     pub allow_unsafe: bool,
     /// Whether bpftrace's own behaviour is wanted where ours differs.
@@ -28,7 +28,7 @@ impl Default for Config {
             max_map_keys: 4096,
             on_stack_limit: 32,
             max_probes: 1024,
-            ring_bytes: 16 << 20,
+            ring_bytes: None,
             allow_unsafe: false,
             compat: false,
             license: "GPL".to_owned(),

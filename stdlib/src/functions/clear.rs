@@ -14,7 +14,7 @@ pub(super) const CLEAR: Word = Word {
     takes: Takes::Maps,
     check: |c, call| {
         whole_map(c, call, "write `clear(@name)`");
-        c.uses.events = true;
+        (c.uses.events, c.uses.prints) = (true, true);
         Ty::Void
     },
     lower: |l, call| {

@@ -43,7 +43,7 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         return c.refuse(problem.help(help));
     }
     if map.key.is_none() && call.args.len() == 1 {
-        c.uses.events = true;
+        (c.uses.events, c.uses.prints) = (true, true);
     }
     Ty::Bool
 }

@@ -18,7 +18,7 @@ pub(super) const PRINT: Word = Word {
 };
 
 fn check(c: &mut Check<'_>, call: &Call) -> Ty {
-    c.uses.events = true;
+    (c.uses.events, c.uses.prints) = (true, true);
     let Some((first, rest)) = call.args.split_first() else { return Ty::Void };
     let whole = first.map().is_some_and(|map| !map.entry);
     if !whole && !rest.is_empty() {

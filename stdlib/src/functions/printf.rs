@@ -13,7 +13,7 @@ pub(super) const PRINTF: Word = Word {
     arity: (1, 256),
     takes: Takes::Values,
     check: |c, call| {
-        c.uses.events = true;
+        (c.uses.events, c.uses.prints) = (true, true);
         format::check(c, call);
         Ty::Void
     },

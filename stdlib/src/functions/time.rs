@@ -16,7 +16,7 @@ pub(super) const TIME: Word = Word {
     arity: (0, 1),
     takes: Takes::Values,
     check: |c, call| {
-        c.uses.events = true;
+        (c.uses.events, c.uses.prints) = (true, true);
         if let Some(arg) = call.args.first()
             && arg.text().is_none()
         {

@@ -14,7 +14,7 @@ pub(super) const ZERO: Word = Word {
     takes: Takes::Maps,
     check: |c, call| {
         whole_map(c, call, "write `zero(@name)`");
-        c.uses.events = true;
+        (c.uses.events, c.uses.prints) = (true, true);
         Ty::Void
     },
     lower: |l, call| {

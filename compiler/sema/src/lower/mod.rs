@@ -39,7 +39,7 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel) -> Program {
     }
     let units = plan::units(typed, kernel, &mut program);
     let tables = Tables::new(typed, &units, kernel, &mut program);
-    tables::add_ring(typed, &mut program);
+    tables::add_ring(typed, &units, &mut program);
     for unit in &units {
         lower_unit(typed, unit, &tables, kernel, &mut program);
     }

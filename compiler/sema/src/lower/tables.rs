@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ir::{Map, MapKind, Program, ProgramKind, Reduce, Table, TableId, Ty, Width, align_up};
+use ir::{
+    Attach, Map, MapKind, Program, ProgramKind, Rate, Reduce, Table, TableId, Ty, Width,
+    align_up,
+};
 use stdlib::{Feature, Kernel};
 
 use super::plan::Unit;
@@ -106,18 +109,44 @@ fn kernel_name(name: &str, program: &Program) -> String {
     numbered.into_iter().find(|name| !taken(name)).unwrap_or(first)
 }
 
+/// Size of the event ring where events come one by one. The reader maps it twice, and every
+/// page of it costs time and memory at start (16 MiB: 6 ms and 32 MiB).
+const SMALL_RING: u32 = 256 << 10;
+/// Where a flood may come: what one busy CPU prints in the time the reader needs to wake up.
+const LARGE_RING: u32 = 8 << 20;
+
 /// The ring that events go through, if any body sends some.
-pub(super) fn add_ring(typed: &Typed, program: &mut Program) {
-    let sends = typed.bodies.iter().flatten().any(|body| body.uses.events);
-    if sends {
-        program.ring = Some(program.maps.push(Map {
-            name: "events".to_owned(),
-            kind: MapKind::RingBuf,
-            key_size: 0,
-            value_size: 0,
-            max_entries: typed.config.ring_bytes,
-            flags: 0,
-        }));
+pub(super) fn add_ring(typed: &Typed, units: &[Unit<'_>], program: &mut Program) {
+    if !units.iter().any(|unit| unit.body.uses.events) {
+        return;
+    }
+    let flood = units.iter().any(|unit| {
+        unit.body.uses.prints && unit.sites.iter().any(|(_, attach)| !is_slow(attach))
+    });
+    let size = if flood { LARGE_RING } else { SMALL_RING };
+    program.ring = Some(program.maps.push(Map {
+        name: "events".to_owned(),
+        kind: MapKind::RingBuf,
+        key_size: 0,
+        value_size: 0,
+        max_entries: typed.config.ring_bytes.unwrap_or(size),
+        flags: 0,
+    }));
+}
+
+/// Whether it fires at most once a millisecond on a CPU.
+const fn is_slow(attach: &Attach) -> bool {
+    match attach {
+        Attach::TestRun => true,
+        Attach::Perf { rate: Rate::Hertz(rate), .. } => *rate <= 1000,
+        Attach::Perf { kind: 1, config: 0 | 1, rate: Rate::Period(period), .. } => {
+            *period >= 1_000_000
+        }
+        Attach::Perf { .. }
+        | Attach::Tracepoint { .. }
+        | Attach::RawTracepoint { .. }
+        | Attach::Kprobe { .. }
+        | Attach::Uprobe { .. } => false,
     }
 }
 
