@@ -63,23 +63,29 @@ fn main() -> std::io::Result<()> {
     // So that programs come out the same on every machine.
     answers.possible_cpus = 4;
     answers.raw_tracepoints.retain(|name| TRACEPOINTS.iter().any(|known| known.ends_with(name)));
-    add_binary(&mut answers);
+    add_binaries(&mut answers);
     let mut text = serde_json::to_string_pretty(&answers)?;
     text.push('\n');
     std::io::stdout().write_all(text.as_bytes())
 }
 
-/// A program that is on no machine, so that recordings don't depend on a C library's version.
-fn add_binary(answers: &mut RecordedKernel) {
-    let path = "/usr/bin/target";
-    let names = ["add", "greet", "main", "malloc", "point"];
-    let symbol = |(index, name): (usize, &&str)| Symbol {
-        name: (*name).to_owned(),
-        offset: 0x1000 + 0x40 * index as u64,
-        size: 0x40,
-    };
-    let symbols = names.iter().enumerate().map(symbol).collect();
-    answers.symbols = BTreeMap::from([(path.to_owned(), symbols)]);
-    answers.binaries =
-        ["target", path].into_iter().map(|name| (name.to_owned(), path.to_owned())).collect();
+/// Files that are on no machine, so that recordings don't depend on a C library's version.
+fn add_binaries(answers: &mut RecordedKernel) {
+    answers.binaries = BTreeMap::new();
+    answers.symbols = BTreeMap::new();
+    for (name, path, functions) in [
+        ("libc", "/usr/lib/libc.so.6", ["free", "getaddrinfo", "getenv", "malloc", "strlen"]),
+        ("target", "/usr/bin/target", ["add", "greet", "main", "point", "six"]),
+    ] {
+        let symbol = |(index, name): (usize, &&str)| Symbol {
+            name: (*name).to_owned(),
+            offset: 0x1000 + 0x40 * index as u64,
+            size: 0x40,
+        };
+        let symbols = functions.iter().enumerate().map(symbol).collect();
+        answers.symbols.insert(path.to_owned(), symbols);
+        for name in [name, path] {
+            answers.binaries.insert(name.to_owned(), path.to_owned());
+        }
+    }
 }
