@@ -159,17 +159,13 @@ impl Check<'_> {
     }
 }
 
-fn article(ty: &Ty) -> String {
+/// A type with its article: "an `int64`", "a `uint64`".
+pub fn article(ty: &Ty) -> String {
+    let name = ty.to_string();
+    let is_vowel = name.starts_with(['a', 'e', 'i', 'o']);
     match ty {
-        Ty::Int(..) | Ty::Enum(_) | Ty::Array(..) => format!("an `{ty}`"),
         Ty::Void => "nothing".to_owned(),
-        Ty::Bool
-        | Ty::Str(_)
-        | Ty::Bytes(_)
-        | Ty::Tuple(_)
-        | Ty::Record(_)
-        | Ty::Ptr(..)
-        | Ty::Coded(_)
-        | Ty::Reduced(_) => format!("a `{ty}`"),
+        _ if is_vowel => format!("an `{name}`"),
+        _ => format!("a `{name}`"),
     }
 }

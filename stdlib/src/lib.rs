@@ -13,7 +13,7 @@ mod lower;
 pub mod probes;
 mod suggest;
 
-pub use check::{Arg, ArgKind, Call, Check, Literal, MapArg, Uses};
+pub use check::{Arg, ArgKind, Call, Check, Literal, MapArg, Uses, article};
 pub use config::Config;
 pub use kernel::{
     Answer, Feature, Kernel, PidNamespace, Symbol, TracepointField, TracepointFormat,

@@ -3,9 +3,11 @@
 /// The word of `known` that is most like `word`, if any is like it at all.
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wanted = word.to_lowercase();
+    // Of words equally near, the one of equal length: letters are swapped more often than added.
     let scored = known.into_iter().map(|candidate| {
-        (strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate)
+        let distance = strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase());
+        (distance, candidate.len().abs_diff(wanted.len()), candidate)
     });
     let limit = (word.chars().count() / 3).clamp(1, 4);
-    scored.filter(|(distance, _)| *distance <= limit).min().map(|(_, candidate)| candidate)
+    scored.filter(|(distance, ..)| *distance <= limit).min().map(|(.., candidate)| candidate)
 }

@@ -4,7 +4,7 @@
 use diag::{Code, Diagnostic};
 use ir::{Conversion, Flags, Letter, Piece, Ty, Width};
 
-use crate::{Arg, Call, Check};
+use crate::{Arg, Call, Check, article};
 
 /// What is wrong with a format: where in it (byte offset), and a sentence fragment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,7 +147,7 @@ pub fn check(c: &mut Check<'_>, call: &Call) {
             let title = format!("`{}`: {}", malformed.text, malformed.problem);
             let problem = Diagnostic::new(Code::BadFormat, first.span, title, "in this format");
             let compat = format!("unsupported format specifier: {}", malformed.text);
-            let help = "there are %d %i %u %o %x %X %c %p %s %r %rx %rh %gr and %%";
+            let help = if malformed.text.len() > 1 { "there are %d %i %u %o %x %X %c %p %s %r %rx %rh %gr and %%" } else { "write `%%` for a percent sign" };
             c.problems.push(problem.help(help).compat(compat));
             return;
         }
@@ -174,7 +174,7 @@ fn wrong_count(call: &Call, format: &Arg, wanted: usize, given: usize) -> Diagno
     let few = given < wanted;
     let words = if few { "not enough" } else { "too many" };
     let title = format!("{words} arguments for the format: it takes {wanted}, {given} given");
-    let label = format!("{wanted} conversions here");
+    let label = format!("{wanted} conversion{} here", if wanted == 1 { "" } else { "s" });
     let help = if few {
         "give one argument for each `%` conversion"
     } else {
@@ -221,8 +221,8 @@ fn mismatch(conversion: &Conversion, arg: &Arg) -> Option<Diagnostic> {
         return None;
     }
     let letter = letter(conversion.letter);
-    let title = format!("`%{letter}` does not print a `{}`", arg.ty);
-    let label = format!("this is a `{}`", arg.ty);
+    let title = format!("`%{letter}` does not print {}", article(&arg.ty));
+    let label = format!("this is {}", article(&arg.ty));
     let help = if arg.ty == Ty::Void {
         "this call has no value to print"
     } else if number {

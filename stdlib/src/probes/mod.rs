@@ -230,7 +230,8 @@ fn no_match(
     let title = format!("no {what} matches `{wanted}`");
     let compat = format!("No matches for {} {wanted}.", request.row.name);
     let problem = Diagnostic::new(Code::NoMatch, request.at(index), title, "not found");
-    let help = match near {
+    // A pattern that matches nothing is not a word with a typo.
+    let help = match near.filter(|_| !wanted.contains('*')) {
         Some(near) => format!("did you mean `{}:{near}`?", request.row.name),
         None => format!("list what there is with `hawk -l '{}:*'`", request.row.name),
     };

@@ -72,7 +72,7 @@ fn not_found(
         })
         .or_else(|| {
             let near = nearest(category, all.iter().map(|(name, _)| name.as_str()))?;
-            Some(format!("{near}:{event}"))
+            (near != category).then(|| format!("{near}:{event}"))
         })
         .or_else(|| {
             let near = nearest(event, all.iter().map(|(_, name)| name.as_str()))?;

@@ -85,6 +85,7 @@ impl Checker<'_> {
         let name = &call.name.text;
         let wanted = match (least, most) {
             (a, b) if a == b => format!("{a} argument{}", if a == 1 { "" } else { "s" }),
+            (0, b) => format!("at most {b} argument{}", if b == 1 { "" } else { "s" }),
             (a, 256) => format!("at least {a} argument{}", if a == 1 { "" } else { "s" }),
             (a, b) => format!("{a} to {b} arguments"),
         };

@@ -3,6 +3,7 @@
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::MapAccess;
 use ir::Ty;
+use stdlib::article;
 
 use super::{Checker, KeyTypes, MapTypes};
 use crate::{
@@ -130,10 +131,10 @@ impl Checker<'_> {
             "Type mismatch for @{name}: trying to assign value of type '{}' when map already has a type '{old}'",
             seen.ty
         );
-        let label = format!("this is a `{}`", seen.ty);
+        let label = format!("this is {}", article(&seen.ty));
         let mut problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
         if first != span {
-            problem = problem.related(first, format!("first used for a `{old}` here"));
+            problem = problem.related(first, format!("first used for {} here", article(&old)));
         }
         self.c.problems.push(problem.help("use another map for it").compat(compat));
     }

@@ -3,6 +3,7 @@
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{self, Expr, TypeExpr, TypeKind};
 use ir::{Access, Field, Reduce, Sign, Space, Ty, Width};
+use stdlib::article;
 
 use super::Checker;
 use crate::{
@@ -87,11 +88,27 @@ impl Checker<'_> {
             self.c.problems.push(problem.warning());
             self.body.variables[index].starts_as_zero = true;
         }
-        let ty = self.variable_type(index).map_or(Ty::Void, |seen| seen.ty.clone());
+        let Some(ty) = self.variable_type(index).map(|seen| seen.ty.clone()) else {
+            return self.untyped(span, index);
+        };
         let flexible = self.variable_type(index).is_some_and(|seen| seen.flexible);
         let id = self.push(span, ty, ExprKind::Variable(VariableId(index)));
         self.flexible[id.0] = flexible;
         id
+    }
+
+    /// A variable without a type: what gives it a value was refused, or there is nothing that does.
+    fn untyped(&mut self, span: Span, index: usize) -> ExprId {
+        if diag::any_error(&self.c.problems) || !self.body.variables[index].starts_as_zero {
+            return self.nothing(span);
+        }
+        let problem = Diagnostic::new(
+            Code::UnknownVariable,
+            span,
+            "nothing is ever assigned to this variable",
+            "no value",
+        );
+        self.refuse(span, problem.help("assign to it before it is read"))
     }
 
     pub(super) fn map_read(&mut self, access: &ast::MapAccess, span: Span) -> ExprId {
@@ -143,8 +160,8 @@ impl Checker<'_> {
                 };
                 if self.widen_variable(id.0, &seen).is_err() {
                     let title = format!(
-                        "`${name}` is a `{}`, which can't be counted up",
-                        self.ty(target)
+                        "`${name}` is {}, which can't be counted up",
+                        article(self.ty(target))
                     );
                     let problem =
                         Diagnostic::new(Code::TypeMismatch, span, title, "not an integer");
@@ -176,14 +193,14 @@ impl Checker<'_> {
         let (then, other) = (self.reduced_number(then), self.reduced_number(other));
         let Some(joined) = join(&self.seen(then), &self.seen(other)) else {
             let (a, b) = (self.ty(then).clone(), self.ty(other).clone());
-            let title = format!("one arm is a `{a}`, the other a `{b}`");
+            let title = format!("one arm is {}, the other {}", article(&a), article(&b));
             let problem = Diagnostic::new(
                 Code::TypeMismatch,
                 self.span(other),
                 title,
-                format!("a `{b}`"),
+                article(&b),
             )
-            .related(self.span(then), format!("a `{a}`"))
+            .related(self.span(then), article(&a))
             .help("give both arms values of one type");
             let compat = format!(
                 "Branches must return the same type or compatible types: have '{a}' and '{b}'"
@@ -267,7 +284,7 @@ impl Checker<'_> {
             ty = to;
         }
         let Ty::Record(record) = ty else {
-            let title = format!("a `{}` has no fields", self.ty(base));
+            let title = format!("{} has no fields", article(self.ty(base)));
             let problem =
                 Diagnostic::new(Code::UnknownField, it.name.span, title, "no such field");
             return self.refuse(span, problem.related(self.span(base), "this value"));
@@ -302,7 +319,7 @@ impl Checker<'_> {
                 record.fields.iter().map(|field| (field.ty.clone(), field.offset)).collect()
             }
             other => {
-                let title = format!("a `{other}` has no numbered parts");
+                let title = format!("{} has no numbered parts", article(other));
                 let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
                 return self.refuse(span, problem);
             }
@@ -348,14 +365,15 @@ impl Checker<'_> {
                         Diagnostic::new(Code::OutOfRange, it.index.span, title, "out of range");
                     let compat =
                         format!("the index {value} is out of bounds for array of size {count}");
-                    return self.refuse(span, problem.compat(compat));
+                    let help = format!("elements are numbered from 0 to {}", count.saturating_sub(1));
+                    return self.refuse(span, problem.help(help).compat(compat));
                 }
                 *item
             }
             Ty::Ptr(item, _) if *item != Ty::Void => *item,
             Ty::Str(_) => Ty::Int(Width::W8, Sign::Signed),
             other => {
-                let title = format!("a `{other}` has no elements");
+                let title = format!("{} has no elements", article(&other));
                 let problem = Diagnostic::new(Code::TypeMismatch, span, title, "indexed here");
                 return self.refuse(span, problem);
             }
@@ -376,10 +394,10 @@ impl Checker<'_> {
         let fits = (scalar(&from) || symbol) && scalar(&ty)
             || matches!((&from, &ty), (Ty::Str(_), Ty::Str(_)));
         if !fits {
-            let title = format!("a `{from}` can't become a `{ty}`");
+            let title = format!("{} can't become {}", article(&from), article(&ty));
             let compat = format!("Cannot cast from \"{from}\" to \"{ty}\"");
             let problem = Diagnostic::new(Code::BadCast, span, title, "this cast")
-                .related(self.span(value), format!("a `{from}`"));
+                .related(self.span(value), article(&from));
             return self.refuse(span, problem.compat(compat));
         }
         let ty = match (ty, &from) {

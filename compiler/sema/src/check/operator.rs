@@ -3,6 +3,7 @@
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{self, BinaryOperator, UnaryOperator};
 use ir::{Bin, Coded, Sign, Ty, Width};
+use stdlib::article;
 
 use super::Checker;
 use crate::{
@@ -51,8 +52,8 @@ impl Checker<'_> {
                 self.push(span, *to, ExprKind::Dereference(value))
             }
             other => {
-                let title = format!("`*` takes a pointer to something, not a `{other}`");
-                let label = format!("this is a `{other}`");
+                let title = format!("`*` takes a pointer to something, not {}", article(&other));
+                let label = format!("this is {}", article(&other));
                 let problem = Diagnostic::new(Code::TypeMismatch, operand.span, title, label);
                 self.refuse(span, problem.help("say what it points to: `*(uint32 *)address`"))
             }
@@ -132,9 +133,13 @@ impl Checker<'_> {
     ) -> Diagnostic {
         let (a, b) = (self.ty(left), self.ty(right));
         let text = operator.text();
-        let title = format!("`{text}` does not take a `{a}` and a `{b}`");
+        let title = format!("`{text}` does not take {} and {}", article(a), article(b));
         let strings = matches!((a, b), (Ty::Str(_), Ty::Str(_)));
-        let help = if strings {
+        let equality = matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual);
+        let one_string = matches!(a, Ty::Str(_)) != matches!(b, Ty::Str(_));
+        let help = if equality && one_string {
+            "a string is compared with a string: write the other side in quotes, `\"…\"`"
+        } else if strings {
             "strings can be compared with `==` and `!=`; to print two, use `printf(\"%s%s\", …)`"
         } else if matches!(a, Ty::Str(_)) || matches!(b, Ty::Str(_)) {
             "both sides must be integers; to print both, use `printf(\"%s %d\", …)`"
@@ -143,8 +148,8 @@ impl Checker<'_> {
         };
         let compat = format!("Type mismatch for '{text}': comparing {a} with {b}");
         Diagnostic::new(Code::TypeMismatch, at, title, "this operator")
-            .related(self.span(left), format!("a `{a}`"))
-            .related(self.span(right), format!("a `{b}`"))
+            .related(self.span(left), article(a))
+            .related(self.span(right), article(b))
             .help(help)
             .compat(compat)
     }

@@ -3,6 +3,7 @@
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{self, Block, Probe};
 use ir::{Bin, Ty};
+use stdlib::article;
 
 use super::Checker;
 use crate::{
@@ -114,12 +115,16 @@ impl Checker<'_> {
             return None;
         }
         if let Err(old) = self.widen_variable(index, &seen) {
-            let title = format!("`${name}` is a `{old}`, which `{}` does not go with", seen.ty);
+            let title = format!(
+                "`${name}` is {}, which `{}` does not go with",
+                article(&old),
+                seen.ty
+            );
             let compat = format!(
                 "Type mismatch for ${name}: trying to assign value of type '{}' when variable already has a type '{old}'",
                 seen.ty
             );
-            let label = format!("this is a `{}`", seen.ty);
+            let label = format!("this is {}", article(&seen.ty));
             let problem = Diagnostic::new(Code::TypeMismatch, self.span(value), title, label)
                 .related(span, format!("`${name}`"))
                 .help("use another variable for it");
@@ -309,8 +314,8 @@ impl Checker<'_> {
         if matches!(self.ty(id), Ty::Int(..) | Ty::Bool | Ty::Enum(_)) {
             return id;
         }
-        let title = format!("{who} an integer, not a `{}`", self.ty(id));
-        let label = format!("this is a `{}`", self.ty(id));
+        let title = format!("{who} an integer, not {}", article(self.ty(id)));
+        let label = format!("this is {}", article(self.ty(id)));
         self.refuse(expr.span, Diagnostic::new(Code::TypeMismatch, expr.span, title, label))
     }
 
@@ -332,8 +337,8 @@ impl Checker<'_> {
                 self.push(span, Ty::Bool, ExprKind::Binary(Bin::Ne, id, zero))
             }
             other => {
-                let title = format!("a `{other}` is neither true nor false");
-                let label = format!("this is a `{other}`");
+                let title = format!("{} is neither true nor false", article(other));
+                let label = format!("this is {}", article(other));
                 let compat = format!("Invalid condition: {other}");
                 let problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
                 self.refuse(span, problem.help("compare it: `… == \"text\"`").compat(compat))
