@@ -11,6 +11,7 @@ pub mod functions;
 mod kernel;
 mod lower;
 pub mod probes;
+mod reference;
 mod suggest;
 
 pub use check::{Arg, ArgKind, Call, Check, Literal, MapArg, Uses, article};
@@ -20,4 +21,5 @@ pub use kernel::{
     Unanswered,
 };
 pub use lower::{Lower, Payload, cell, count_loss, lose_if, send};
+pub use reference::reference;
 pub use suggest::nearest;
