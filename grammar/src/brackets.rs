@@ -203,6 +203,10 @@ impl<'s> Pairs<'s, '_> {
     fn unclosed(&mut self, keep: usize) {
         let Some(innermost) = self.open.get(keep..).and_then(<[Open]>::last) else { return };
         let here = self.out.last().map_or(innermost.span, |last| last.span).after();
+        // That one which nobody wrote is missing has been said.
+        if self.open[keep..].iter().all(|open| open.span.start == open.span.end) {
+            return self.close(keep, here);
+        }
         let (left, right) = (innermost.kind.open_text(), innermost.kind.close_text());
         let mut problem = Diagnostic::new(
             Code::Unclosed,
