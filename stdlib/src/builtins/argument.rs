@@ -4,9 +4,9 @@ use diag::{Code, Diagnostic};
 use ir::{Helper, ProgramKind, Ty, ValueId};
 
 use crate::{
-    Call, Lower,
+    Call, Check, Lower,
     functions::{Takes, Word},
-    probes::Arguments,
+    probes::{Arguments, tracepoint_fields},
 };
 
 pub(super) const ARGUMENT: Word = Word {
@@ -23,10 +23,9 @@ pub(super) const ARGUMENT: Word = Word {
                 format!("`{}` means nothing in `{}` probes", call.name, c.offers.type_name);
             let problem =
                 Diagnostic::new(Code::NotAvailableHere, call.span, title, "no arguments here");
-            let help = if c.offers.args.is_some() {
-                "use `args.NAME`; `hawk -lv` lists the names".to_owned()
-            } else {
-                "use it in kprobe, uprobe and rawtracepoint probes".to_owned()
+            let help = match field_names(c) {
+                Some(names) => format!("use `args.NAME`: there are {names}"),
+                None => "use it in kprobe, uprobe and rawtracepoint probes".to_owned(),
             };
             let compat = format!(
                 "The {} builtin can only be used with 'kprobes', 'uprobes' and 'usdt' probes",
@@ -38,6 +37,15 @@ pub(super) const ARGUMENT: Word = Word {
     },
     lower: argument,
 };
+
+/// The fields that `args` has here.
+fn field_names(c: &Check<'_>) -> Option<String> {
+    let source = c.offers.args.as_ref()?;
+    let format = c.kernel.tracepoint_format(&source.category, &source.event).ok()??;
+    let fields = tracepoint_fields(&format, source);
+    let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
 
 /// Registers of the first arguments in the System V calling convention, by their names in `reg()`.
 #[cfg(target_arch = "x86_64")]

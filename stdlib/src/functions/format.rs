@@ -147,7 +147,11 @@ pub fn check(c: &mut Check<'_>, call: &Call) {
             let title = format!("`{}`: {}", malformed.text, malformed.problem);
             let problem = Diagnostic::new(Code::BadFormat, first.span, title, "in this format");
             let compat = format!("unsupported format specifier: {}", malformed.text);
-            let help = if malformed.text.len() > 1 { "there are %d %i %u %o %x %X %c %p %s %r %rx %rh %gr and %%" } else { "write `%%` for a percent sign" };
+            let help = if malformed.text.len() > 1 {
+                "there are %d %i %u %o %x %X %c %p %s %r %rx %rh %gr and %%"
+            } else {
+                "write `%%` for a percent sign"
+            };
             c.problems.push(problem.help(help).compat(compat));
             return;
         }

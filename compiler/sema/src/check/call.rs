@@ -241,7 +241,11 @@ fn unknown(name: &str, span: Span) -> Diagnostic {
     let known = words.chain(aggregations::ALL.iter().map(|row| row.name));
     let help = match stdlib::nearest(name, known) {
         Some(near) => format!("did you mean `{near}()`?"),
-        None => "`hawk help` lists the functions".to_owned(),
+        None => {
+            let names: Vec<_> = functions::ALL.iter().map(|row| row.name).collect();
+            let maps: Vec<_> = aggregations::ALL.iter().map(|row| row.name).collect();
+            format!("functions are {}; for maps also {}", names.join(", "), maps.join(", "))
+        }
     };
     let title = format!("unknown function `{name}`");
     Diagnostic::new(Code::UnknownFunction, span, title, "not found")

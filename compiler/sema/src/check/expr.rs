@@ -194,14 +194,10 @@ impl Checker<'_> {
         let Some(joined) = join(&self.seen(then), &self.seen(other)) else {
             let (a, b) = (self.ty(then).clone(), self.ty(other).clone());
             let title = format!("one arm is {}, the other {}", article(&a), article(&b));
-            let problem = Diagnostic::new(
-                Code::TypeMismatch,
-                self.span(other),
-                title,
-                article(&b),
-            )
-            .related(self.span(then), article(&a))
-            .help("give both arms values of one type");
+            let problem =
+                Diagnostic::new(Code::TypeMismatch, self.span(other), title, article(&b))
+                    .related(self.span(then), article(&a))
+                    .help("give both arms values of one type");
             let compat = format!(
                 "Branches must return the same type or compatible types: have '{a}' and '{b}'"
             );
@@ -365,7 +361,8 @@ impl Checker<'_> {
                         Diagnostic::new(Code::OutOfRange, it.index.span, title, "out of range");
                     let compat =
                         format!("the index {value} is out of bounds for array of size {count}");
-                    let help = format!("elements are numbered from 0 to {}", count.saturating_sub(1));
+                    let help =
+                        format!("elements are numbered from 0 to {}", count.saturating_sub(1));
                     return self.refuse(span, problem.help(help).compat(compat));
                 }
                 *item
