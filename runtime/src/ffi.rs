@@ -21,6 +21,8 @@ use std::{
 pub(crate) use maps::{
     map_delete, map_id, map_lookup, map_lookup_batch, map_next_key, map_replace,
 };
+#[cfg(test)]
+pub(crate) use maps::map_insert;
 pub(crate) use memory::{Access, Mapping, page_size};
 pub(crate) use process::*;
 pub(crate) use programs::{

@@ -11,7 +11,8 @@ const PATIENCE: Duration = Duration::from_millis(20);
 ///
 /// Programs of tracepoints, kprobes and perf events can't be preempted: when this thread runs on
 /// a CPU, none of them is half-way there. So it visits each CPU once, which took 0.05–0.2 ms for
-/// two idle CPUs, where a grace period of RCU (`membarrier`) took 8–16 ms (6.18, 250 Hz). A CPU
+/// two idle CPUs and up to 4 ms (a tick) for two with two busy processes each, where a grace
+/// period of RCU (`membarrier`) took 8–16 ms in both cases (6.18, 250 Hz). A CPU
 /// that this process may not use leaves only the grace period, as does a machine so busy that
 /// the visits take too long.
 ///

@@ -290,3 +290,6 @@ fn read_one_by_one(map: BorrowedFd<'_>, entries: &mut Entries) -> io::Result<()>
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,6 +2,7 @@
 //! a process of its own, because a run owns its process. Needs root; else every test is ignored.
 
 mod support;
+mod trials;
 
 use std::{
     env,
@@ -10,7 +11,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use ir::{Attach, Phase, ProgramKind, When};
 use libtest_mimic::{Arguments, Failed, Trial};
 use runtime::{
     LoadOptions, Machine, RunOptions, Target, check_permission, load,
@@ -18,7 +18,6 @@ use runtime::{
     run,
 };
 use stdlib::Kernel;
-use support::{Script, every_ms, once};
 
 /// Says which trial a process is to be, and on what.
 const TRIAL: &str = "RUNTIME_TRIAL";
@@ -52,127 +51,8 @@ fn main() -> ExitCode {
     libtest_mimic::run(&Arguments::from_args(), trials.into()).exit_code()
 }
 
-// ------------------------------------------------------------------ what the processes run
-
-fn script(trial: &str) -> Script {
-    let mut script = Script::new(1 << 20).with_loss();
-    match trial {
-        "once" => {}
-        "flood" => {
-            script = Script::new(4096).with_loss();
-            script.probe("raw", ProgramKind::RawTracepoint, raw("sys_enter"), |s, b| {
-                let value = s.count(b);
-                s.print(b, "event ", value);
-            });
-        }
-        "twenty" => {
-            for event in TWENTY {
-                let attach = Attach::Tracepoint {
-                    category: "syscalls".to_owned(),
-                    event: (*event).to_owned(),
-                };
-                let place = (Phase::Trace, attach);
-                script.probe(event, ProgramKind::Tracepoint, place, |s, b| s.count_comm(b));
-            }
-        }
-        "refused" => script.probe("interval", ProgramKind::PerfEvent, every_ms(20), |s, b| {
-            // The address of a map is nothing to be read from.
-            let map = b.map(ir::Id::from_index(0));
-            let value = b.load64(map, 0);
-            s.print(b, "never ", value);
-        }),
-        "uprobe" => {
-            for when in [When::Entry, When::Return] {
-                let place = (Phase::Trace, traced_function(when));
-                script.probe("uprobe", ProgramKind::Uprobe, place, |s, b| {
-                    let value = s.count(b);
-                    s.print(b, if when == When::Entry { "entry " } else { "return " }, value);
-                });
-            }
-        }
-        "kprobe" => {
-            let function = "vfs_read".to_owned();
-            let attach = Attach::Kprobe { function, offset: 0, when: When::Entry };
-            script.probe("kprobe", ProgramKind::Kprobe, (Phase::Trace, attach), |s, b| {
-                s.count_comm(b);
-            });
-        }
-        "missing" => {
-            let place = raw("no_such_tracepoint");
-            script.probe("raw", ProgramKind::RawTracepoint, place, |_, _| {});
-        }
-        _ => script.probe("raw", ProgramKind::RawTracepoint, raw("sys_enter"), |s, b| {
-            s.count_comm(b);
-        }),
-    }
-    script.probe("begin", ProgramKind::TestRun, once(Phase::Begin), |s, b| {
-        let value = b.constant(-7);
-        s.print(b, "begin ", value);
-    });
-    script.probe("end", ProgramKind::TestRun, once(Phase::End), |s, b| {
-        let value = b.constant(7);
-        s.print(b, "end ", value);
-    });
-    match trial {
-        "exit" | "twenty" => {
-            script.probe("interval", ProgramKind::PerfEvent, every_ms(20), |s, b| {
-                let old = s.count(b);
-                let (done, not) = (b.block(), b.block());
-                let enough = b.bin_const(ir::Bin::Eq, old, 4);
-                b.branch(enough, done, not);
-                b.switch_to(done);
-                s.exit(b, 3);
-                b.jump(not);
-                b.switch_to(not);
-            })
-        }
-        "pipe" => script.probe("interval", ProgramKind::PerfEvent, every_ms(20), |s, b| {
-            let value = s.count(b);
-            s.print(b, "tick ", value);
-        }),
-        _ => {}
-    }
-    script
-}
-
-const TWENTY: &[&str] = &[
-    "sys_enter_openat",
-    "sys_exit_openat",
-    "sys_enter_read",
-    "sys_exit_read",
-    "sys_enter_write",
-    "sys_exit_write",
-    "sys_enter_close",
-    "sys_exit_close",
-    "sys_enter_mmap",
-    "sys_exit_mmap",
-    "sys_enter_munmap",
-    "sys_exit_munmap",
-    "sys_enter_brk",
-    "sys_exit_brk",
-    "sys_enter_futex",
-    "sys_exit_futex",
-    "sys_enter_poll",
-    "sys_exit_poll",
-    "sys_enter_lseek",
-    "sys_exit_lseek",
-];
-
-fn raw(name: &str) -> (Phase, Attach) {
-    (Phase::Trace, Attach::RawTracepoint { name: name.to_owned() })
-}
-
-/// `getuid` of the C library, which the shell's `id` calls.
-fn traced_function(when: When) -> Attach {
-    let machine = Machine::new(Target::default());
-    let binary = machine.binary("libc").ok().flatten().unwrap_or_default();
-    let symbols = machine.symbols(&binary, "getuid").unwrap_or_default();
-    let offset = symbols.first().map_or(0, |symbol| symbol.offset);
-    Attach::Uprobe { binary, symbol: "getuid".to_owned(), offset, when, pid: None }
-}
-
 fn be(trial: &str) -> ExitCode {
-    let program = script(trial).program;
+    let program = trials::script(trial).program;
     let Ok(compiled) = llvm::compile(&program, &llvm::Options::default()) else {
         return ExitCode::from(70);
     };
@@ -212,8 +92,21 @@ fn start(trial: &str, command: &[&str]) -> Result<Child, Failed> {
     Ok(trial_process.spawn()?)
 }
 
+/// A trial that does not end by itself is ended after a minute, and fails.
 fn finish(trial: &str, command: &[&str]) -> Result<(Finished, String, String), Failed> {
-    texts(start(trial, command)?.wait_with_output()?)
+    let process = start(trial, command)?;
+    let pid = process.id().to_string();
+    let (done, ended) = std::sync::mpsc::channel::<()>();
+    let guard = std::thread::spawn(move || {
+        let slow = ended.recv_timeout(Duration::from_secs(60)).is_err();
+        if slow {
+            let _ = Command::new("kill").args(["-KILL", &pid]).status();
+        }
+    });
+    let finished = process.wait_with_output();
+    let _ = done.send(());
+    let _ = guard.join();
+    texts(finished?)
 }
 
 fn texts(finished: Finished) -> Result<(Finished, String, String), Failed> {
@@ -352,7 +245,10 @@ fn refusal() -> Result<(), Failed> {
     let (finished, _, err) = finish("refused", &[])?;
     ensure(finished.status.code() == Some(255), &err)?;
     // The second line of the script.
-    ensure(err.contains("the kernel's verifier refused `p0`: ") && err.contains("Some(20)"), &err)
+    ensure(
+        err.contains("the kernel's verifier refused `p0`: ") && err.contains("Some(19)"),
+        &err,
+    )
 }
 
 fn uprobes() -> Result<(), Failed> {

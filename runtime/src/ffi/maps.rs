@@ -21,8 +21,17 @@ pub(crate) fn map_lookup(map: BorrowedFd<'_>, key: &[u8], value: &mut [u8]) -> i
 
 /// Writes the value of `key`, which must exist.
 pub(crate) fn map_replace(map: BorrowedFd<'_>, key: &[u8], value: &[u8]) -> io::Result<()> {
-    let (key, value) = (key.as_ptr().cast(), value.as_ptr().cast());
-    let flags = u64::from(sys::BPF_EXIST);
+    map_write(map, key, value, sys::BPF_EXIST)
+}
+
+/// Writes the value of `key`, whether it exists or not.
+#[cfg(test)]
+pub(crate) fn map_insert(map: BorrowedFd<'_>, key: &[u8], value: &[u8]) -> io::Result<()> {
+    map_write(map, key, value, sys::BPF_ANY)
+}
+
+fn map_write(map: BorrowedFd<'_>, key: &[u8], value: &[u8], flags: u32) -> io::Result<()> {
+    let (key, value, flags) = (key.as_ptr().cast(), value.as_ptr().cast(), u64::from(flags));
     // SAFETY: callers pass a key of the map's key size and values for every CPU.
     let result = unsafe { sys::bpf_map_update_elem(map.as_raw_fd(), key, value, flags) };
     check_libbpf(result).map(drop)
