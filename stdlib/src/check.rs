@@ -161,11 +161,10 @@ impl Check<'_> {
 
 /// A type with its article: "an `int64`", "a `uint64`".
 pub fn article(ty: &Ty) -> String {
-    let name = ty.to_string();
-    let is_vowel = name.starts_with(['a', 'e', 'i', 'o']);
-    match ty {
-        Ty::Void => "nothing".to_owned(),
-        _ if is_vowel => format!("an `{name}`"),
-        _ => format!("a `{name}`"),
+    if *ty == Ty::Void {
+        return "nothing".to_owned();
     }
+    let name = ty.to_string();
+    let article = if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
+    format!("{article} `{name}`")
 }

@@ -32,6 +32,12 @@ pub enum Feature {
     UprobeMulti,
     /// Atomic operations that give the old value (Linux 5.12).
     FetchAtomics,
+    /// `bpf_for_each_map_elem` (Linux 5.13).
+    MapIteration,
+    /// `bpf_map_lookup_percpu_elem` (Linux 5.19).
+    PerCpuLookup,
+    /// Keys of hash maps may be larger than 512 bytes (not in 5.10).
+    LargeKeys,
     /// BPF programs in raw tracepoints may be preempted (Linux 7.0).
     PreemptibleTracepoints,
 }

@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use libbpf_rs::libbpf_sys as sys;
+use libbpf_rs::{MapHandle, MapType, libbpf_sys as sys};
 use stdlib::Feature;
 
 use crate::ffi::{self, Instruction};
@@ -22,6 +22,9 @@ pub(super) fn probe(feature: Feature) -> bool {
         Feature::KprobeMulti => multi(sys::BPF_TRACE_KPROBE_MULTI),
         Feature::UprobeMulti => multi(sys::BPF_TRACE_UPROBE_MULTI),
         Feature::FetchAtomics => loads(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, &FETCH_ADD),
+        Feature::MapIteration => knows(164),
+        Feature::PerCpuLookup => knows(195),
+        Feature::LargeKeys => takes_large_keys(),
         Feature::PreemptibleTracepoints => preemptible_tracepoints(),
     }
 }
@@ -50,6 +53,22 @@ const fn call(helper: i32) -> [Instruction; 3] {
 
 fn loads(kind: u32, instructions: &[Instruction]) -> bool {
     ffi::load_program(kind, 0, instructions).is_ok()
+}
+
+/// Whether the verifier knows a helper that takes a map: it refuses the context in the map's
+/// place by another error than a call of a helper that does not exist.
+fn knows(helper: i32) -> bool {
+    let result = ffi::load_program(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, 0, &call(helper));
+    result.is_err_and(|error| error.raw_os_error() == Some(libc::EACCES))
+}
+
+fn takes_large_keys() -> bool {
+    // The smallest key that a stack of 512 bytes could not hold.
+    let options = sys::bpf_map_create_opts {
+        sz: size_of::<sys::bpf_map_create_opts>() as sys::size_t,
+        ..Default::default()
+    };
+    MapHandle::create(MapType::Hash, Some("large_keys"), 520, 8, 1, &options).is_ok()
 }
 
 /// Attaches to what can't exist: only a kernel that knows the link looks for it.

@@ -16,7 +16,8 @@ pub(super) const COMM: Word = Word {
     takes: Takes::Values,
     check: |_, _| Ty::Str(SIZE),
     lower: |l, _| {
-        let to = l.place(&Ty::Str(SIZE));
+        // With zeros: the kernels from 5.19 to 6.2 leave what follows the name as it is.
+        let to = l.text_place(&Ty::Str(SIZE));
         let b = l.b();
         let size = b.constant(i64::from(SIZE));
         b.call(Helper::GET_CURRENT_COMM, &[to, size]);

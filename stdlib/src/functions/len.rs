@@ -1,9 +1,10 @@
 //! `len(@map)`
 
+use diag::{Code, Diagnostic};
 use ir::{Builder, Function, Helper, Inst, Role, Ty, ValueId, ValueKind};
 
 use super::{Takes, Word, whole_map};
-use crate::{Call, Check, Lower};
+use crate::{Call, Check, Feature, Lower};
 
 pub(super) const LEN: Word = Word {
     name: "len",
@@ -31,6 +32,12 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         let compat = "call to len() expects a map with explicit keys (non-scalar map)";
         return c
             .refuse(problem.help("give it a map with keys: `@map[key] = …`").compat(compat));
+    }
+    if !c.kernel.has(Feature::MapIteration) {
+        let title = "`len` needs Linux 5.13 or newer";
+        let problem =
+            Diagnostic::new(Code::MissingFeature, call.span, title, "this kernel can't do it");
+        return c.refuse(problem.help("count keys as they come: `@n++`"));
     }
     Ty::I64
 }

@@ -9,7 +9,7 @@ pub(super) const BEGIN: ProbeType = ProbeType {
     aliases: &[],
     usage: "begin",
     summary: "Runs once, before anything is attached.",
-    example: "begin { printf(\"hello\n\"); }",
+    example: "begin { printf(\"hello\\n\"); }",
     parts: (0, 0),
     expand: |_, _| {
         vec![Expanded {

@@ -9,7 +9,7 @@ pub(super) const END: ProbeType = ProbeType {
     aliases: &[],
     usage: "end",
     summary: "Runs once, after tracing, before the maps are printed.",
-    example: "end { printf(\"hello\n\"); }",
+    example: "end { printf(\"hello\\n\"); }",
     parts: (0, 0),
     expand: |_, _| {
         vec![Expanded {

@@ -1,8 +1,9 @@
 //! Expressions.
 
 use diag::{Code, Diagnostic, Span};
-use grammar::ast::{self, Expr, TypeExpr, TypeKind};
+use grammar::ast::{self, Expr};
 use ir::{Access, Field, Reduce, Sign, Space, Ty, Width};
+use stdlib::Feature;
 use stdlib::article;
 
 use super::Checker;
@@ -130,6 +131,12 @@ impl Checker<'_> {
             Reduce::Stats(_) | Reduce::Log2 { .. } | Reduce::Linear { .. } => return id,
         };
         let span = self.span(id);
+        if !self.c.kernel.has(Feature::PerCpuLookup) {
+            let title = format!("reading a `{reduce}` in a program needs Linux 5.19 or newer");
+            let problem =
+                Diagnostic::new(Code::MissingFeature, span, title, "this kernel can't do it");
+            return self.refuse(span, problem.help("`print(@map)` shows it on every kernel"));
+        }
         self.push(span, Ty::Int(Width::W64, sign), ExprKind::Cast(id))
     }
 
@@ -287,7 +294,7 @@ impl Checker<'_> {
         };
         let record = record.clone();
         let Some(field) = record.fields.iter().find(|field| field.name == it.name.text) else {
-            let problem = unknown_field(&record, &it.name, self.span(base));
+            let problem = super::unknown_field(&record, &it.name, self.span(base));
             return self.refuse(span, problem);
         };
         let field = self.with_space(base, field.clone());
@@ -377,103 +384,4 @@ impl Checker<'_> {
         };
         self.push(span, item, ExprKind::Element(base, index))
     }
-
-    fn cast(&mut self, it: &ast::Cast, span: Span) -> ExprId {
-        let value = self.expr(&it.value);
-        let Some(ty) = self.type_expr(&it.ty) else { return self.nothing(span) };
-        if self.lacks_value(value) || self.is_nothing(value) {
-            return self.nothing(span);
-        }
-        let value = self.reduced_number(value);
-        let from = self.ty(value).clone();
-        let scalar = |ty: &Ty| matches!(ty, Ty::Int(..) | Ty::Bool | Ty::Ptr(..) | Ty::Enum(_));
-        let symbol = matches!(from, Ty::Coded(ir::Coded::KernelSymbol | ir::Coded::UserSymbol));
-        let fits = (scalar(&from) || symbol) && scalar(&ty)
-            || matches!((&from, &ty), (Ty::Str(_), Ty::Str(_)));
-        if !fits {
-            let title = format!("{} can't become {}", article(&from), article(&ty));
-            let compat = format!("Cannot cast from \"{from}\" to \"{ty}\"");
-            let problem = Diagnostic::new(Code::BadCast, span, title, "this cast")
-                .related(self.span(value), article(&from));
-            return self.refuse(span, problem.compat(compat));
-        }
-        let ty = match (ty, &from) {
-            // A pointer made of a number points where the probe's code points.
-            (Ty::Ptr(to, _), Ty::Ptr(_, space)) => Ty::Ptr(to, *space),
-            (Ty::Ptr(to, _), _) => Ty::Ptr(to, self.c.offers.space),
-            (ty, _) => ty,
-        };
-        self.push(span, ty, ExprKind::Cast(value))
-    }
-
-    /// The type that is written.
-    pub(super) fn type_expr(&mut self, it: &TypeExpr) -> Option<Ty> {
-        match &it.kind {
-            TypeKind::Named(name) if name == "string" => {
-                Some(Ty::Str(self.c.config.max_strlen))
-            }
-            TypeKind::Named(name) => types::named(name).or_else(|| {
-                self.unknown_type(name, it.span);
-                None
-            }),
-            TypeKind::Struct(name) | TypeKind::Union(name) | TypeKind::Enum(name) => {
-                self.unknown_type(&name.text, it.span);
-                None
-            }
-            TypeKind::Typeof(of) => {
-                let id =
-                    match of.to_type().filter(|_| !matches!(of.kind, ast::ExprKind::Name(_))) {
-                        Some(ty) => return self.type_expr(&ty),
-                        None => self.expr(of),
-                    };
-                Some(self.ty(id).clone())
-            }
-            TypeKind::Pointer(to) => {
-                let to = self.type_expr(to)?;
-                Some(Ty::Ptr(Box::new(to), self.c.offers.space))
-            }
-            TypeKind::Array(of, count) => {
-                let count = self.expr(count);
-                let ExprKind::Int(count @ 1..=0xffff) = self.body.exprs[count.0].kind else {
-                    let title = "the size of an array is a literal number from 1 on";
-                    let problem =
-                        Diagnostic::new(Code::OutOfRange, it.span, title, "this size");
-                    self.c.problems.push(problem);
-                    return None;
-                };
-                match &of.kind {
-                    TypeKind::Named(name) if name == "string" => Some(Ty::Str(count as u32)),
-                    TypeKind::Named(name) if name == "buffer" => Some(Ty::Bytes(count as u32)),
-                    _ => Some(Ty::Array(Box::new(self.type_expr(of)?), count as u32)),
-                }
-            }
-        }
-    }
-
-    fn unknown_type(&mut self, name: &str, span: Span) {
-        let title = format!("unknown type `{name}`");
-        let help = match stdlib::nearest(name, types::NAMES.iter().copied()) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => "types of the kernel are not supported yet".to_owned(),
-        };
-        let compat = format!("Cannot resolve unknown type \"{name}\"");
-        let problem = Diagnostic::new(Code::UnknownType, span, title, "not known");
-        self.c.problems.push(problem.help(help).compat(compat));
-    }
-}
-
-fn unknown_field(record: &ir::Record, name: &ast::Name, base: Span) -> Diagnostic {
-    let owner = record.name.as_deref().unwrap_or("this record");
-    let title = format!("{owner} has no field `{}`", name.text);
-    let names: Vec<_> = record.fields.iter().map(|field| field.name.as_str()).collect();
-    let help = match stdlib::nearest(&name.text, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => "it has no fields at all".to_owned(),
-        None => format!("its fields are {}", names.join(", ")),
-    };
-    let compat = format!("'{owner}' has no field named '{}'", name.text);
-    Diagnostic::new(Code::UnknownField, name.span, title, "no such field")
-        .related(base, "of this")
-        .help(help)
-        .compat(compat)
 }

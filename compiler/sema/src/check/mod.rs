@@ -2,6 +2,7 @@
 //! until nothing widens any more, and the last one's findings count.
 
 mod call;
+mod cast;
 mod entry;
 mod expr;
 mod operator;
@@ -257,4 +258,20 @@ impl<'a> Checker<'a> {
         self.body.variables.push(Variable { ty, starts_as_zero: false, declared: false });
         index
     }
+}
+
+fn unknown_field(record: &ir::Record, name: &ast::Name, base: Span) -> Diagnostic {
+    let owner = record.name.as_deref().unwrap_or("this record");
+    let title = format!("{owner} has no field `{}`", name.text);
+    let names: Vec<_> = record.fields.iter().map(|field| field.name.as_str()).collect();
+    let help = match stdlib::nearest(&name.text, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "it has no fields at all".to_owned(),
+        None => format!("its fields are {}", names.join(", ")),
+    };
+    let compat = format!("'{owner}' has no field named '{}'", name.text);
+    Diagnostic::new(Code::UnknownField, name.span, title, "no such field")
+        .related(base, "of this")
+        .help(help)
+        .compat(compat)
 }

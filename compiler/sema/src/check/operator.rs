@@ -52,7 +52,8 @@ impl Checker<'_> {
                 self.push(span, *to, ExprKind::Dereference(value))
             }
             other => {
-                let title = format!("`*` takes a pointer to something, not {}", article(&other));
+                let title =
+                    format!("`*` takes a pointer to something, not {}", article(&other));
                 let label = format!("this is {}", article(&other));
                 let problem = Diagnostic::new(Code::TypeMismatch, operand.span, title, label);
                 self.refuse(span, problem.help("say what it points to: `*(uint32 *)address`"))

@@ -115,11 +115,8 @@ impl Checker<'_> {
             return None;
         }
         if let Err(old) = self.widen_variable(index, &seen) {
-            let title = format!(
-                "`${name}` is {}, which `{}` does not go with",
-                article(&old),
-                seen.ty
-            );
+            let title =
+                format!("`${name}` is {}, which `{}` does not go with", article(&old), seen.ty);
             let compat = format!(
                 "Type mismatch for ${name}: trying to assign value of type '{}' when variable already has a type '{old}'",
                 seen.ty

@@ -33,7 +33,7 @@ impl Tables {
     ) -> Self {
         let mut ids = BTreeMap::new();
         for map in &typed.maps {
-            ids.insert(map.name.clone(), add(map, typed.config.max_map_keys, program));
+            ids.insert(map.name.clone(), add(map, typed.config.max_map_keys, kernel, program));
         }
         Self { ids, shared: shared(units, kernel) }
     }
@@ -47,12 +47,18 @@ impl Tables {
     }
 }
 
-fn add(map: &typed::Map, max_entries: u32, program: &mut Program) -> TableId {
+fn add(
+    map: &typed::Map,
+    max_entries: u32,
+    kernel: &dyn Kernel,
+    program: &mut Program,
+) -> TableId {
+    let key = map.key.as_ref().map(|key| possible_key(key, kernel));
     let value = stored(&map.value);
     let size = align_up(value.size(), 8);
     let name = kernel_name(&map.name, program);
     let reduced = if let Ty::Reduced(reduce) = value { Some(reduce) } else { None };
-    let (kind, key_size, value_size, entries) = match (&map.key, reduced) {
+    let (kind, key_size, value_size, entries) = match (&key, reduced) {
         (None, None) => (MapKind::Array, 4, size + 8, 1),
         (None, Some(Reduce::Sum(_))) => (MapKind::PerCpuArray, 4, size + 8, 1),
         (None, Some(_)) => (MapKind::PerCpuArray, 4, size, 1),
@@ -70,19 +76,41 @@ fn add(map: &typed::Map, max_entries: u32, program: &mut Program) -> TableId {
         max_entries: entries,
         flags: 0,
     });
-    let present = match (&map.key, reduced) {
+    let present = match (&key, reduced) {
         (None, None | Some(Reduce::Sum(_))) => Some(size),
         (None, Some(_)) | (Some(_), _) => None,
     };
     program.tables.push(Table {
         name: format!("@{}", map.name),
-        key: map.key.clone(),
+        bucket_keys: key.is_some() && reduced.is_some() && size > LARGEST_CELL,
+        key,
         value,
         map: id,
         present,
-        bucket_keys: map.key.is_some() && reduced.is_some() && size > LARGEST_CELL,
         span: map.span,
     })
+}
+
+/// Largest key of a hash map in Linux 5.10, in bytes.
+const LARGEST_OLD_KEY: u32 = 512;
+
+/// The key with its strings cut where the kernel takes no larger ones; what is cut shows as such.
+fn possible_key(key: &Ty, kernel: &dyn Kernel) -> Ty {
+    if key.size() <= LARGEST_OLD_KEY || kernel.has(Feature::LargeKeys) {
+        return key.clone();
+    }
+    let longest = |limit: u32| cut(key, limit).size() <= LARGEST_OLD_KEY - 16;
+    let limit = (1..=LARGEST_OLD_KEY / 8).rev().map(|words| words * 8).find(|it| longest(*it));
+    cut(key, limit.unwrap_or(8))
+}
+
+/// The type with no string longer than `limit`.
+fn cut(ty: &Ty, limit: u32) -> Ty {
+    match ty {
+        Ty::Str(size) => Ty::Str(*size.min(&limit)),
+        Ty::Tuple(items) => Ty::Tuple(items.iter().map(|item| cut(item, limit)).collect()),
+        other => other.clone(),
+    }
 }
 
 /// Integers are kept in 8 bytes, so that they can be added to atomically.
