@@ -11,10 +11,15 @@
 use std::{fs, process::ExitCode};
 
 use diag::{Code, Diagnostic, SourceId, Sources};
-use driver::{StageName, emit, pipeline::{Failure, Input}};
+use driver::{
+    StageName, emit,
+    pipeline::{Failure, Input},
+};
 use libtest_mimic::{Arguments, Failed, Trial};
 use stdlib::Config;
-use tests::{Case, RecordedKernel, Section, difference, files, folder, is_update, recorded_kernel};
+use tests::{
+    Case, RecordedKernel, Section, difference, files, folder, is_update, recorded_kernel,
+};
 
 /// Folders, and the stage whose output is compared. Errors may come from any.
 const STAGES: &[(&str, StageName)] = &[
@@ -56,7 +61,8 @@ fn compare(case: &Case, stage: StageName) -> Result<(), Failed> {
     let failed = outcome.iter().any(|section| section.name == "errors");
     if failed != is_error {
         let shown = case.with(&outcome);
-        let wanted = if is_error { "this program should be wrong" } else { "this program is right" };
+        let wanted =
+            if is_error { "this program should be wrong" } else { "this program is right" };
         return Err(format!("{wanted}:\n{shown}").into());
     }
     if outcome == case.sections {
@@ -66,7 +72,8 @@ fn compare(case: &Case, stage: StageName) -> Result<(), Failed> {
     if is_update() {
         return fs::write(&case.path, new).map_err(Failed::from);
     }
-    Err(format!("{}: {}", case.path.display(), difference(&case.with(&case.sections), &new)).into())
+    Err(format!("{}: {}", case.path.display(), difference(&case.with(&case.sections), &new))
+        .into())
 }
 
 /// What comes out, as sections.

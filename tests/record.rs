@@ -14,30 +14,52 @@ use tests::{RecordedKernel, Recording};
 
 /// What programs of the corpus ask for.
 const TRACEPOINTS: &[&str] = &[
-    "block:block_rq_complete", "block:block_rq_issue",
-    "irq:softirq_entry", "irq:softirq_exit",
-    "net:net_dev_queue", "net:netif_receive_skb",
-    "raw_syscalls:sys_enter", "raw_syscalls:sys_exit",
-    "sched:sched_process_exec", "sched:sched_process_exit", "sched:sched_process_fork",
-    "sched:sched_switch", "sched:sched_wakeup", "sched:sched_wakeup_new",
-    "signal:signal_generate", "task:task_rename",
-    "syscalls:sys_enter_close", "syscalls:sys_exit_close",
-    "syscalls:sys_enter_execve", "syscalls:sys_exit_execve",
-    "syscalls:sys_enter_getppid", "syscalls:sys_exit_getppid",
-    "syscalls:sys_enter_kill", "syscalls:sys_enter_nanosleep",
-    "syscalls:sys_enter_openat", "syscalls:sys_exit_openat",
-    "syscalls:sys_enter_read", "syscalls:sys_exit_read",
-    "syscalls:sys_enter_write", "syscalls:sys_exit_write",
-    "tcp:tcp_retransmit_skb", "vmscan:mm_vmscan_direct_reclaim_begin",
+    "block:block_rq_complete",
+    "block:block_rq_issue",
+    "irq:softirq_entry",
+    "irq:softirq_exit",
+    "net:net_dev_queue",
+    "net:netif_receive_skb",
+    "raw_syscalls:sys_enter",
+    "raw_syscalls:sys_exit",
+    "sched:sched_process_exec",
+    "sched:sched_process_exit",
+    "sched:sched_process_fork",
+    "sched:sched_switch",
+    "sched:sched_wakeup",
+    "sched:sched_wakeup_new",
+    "signal:signal_generate",
+    "task:task_rename",
+    "syscalls:sys_enter_close",
+    "syscalls:sys_exit_close",
+    "syscalls:sys_enter_execve",
+    "syscalls:sys_exit_execve",
+    "syscalls:sys_enter_getppid",
+    "syscalls:sys_exit_getppid",
+    "syscalls:sys_enter_kill",
+    "syscalls:sys_enter_nanosleep",
+    "syscalls:sys_enter_openat",
+    "syscalls:sys_exit_openat",
+    "syscalls:sys_enter_read",
+    "syscalls:sys_exit_read",
+    "syscalls:sys_enter_write",
+    "syscalls:sys_exit_write",
+    "tcp:tcp_retransmit_skb",
+    "vmscan:mm_vmscan_direct_reclaim_begin",
 ];
 const FUNCTIONS: &[&str] = &["do_nanosleep", "do_sys_openat2", "tcp_sendmsg", "vfs_*"];
 const REGISTERS: &[&str] = &[
-    "r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx", "si", "di",
-    "orig_ax", "ip", "cs", "flags", "sp", "ss",
+    "r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx", "si",
+    "di", "orig_ax", "ip", "cs", "flags", "sp", "ss",
 ];
 const FEATURES: &[Feature] = &[
-    Feature::Kprobe, Feature::Fentry, Feature::PerfCookie, Feature::FunctionAddress,
-    Feature::KprobeMulti, Feature::UprobeMulti, Feature::FetchAtomics,
+    Feature::Kprobe,
+    Feature::Fentry,
+    Feature::PerfCookie,
+    Feature::FunctionAddress,
+    Feature::KprobeMulti,
+    Feature::UprobeMulti,
+    Feature::FetchAtomics,
     Feature::PreemptibleTracepoints,
 ];
 
@@ -62,7 +84,9 @@ fn main() -> std::io::Result<()> {
     answers.release = fs::read_to_string("/proc/sys/kernel/osrelease")?.trim().to_owned();
     // So that programs come out the same on every machine.
     answers.possible_cpus = 4;
-    answers.raw_tracepoints.retain(|name| TRACEPOINTS.iter().any(|known| known.ends_with(name)));
+    answers
+        .raw_tracepoints
+        .retain(|name| TRACEPOINTS.iter().any(|known| known.ends_with(name)));
     add_binaries(&mut answers);
     let mut text = serde_json::to_string_pretty(&answers)?;
     text.push('\n');

@@ -40,12 +40,13 @@ impl Case {
     ///
     /// Returns a sentence if there is no such file.
     pub fn read(path: &Path) -> Result<Self, String> {
-        let text = fs::read_to_string(path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let text =
+            fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
         let mut program = String::new();
         let mut sections: Vec<Section> = Vec::new();
         for line in text.split_inclusive('\n') {
-            let name = line.trim_end().strip_prefix("--- ").and_then(|it| it.strip_suffix(" ---"));
+            let name =
+                line.trim_end().strip_prefix("--- ").and_then(|it| it.strip_suffix(" ---"));
             match (name, sections.last_mut()) {
                 (Some(name), _) => {
                     sections.push(Section { name: name.to_owned(), text: String::new() });
@@ -60,9 +61,9 @@ impl Case {
     /// The value of header line `// key: value`.
     pub fn header(&self, key: &str) -> Option<&str> {
         let comments = self.program.lines().take_while(|line| line.starts_with("//"));
-        comments.filter_map(|line| line.strip_prefix("// ")).find_map(|line| {
-            line.strip_prefix(key)?.strip_prefix(':').map(str::trim)
-        })
+        comments
+            .filter_map(|line| line.strip_prefix("// "))
+            .find_map(|line| line.strip_prefix(key)?.strip_prefix(':').map(str::trim))
     }
 
     /// The words of a header line, separated by blanks or commas.

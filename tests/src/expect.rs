@@ -19,9 +19,8 @@ fn lines(expected: &[&str], found: &[&str], number: usize) -> Result<(), usize> 
         return if found.is_empty() { Ok(()) } else { Err(number) };
     };
     if *first == "<lines>" {
-        let from = (0..=found.len()).find(|&skip| {
-            lines(rest, &found[skip..], number + skip).is_ok()
-        });
+        let from =
+            (0..=found.len()).find(|&skip| lines(rest, &found[skip..], number + skip).is_ok());
         return from.map(|_| ()).ok_or(number);
     }
     match found.split_first() {

@@ -5,7 +5,8 @@ use std::{cell::RefCell, collections::BTreeMap};
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    Answer, Feature, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered, probes::matches,
+    Answer, Feature, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered,
+    probes::matches,
 };
 
 /// Every fact that the compiler may ask for.
@@ -56,11 +57,16 @@ impl Kernel for RecordedKernel {
     fn tracepoints(&self, category: &str, event: &str) -> Answer<Vec<(String, String)>> {
         self.tracefs()?;
         let names = self.tracepoints.keys().filter_map(|name| name.split_once(':'));
-        let wanted = names.filter(|(found, name)| matches(category, found) && matches(event, name));
+        let wanted =
+            names.filter(|(found, name)| matches(category, found) && matches(event, name));
         Ok(wanted.map(|(found, name)| (found.to_owned(), name.to_owned())).collect())
     }
 
-    fn tracepoint_format(&self, category: &str, event: &str) -> Answer<Option<TracepointFormat>> {
+    fn tracepoint_format(
+        &self,
+        category: &str,
+        event: &str,
+    ) -> Answer<Option<TracepointFormat>> {
         self.tracefs()?;
         Ok(self.tracepoints.get(&key(category, event)).cloned())
     }
@@ -149,7 +155,11 @@ impl<K: Kernel> Recording<K> {
         answers
     }
 
-    fn note<T>(&self, answer: Answer<T>, add: impl FnOnce(&mut RecordedKernel, &T)) -> Answer<T> {
+    fn note<T>(
+        &self,
+        answer: Answer<T>,
+        add: impl FnOnce(&mut RecordedKernel, &T),
+    ) -> Answer<T> {
         let mut answers = self.answers.borrow_mut();
         match &answer {
             Ok(value) => add(&mut answers, value),
@@ -169,7 +179,11 @@ impl<K: Kernel> Kernel for Recording<K> {
         self.note(answer, |_, _| ())
     }
 
-    fn tracepoint_format(&self, category: &str, event: &str) -> Answer<Option<TracepointFormat>> {
+    fn tracepoint_format(
+        &self,
+        category: &str,
+        event: &str,
+    ) -> Answer<Option<TracepointFormat>> {
         self.note(self.machine.tracepoint_format(category, event), |answers, format| {
             if let Some(format) = format {
                 answers.tracepoints.insert(key(category, event), format.clone());

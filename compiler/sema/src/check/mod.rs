@@ -260,7 +260,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-fn unknown_field(record: &ir::Record, name: &ast::Name, base: Span) -> Diagnostic {
+fn unknown_field(record: &ir::Record, name: &grammar::ast::Name, base: Span) -> Diagnostic {
     let owner = record.name.as_deref().unwrap_or("this record");
     let title = format!("{owner} has no field `{}`", name.text);
     let names: Vec<_> = record.fields.iter().map(|field| field.name.as_str()).collect();
