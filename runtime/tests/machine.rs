@@ -97,7 +97,9 @@ fn facts() {
         assert_eq!(machine.register("sp"), Some(152));
     }
     if is_root() {
-        // 5.12; the machines that this is built on are newer.
-        assert!(machine.has(Feature::FetchAtomics));
+        // In the order in which the kernel got them: 5.12, 5.15, 6.6.
+        let features = [Feature::FetchAtomics, Feature::PerfCookie, Feature::UprobeMulti];
+        let has = features.map(|feature| machine.has(feature));
+        assert!(has.is_sorted_by(|earlier, later| earlier >= later), "{has:?}");
     }
 }
