@@ -21,7 +21,9 @@ pub(crate) fn list(pattern: &str, target: Target) -> i32 {
             matching(&machine, pattern)
         };
         match answer {
-            Ok(lines) => show(&lines.iter().map(|line| format!("{line}\n")).collect::<String>()),
+            Ok(lines) => {
+                show(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+            }
             Err(unanswered) => {
                 tell(&format!("hawk: {}\n", unanswered.problem));
                 if let Some(help) = unanswered.help {

@@ -39,7 +39,12 @@ pub(crate) fn problems(problems: &mut [Diagnostic], texts: &Sources, manner: Man
 }
 
 /// Shows why nothing came of it, and gives the exit code.
-pub(crate) fn failure(failure: &Failure, texts: &Sources, manner: Manner, verbose: bool) -> i32 {
+pub(crate) fn failure(
+    failure: &Failure,
+    texts: &Sources,
+    manner: Manner,
+    verbose: bool,
+) -> i32 {
     match failure {
         Failure::Script => 1,
         Failure::File { .. } | Failure::Command => {

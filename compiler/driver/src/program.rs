@@ -44,7 +44,11 @@ fn cannot_open(file: &str, error: &io::Error) -> String {
     let reason = error.to_string();
     let reason = reason.split(" (os error").next().unwrap_or_default();
     let looks_like_program = file.contains(['{', ' ']);
-    let hint = if looks_like_program { "\n  help: to run a program given as text, use -e" } else { "" };
+    let hint = if looks_like_program {
+        "\n  help: to run a program given as text, use -e"
+    } else {
+        ""
+    };
     format!("failed to open file '{file}': {reason}{hint}")
 }
 

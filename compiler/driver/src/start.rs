@@ -59,8 +59,7 @@ fn command(cli: &Cli, compat: bool) -> i32 {
             return 1;
         }
     };
-    let config =
-        Config { compat, allow_unsafe: cli.allow_unsafe, ..Config::default() };
+    let config = Config { compat, allow_unsafe: cli.allow_unsafe, ..Config::default() };
     let cpu = llvm::Cpu::default();
     let input = Input { sources: given.sources, parameters: given.parameters, config, cpu };
     let mut problems: Vec<Diagnostic> = given.problem.into_iter().collect();
@@ -184,7 +183,9 @@ fn child_status(status: Option<runtime::Status>) -> String {
     match status {
         None => String::new(),
         Some(runtime::Status::Exited(code)) => format!("Child exited with code: {code}\n"),
-        Some(runtime::Status::Killed(signal)) => format!("Child terminated by signal: {signal}\n"),
+        Some(runtime::Status::Killed(signal)) => {
+            format!("Child terminated by signal: {signal}\n")
+        }
     }
 }
 
