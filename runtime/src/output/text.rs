@@ -179,6 +179,7 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Missed => ("hits", "the kernel could not run the program"),
         Lost::Recursion => ("hits", "the program was already running on that CPU"),
     };
+    let unit = if line.count == Some(1) { unit.trim_end_matches('s') } else { unit };
     // Writing to a vector can't fail.
     _ = write!(out, " {unit}");
     if let Some(table) = line.table {

@@ -233,7 +233,11 @@ impl<'a> Checker<'a> {
 
     /// Widens a variable's type; the types that don't go together otherwise.
     fn widen_variable(&mut self, index: usize, seen: &Seen) -> Result<(), Ty> {
-        if seen.ty == Ty::Void {
+        // What is assigned to a declared integer is cut to it.
+        let cut = self.body.variables.get(index).is_some_and(|variable| {
+            variable.declared && matches!((&variable.ty, &seen.ty), (Ty::Int(..), Ty::Int(..)))
+        });
+        if seen.ty == Ty::Void || cut {
             return Ok(());
         }
         let key = (self.place.0, self.place.1, index);

@@ -2,7 +2,7 @@
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{self, Block, Probe};
-use ir::{Bin, Ty};
+use ir::{Bin, Sign, Ty};
 use stdlib::article;
 
 use super::Checker;
@@ -114,6 +114,7 @@ impl Checker<'_> {
             self.c.problems.push(problem.compat(compat));
             return None;
         }
+        self.fits_declaration(index, name, value);
         if let Err(old) = self.widen_variable(index, &seen) {
             let title =
                 format!("`${name}` is {}, which `{}` does not go with", article(&old), seen.ty);
@@ -129,6 +130,36 @@ impl Checker<'_> {
             return None;
         }
         Some(StmtKind::Assign(Target::Variable(VariableId(index)), value))
+    }
+
+    /// Complains of a literal outside of the range of the declared type.
+    fn fits_declaration(&mut self, index: usize, name: &str, value: ExprId) {
+        let variable = &self.body.variables[index];
+        let expr = &self.body.exprs[value.0];
+        let (true, Ty::Int(width, sign), ExprKind::Int(number)) =
+            (variable.declared, &variable.ty, &expr.kind)
+        else {
+            return;
+        };
+        let bits = width.bits();
+        let fits = match sign {
+            Sign::Unsigned => bits == 64 || (0..1 << bits).contains(number),
+            Sign::Signed => {
+                bits == 64 || (-(1 << (bits - 1))..1 << (bits - 1)).contains(number)
+            }
+        };
+        if fits {
+            return;
+        }
+        let title =
+            format!("{number} does not fit `${name}`, which is declared as `{}`", variable.ty);
+        let problem =
+            Diagnostic::new(Code::OutOfRange, expr.span, title, "too large or too small");
+        let compat = format!(
+            "Type mismatch for ${name}: trying to assign value '{number}' which does not fit into the variable of type '{}'",
+            variable.ty
+        );
+        self.c.problems.push(problem.help("declare it with a wider type").compat(compat));
     }
 
     fn assignment(&mut self, it: &ast::Assign, span: Span) -> Option<StmtKind> {

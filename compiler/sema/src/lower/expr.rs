@@ -195,7 +195,11 @@ impl BodyLowering<'_> {
         };
         let memory = self.variable_memory(variable);
         let old = self.b.load64(memory, 0);
-        let new = self.b.bin_const(Bin::Add, old, by);
+        let mut new = self.b.bin_const(Bin::Add, old, by);
+        let known = &self.body.variables[variable.0];
+        if let (true, Some((width, sign))) = (known.declared, known.ty.scalar()) {
+            new = self.b.extend(new, width, sign);
+        }
         self.b.store64(memory, 0, new);
         if given == Given::Old { old } else { new }
     }

@@ -2,13 +2,15 @@
 //! frames. A program claims a free frame with one atomic exchange and gives it back at its end, so
 //! that programs that interrupt or preempt it on the same CPU take another.
 
-use ir::{Bin, Fetch, Helper, Inst, LossKind, Map, MapKind, ValueId};
+use ir::{Bin, BlockId, Fetch, Helper, Inst, LossKind, Map, MapKind, ValueId, Width};
 use stdlib::Feature;
 
 use super::body::BodyLowering;
 
 /// Frames on each CPU: task, soft interrupt, interrupt, NMI.
 const FRAMES: u32 = 4;
+/// Largest value of a per-CPU map, in bytes (`PCPU_MIN_UNIT_SIZE`).
+const LARGEST_PER_CPU: u32 = 32 << 10;
 /// Bytes before a frame: its busy word.
 const BUSY: u32 = 8;
 /// Stack that values may take; the rest is for what LLVM spills.
@@ -119,32 +121,13 @@ impl BodyLowering<'_> {
     pub(super) fn claim_scratch(&mut self) {
         let Some(slot) = self.scratch.frame else { return };
         let stride = BUSY + self.scratch.most.next_multiple_of(8);
-        let name = format!("scratch_{}", self.program.programs.len());
-        let map = self.program.maps.push(Map {
-            name: name.chars().take(15).collect(),
-            kind: MapKind::PerCpuArray,
-            key_size: 4,
-            value_size: stride * FRAMES,
-            max_entries: 1,
-            flags: 0,
-        });
         let (found, none) = (self.b.block(), self.b.block());
-        let key = self.b.slot(4, 4);
-        self.b.zero(key, 0, 8, 8);
-        let address = self.b.map(map);
-        let frames = self.b.call(Helper::MAP_LOOKUP_ELEM, &[address, key]);
-        let is_null = self.b.is_null(frames);
-        let first = self.b.block();
-        self.b.branch(is_null, none, first);
-        self.b.switch_to(first);
-        for index in 0..FRAMES {
-            let frame = self.b.offset(frames, i64::from(index * stride));
-            self.b.store64(slot, 0, frame);
-            let was_busy = self.take(frame);
-            let next = if index + 1 == FRAMES { none } else { self.b.block() };
-            self.b.branch(was_busy, next, found);
-            self.b.switch_to(next);
+        if stride * FRAMES <= LARGEST_PER_CPU {
+            self.claim_of_one_value(slot, stride, (found, none));
+        } else {
+            self.claim_of_many_values(slot, stride, (found, none));
         }
+        self.b.switch_to(none);
         stdlib::count_loss(self, LossKind::NoScratch, None);
         self.b.jump(self.exits.quit);
         self.b.switch_to(found);
@@ -152,6 +135,78 @@ impl BodyLowering<'_> {
             let at = self.in_frame(offset);
             self.b.zero(at, 0, size.next_multiple_of(8), 8);
         }
+    }
+
+    fn scratch_map(&mut self, kind: MapKind, value_size: u32, max_entries: u32) -> ir::MapId {
+        let name = format!("scratch_{}", self.program.programs.len());
+        let name = name.chars().take(15).collect();
+        self.program.maps.push(Map {
+            name,
+            kind,
+            key_size: 4,
+            value_size,
+            max_entries,
+            flags: 0,
+        })
+    }
+
+    /// All frames of a CPU are one value: a single look-up finds them.
+    fn claim_of_one_value(
+        &mut self,
+        slot: ValueId,
+        stride: u32,
+        (found, none): (BlockId, BlockId),
+    ) {
+        let map = self.scratch_map(MapKind::PerCpuArray, stride * FRAMES, 1);
+        let key = self.b.slot(4, 4);
+        self.b.zero(key, 0, 8, 8);
+        let frames = self.look_up(map, key, none);
+        for index in 0..FRAMES {
+            let frame = self.b.offset(frames, i64::from(index * stride));
+            self.try_frame(slot, frame, found);
+        }
+        self.b.jump(none);
+    }
+
+    /// Frames too large for that are elements of an array for all CPUs.
+    fn claim_of_many_values(
+        &mut self,
+        slot: ValueId,
+        stride: u32,
+        (found, none): (BlockId, BlockId),
+    ) {
+        let cpus = self.kernel.possible_cpus();
+        let map = self.scratch_map(MapKind::Array, stride, cpus * FRAMES);
+        let key = self.b.slot(4, 4);
+        let cpu = self.b.call(Helper::GET_SMP_PROCESSOR_ID, &[]);
+        let first = self.b.bin_const(Bin::Mul, cpu, i64::from(FRAMES));
+        for index in 0..FRAMES {
+            let number = self.b.bin_const(Bin::Add, first, i64::from(index));
+            self.b.store(key, 0, Width::W32, number);
+            let frame = self.look_up(map, key, none);
+            self.try_frame(slot, frame, found);
+        }
+        self.b.jump(none);
+    }
+
+    /// The value at `key`; goes to `none` if there is none.
+    fn look_up(&mut self, map: ir::MapId, key: ValueId, none: BlockId) -> ValueId {
+        let address = self.b.map(map);
+        let value = self.b.call(Helper::MAP_LOOKUP_ELEM, &[address, key]);
+        let is_null = self.b.is_null(value);
+        let there = self.b.block();
+        self.b.branch(is_null, none, there);
+        self.b.switch_to(there);
+        value
+    }
+
+    /// Takes a frame and goes to `found` if it was free; goes on here if it was not.
+    fn try_frame(&mut self, slot: ValueId, frame: ValueId, found: BlockId) {
+        self.b.store64(slot, 0, frame);
+        let was_busy = self.take(frame);
+        let next = self.b.block();
+        self.b.branch(was_busy, next, found);
+        self.b.switch_to(next);
     }
 
     /// Marks a frame busy; whether it was.
