@@ -6,7 +6,8 @@ from cases import BUDGETS, LINEAR, LOSSLESS
 
 HEADS = {"cpu_ms": "CPU ms", "wall_ms": "wall ms", "rss_mib": "MiB", "prompt_ms": "prompt ms",
          "screen_ms": "screen ms", "event_ns": "CPU ns/event", "event_wall_ns": "wall ns/event",
-         "total_ms": "CPU ms (both)", "received": "received", "lost": "lost", "silent": "unreported", "rate": "events/s",
+         "total_ms": "CPU ms (both)", "printed_ns": "CPU ns/line", "received": "received",
+         "lost": "lost", "silent": "unreported", "rate": "events/s",
          "lines": "lines"}
 COUNTS = ("received", "lost", "silent", "lines", "rate")
 

@@ -91,6 +91,8 @@ class Bench:
         if case.printed and tool.command:
             add_printed(sample, case, text, err.read_text(errors="replace"))
         sample["lines"] = text.count("\n")
+        if tool.command and sample["lines"] < case.lines:
+            raise Failed(f"only {sample['lines']:,} lines of {case.lines:,}")
         return sample
 
     def add_flood(self, sample, case, took, screen):
@@ -155,6 +157,8 @@ def add_printed(sample, case, text, errors):
     sample["received"] = len(re.findall(r"^(?:\d+ \d+|flood /nonexistent.*)$", text, re.MULTILINE))
     # The same loss may be reported in more than one of these ways.
     sample["lost"] = max(sum(int(n) for n in re.findall(form, text + errors, re.MULTILINE)) for form in REPORTS)
+    # For each line that came: who loses most shall not look best.
+    sample["printed_ns"] = sample["total_ms"] * 1e6 / max(1, sample["received"])
     sample["silent"] = max(0, case.events - sample["received"] - sample["lost"])
 
 

@@ -7,12 +7,14 @@
 //                   make distinct keys), openat (of --path)
 //   --path PATH     for openat; best one that does not exist, for then nothing has to
 //                   be closed (default: /nonexistent/flood)
+//   --cpu C         run on CPU C only; -1: on the last one
 //   --out FILE      where the JSON goes (default: standard output).  A tracer that
 //                   starts us writes to the same standard output.
 //   --early         write it before the calls (the times are 0 then, but start_ns)
 //   --sleep S       sleep that many seconds afterwards
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,6 +52,13 @@ static void flood(const struct options *o) {
     }
 }
 
+static int bind_to(long cpu) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET(cpu < 0 ? sysconf(_SC_NPROCESSORS_ONLN) - 1 : cpu, &set);
+    return sched_setaffinity(0, sizeof set, &set);
+}
+
 static int report(const struct options *o, uint64_t wall, uint64_t cpu, uint64_t start) {
     FILE *f = o->out ? fopen(o->out, "w") : stdout;
     if (!f)
@@ -61,7 +70,7 @@ static int report(const struct options *o, uint64_t wall, uint64_t cpu, uint64_t
 
 static int usage(void) {
     fprintf(stderr, "usage: flood [--syscall getppid|getpgid|openat] [--path PATH] "
-                    "[--out FILE] [--early] [--sleep S] N\n");
+                    "[--cpu C] [--out FILE] [--early] [--sleep S] N\n");
     return 2;
 }
 
@@ -79,7 +88,10 @@ int main(int argc, char **argv) {
             o.path = argv[++at];
         else if (!strcmp(argv[at], "--out"))
             o.out = argv[++at];
-        else if (!strcmp(argv[at], "--sleep"))
+        else if (!strcmp(argv[at], "--cpu")) {
+            if (bind_to(atol(argv[++at])))
+                return perror("flood: --cpu"), 1;
+        } else if (!strcmp(argv[at], "--sleep"))
             o.sleep = atoi(argv[++at]);
         else
             return usage();
