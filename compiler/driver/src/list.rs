@@ -22,7 +22,7 @@ pub(crate) fn list(pattern: &str, target: Target) -> i32 {
         };
         match answer {
             Ok(lines) => {
-                show(&lines.iter().map(|line| format!("{line}\n")).collect::<String>())
+                show(&lines.iter().map(|line| format!("{line}\n")).collect::<String>());
             }
             Err(unanswered) => {
                 tell(&format!("hawk: {}\n", unanswered.problem));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use diag::{Code, Diagnostic, Span};
-use grammar::ast::{AttachPoint, Probe};
+use grammar::ast::{AttachPoint, ExprKind, Probe};
 use stdlib::{
     Kernel,
     probes::{self, Expand, Expanded, Part, Request},
@@ -147,13 +147,14 @@ fn wrong_parts(point: &AttachPoint, row: &probes::ProbeType, given: usize) -> Di
 fn mentions_args(probe: &Probe) -> bool {
     let mut found = false;
     crate::walk::probe(&mut probe.clone(), &mut |expr| {
-        found |= match &expr.kind {
-            grammar::ast::ExprKind::Name(name) => stdlib::builtins::names_fields(name),
-            grammar::ast::ExprKind::Call(call) => {
-                stdlib::builtins::names_fields(&call.name.text)
-            }
-            _ => false,
+        let name = if let ExprKind::Name(name) = &expr.kind {
+            name
+        } else if let ExprKind::Call(call) = &expr.kind {
+            &call.name.text
+        } else {
+            return;
         };
+        found |= stdlib::builtins::names_fields(name);
     });
     found
 }

@@ -88,7 +88,7 @@ fn set(config: &mut Config, entry: &ConfigEntry, problems: &mut Vec<Diagnostic>)
         {
             Ok(value) if value > 0 => *field(config) = value,
             Ok(_) | Err(_) => {
-                problems.push(bad_setting(entry, "a number from 1 to 4294967295"))
+                problems.push(bad_setting(entry, "a number from 1 to 4294967295"));
             }
         },
         (Some(_), _) => problems.push(bad_setting(entry, "a number")),
@@ -150,50 +150,45 @@ fn resolve_point(
 /// Replaces parameters. `str($1)` is always text; elsewhere a text that is a number is a number.
 fn resolve_expr(expr: &mut Expr, parameters: &Parameters, problems: &mut Vec<Diagnostic>) {
     let span = expr.span;
-    match &mut expr.kind {
-        ExprKind::Call(call) if stdlib::functions::takes_text(&call.name.text) => {
-            if let Some(first) = call.args.first_mut() {
-                resolve_text(first, parameters);
-            }
+    if let ExprKind::Call(call) = &mut expr.kind {
+        if let Some(first) = call.args.first_mut()
+            && stdlib::functions::takes_text(&call.name.text)
+        {
+            resolve_text(first, parameters);
         }
-        ExprKind::PositionalCount => {
-            expr.kind = integer(parameters.len() as u64, span);
+    } else if matches!(expr.kind, ExprKind::PositionalCount) {
+        expr.kind = integer(parameters.len() as u64, span);
+    } else if let ExprKind::Positional(index) = expr.kind {
+        let given = usize::try_from(index).ok().and_then(|index| parameters.get(index - 1));
+        if given.is_none() {
+            problems.push(missing(index, span));
         }
-        ExprKind::Positional(index) => {
-            let index = *index;
-            let given = usize::try_from(index).ok().and_then(|index| parameters.get(index - 1));
-            if given.is_none() {
-                problems.push(missing(index, span));
-            }
-            expr.kind = given.map_or_else(|| integer(0, span), |text| value(text, span));
-        }
-        _ => {}
+        expr.kind = given.map_or_else(|| integer(0, span), |text| value(text, span));
     }
 }
 
 /// `$1` or `$1 + k` inside `str(…)`.
 fn resolve_text(expr: &mut Expr, parameters: &Parameters) {
-    let text = |index: u64| {
-        let index = usize::try_from(index).ok();
-        index
-            .and_then(|index| parameters.get(index.wrapping_sub(1)))
-            .cloned()
-            .unwrap_or_default()
-    };
-    let bytes = match &expr.kind {
-        ExprKind::Positional(index) => text(*index).into_bytes(),
-        ExprKind::Binary(it) if it.operator == ast::BinaryOperator::Add => {
-            let (ExprKind::Positional(index), ExprKind::Integer(skip)) =
-                (&it.left.kind, &it.right.kind)
-            else {
-                return;
-            };
-            let bytes = text(*index).into_bytes();
-            bytes.get(skip.value as usize..).unwrap_or_default().to_vec()
-        }
-        _ => return,
-    };
+    let Some((index, skip)) = parameter(&expr.kind) else { return };
+    let index = usize::try_from(index).ok();
+    let text = index.and_then(|index| parameters.get(index.wrapping_sub(1)));
+    let bytes = text.map(String::as_bytes).and_then(|bytes| bytes.get(skip as usize..));
+    let bytes = bytes.unwrap_or_default().to_vec();
     expr.kind = ExprKind::String(StringLiteral { span: expr.span, bytes });
+}
+
+/// The number of the parameter, and of how many of its bytes are skipped.
+fn parameter(kind: &ExprKind) -> Option<(u64, u64)> {
+    if let ExprKind::Positional(index) = kind {
+        return Some((*index, 0));
+    }
+    let ExprKind::Binary(it) = kind else { return None };
+    let (ExprKind::Positional(index), ExprKind::Integer(skip)) =
+        (&it.left.kind, &it.right.kind)
+    else {
+        return None;
+    };
+    (it.operator == ast::BinaryOperator::Add).then_some((*index, skip.value))
 }
 
 fn missing(index: u64, span: Span) -> Diagnostic {

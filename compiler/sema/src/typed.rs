@@ -214,4 +214,9 @@ impl Body {
     pub fn expr(&self, id: ExprId) -> &Expr {
         &self.exprs[id.0]
     }
+
+    /// The number of an expression, if it is known before the program runs.
+    pub fn constant(&self, id: ExprId) -> Option<i64> {
+        if let ExprKind::Int(value) = self.expr(id).kind { Some(value) } else { None }
+    }
 }

@@ -36,7 +36,7 @@ fn statement(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Expr)) {
             expr(&mut it.value, visit);
         }
         StmtKind::Discard(it) | StmtKind::Expr(it) | StmtKind::Return(Some(it)) => {
-            expr(it, visit)
+            expr(it, visit);
         }
         StmtKind::If(it) => branches(it, visit),
         StmtKind::While(it) => {

@@ -115,19 +115,17 @@ impl Checker<'_> {
         let mut complete = true;
         for (index, arg) in args.iter().enumerate() {
             let whole = takes != Takes::Values && index == 0;
-            match &arg.kind {
-                ast::ExprKind::Map(access) if whole => match self.map_arg(access, arg.span) {
-                    Some(arg) => checked.push(arg),
-                    None => complete = false,
-                },
-                _ => {
-                    let id = self.expr(arg);
-                    if matches!(self.body.exprs[id.0].kind, ExprKind::Nothing) {
-                        complete = false;
-                    }
-                    checked.push(self.arg(id, takes));
-                }
+            if let ast::ExprKind::Map(access) = &arg.kind
+                && whole
+            {
+                let arg = self.map_arg(access, arg.span);
+                complete &= arg.is_some();
+                checked.extend(arg);
+                continue;
             }
+            let id = self.expr(arg);
+            complete &= !matches!(self.body.exprs[id.0].kind, ExprKind::Nothing);
+            checked.push(self.arg(id, takes));
         }
         complete.then_some(checked)
     }
@@ -136,12 +134,16 @@ impl Checker<'_> {
         let reduced = matches!(self.body.exprs[id.0].kind, ExprKind::Entry(_));
         let id = if reduced && takes == Takes::Values { self.reduced_number(id) } else { id };
         let expr = &self.body.exprs[id.0];
-        let kind = match &expr.kind {
-            ExprKind::Int(value) => ArgKind::Literal(Literal::Int(*value)),
-            ExprKind::Str(bytes) => ArgKind::Literal(Literal::Str(bytes.clone())),
-            ExprKind::Bool(value) => ArgKind::Literal(Literal::Bool(*value)),
-            ExprKind::Type => ArgKind::Type,
-            _ => ArgKind::Value,
+        let kind = if let ExprKind::Int(value) = &expr.kind {
+            ArgKind::Literal(Literal::Int(*value))
+        } else if let ExprKind::Str(bytes) = &expr.kind {
+            ArgKind::Literal(Literal::Str(bytes.clone()))
+        } else if let ExprKind::Bool(value) = &expr.kind {
+            ArgKind::Literal(Literal::Bool(*value))
+        } else if matches!(expr.kind, ExprKind::Type) {
+            ArgKind::Type
+        } else {
+            ArgKind::Value
         };
         Arg { span: expr.span, ty: expr.ty.clone(), kind, handle: id.0 }
     }

@@ -68,16 +68,18 @@ impl Checker<'_> {
             }
             TypeKind::Array(of, count) => {
                 let count = self.expr(count);
-                let ExprKind::Int(count @ 1..=0xffff) = self.body.exprs[count.0].kind else {
+                let Some(count @ 1..=0xffff) = self.body.constant(count) else {
                     let title = "the size of an array is a literal number from 1 on";
                     let problem =
                         Diagnostic::new(Code::OutOfRange, it.span, title, "this size");
                     self.c.problems.push(problem);
                     return None;
                 };
-                match &of.kind {
-                    TypeKind::Named(name) if name == "string" => Some(Ty::Str(count as u32)),
-                    TypeKind::Named(name) if name == "buffer" => Some(Ty::Bytes(count as u32)),
+                let name =
+                    if let TypeKind::Named(name) = &of.kind { name.as_str() } else { "" };
+                match name {
+                    "string" => Some(Ty::Str(count as u32)),
+                    "buffer" => Some(Ty::Bytes(count as u32)),
                     _ => Some(Ty::Array(Box::new(self.type_expr(of)?), count as u32)),
                 }
             }

@@ -151,34 +151,28 @@ impl Checker<'_> {
         };
         // `++` keeps the sign of what it counts, `--` may go below zero.
         let seen = Seen { ty: Ty::I64, flexible: by > 0 };
-        match &it.target.kind {
-            ast::ExprKind::Map(access) => {
-                let Some(entry) = self.entry(access, it.target.span) else {
-                    return self.nothing(span);
-                };
-                self.widen_value(&entry.map, it.target.span, &seen);
-                let ty = self.map_value(&entry.map).unwrap_or(Ty::I64);
-                self.push(span, ty, ExprKind::Step(Target::Entry(entry), by, given))
-            }
-            ast::ExprKind::Variable(name) => {
-                let target = self.variable(name, it.target.span);
-                let ExprKind::Variable(id) = self.body.exprs[target.0].kind else {
-                    return target;
-                };
-                if self.widen_variable(id.0, &seen).is_err() {
-                    let title = format!(
-                        "`${name}` is {}, which can't be counted up",
-                        article(self.ty(target))
-                    );
-                    let problem =
-                        Diagnostic::new(Code::TypeMismatch, span, title, "not an integer");
-                    return self.refuse(span, problem);
-                }
-                let ty = self.body.variables[id.0].ty.clone();
-                self.push(span, ty, ExprKind::Step(Target::Variable(id), by, given))
-            }
-            _ => self.nothing(span),
+        if let ast::ExprKind::Map(access) = &it.target.kind {
+            let Some(entry) = self.entry(access, it.target.span) else {
+                return self.nothing(span);
+            };
+            self.widen_value(&entry.map, it.target.span, &seen);
+            let ty = self.map_value(&entry.map).unwrap_or(Ty::I64);
+            return self.push(span, ty, ExprKind::Step(Target::Entry(entry), by, given));
         }
+        // The grammar takes no other targets.
+        let ast::ExprKind::Variable(name) = &it.target.kind else { return self.nothing(span) };
+        let target = self.variable(name, it.target.span);
+        let ExprKind::Variable(id) = self.body.exprs[target.0].kind else {
+            return target;
+        };
+        if self.widen_variable(id.0, &seen).is_err() {
+            let title =
+                format!("`${name}` is {}, which can't be counted up", article(self.ty(target)));
+            let problem = Diagnostic::new(Code::TypeMismatch, span, title, "not an integer");
+            return self.refuse(span, problem);
+        }
+        let ty = self.body.variables[id.0].ty.clone();
+        self.push(span, ty, ExprKind::Step(Target::Variable(id), by, given))
     }
 
     fn choose(
@@ -316,16 +310,10 @@ impl Checker<'_> {
         if self.lacks_value(base) || self.is_nothing(base) {
             return self.nothing(span);
         }
-        let items: Vec<(Ty, u32)> = match self.ty(base) {
-            ty @ Ty::Tuple(items) => items.iter().cloned().zip(ty.offsets()).collect(),
-            Ty::Record(record) if record.name.is_none() => {
-                record.fields.iter().map(|field| (field.ty.clone(), field.offset)).collect()
-            }
-            other => {
-                let title = format!("{} has no numbered parts", article(other));
-                let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
-                return self.refuse(span, problem);
-            }
+        let Some(items) = numbered_parts(self.ty(base)) else {
+            let title = format!("{} has no numbered parts", article(self.ty(base)));
+            let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
+            return self.refuse(span, problem);
         };
         let found = usize::try_from(index).ok().and_then(|index| items.get(index));
         let Some((ty, offset)) = found.cloned() else {
@@ -346,42 +334,56 @@ impl Checker<'_> {
         if self.lacks_value(base) || self.is_nothing(base) || self.is_nothing(index) {
             return self.nothing(span);
         }
-        let constant = match self.body.exprs[index.0].kind {
-            ExprKind::Int(value) => Some(value),
-            _ => None,
-        };
-        let item = match self.ty(base).clone() {
-            Ty::Tuple(_) if constant.is_some_and(|value| value >= 0) => {
-                let at = it.index.span;
-                return self.tuple_part(
-                    base,
-                    constant.unwrap_or(0).cast_unsigned(),
-                    (span, at),
-                );
-            }
-            Ty::Array(item, count) => {
-                if let Some(value) =
-                    constant.filter(|value| !(0..i64::from(count)).contains(value))
-                {
-                    let title = format!("element {value} of an array of {count}");
-                    let problem =
-                        Diagnostic::new(Code::OutOfRange, it.index.span, title, "out of range");
-                    let compat =
-                        format!("the index {value} is out of bounds for array of size {count}");
-                    let help =
-                        format!("elements are numbered from 0 to {}", count.saturating_sub(1));
-                    return self.refuse(span, problem.help(help).compat(compat));
-                }
-                *item
-            }
-            Ty::Ptr(item, _) if *item != Ty::Void => *item,
-            Ty::Str(_) => Ty::Int(Width::W8, Sign::Signed),
-            other => {
-                let title = format!("{} has no elements", article(&other));
-                let problem = Diagnostic::new(Code::TypeMismatch, span, title, "indexed here");
-                return self.refuse(span, problem);
-            }
+        let constant = self.body.constant(index);
+        let at = it.index.span;
+        if let (Ty::Tuple(_), Some(value @ 0..)) = (self.ty(base), constant) {
+            return self.tuple_part(base, value.cast_unsigned(), (span, at));
+        }
+        if let (&Ty::Array(_, count), Some(value)) = (self.ty(base), constant)
+            && !(0..i64::from(count)).contains(&value)
+        {
+            return self.refuse(span, outside(value, count, at));
+        }
+        let Some(item) = element(self.ty(base)) else {
+            let title = format!("{} has no elements", article(self.ty(base)));
+            let problem = Diagnostic::new(Code::TypeMismatch, span, title, "indexed here");
+            return self.refuse(span, problem);
         };
         self.push(span, item, ExprKind::Element(base, index))
     }
+}
+
+/// The parts that have numbers, with their offsets.
+fn numbered_parts(ty: &Ty) -> Option<Vec<(Ty, u32)>> {
+    if let Ty::Tuple(items) = ty {
+        return Some(items.iter().cloned().zip(ty.offsets()).collect());
+    }
+    let Ty::Record(record) = ty else { return None };
+    let parts = record.fields.iter().map(|field| (field.ty.clone(), field.offset));
+    record.name.is_none().then(|| parts.collect())
+}
+
+/// The type of what `[…]` gives.
+fn element(ty: &Ty) -> Option<Ty> {
+    match ty {
+        Ty::Array(item, _) => Some((**item).clone()),
+        Ty::Ptr(item, _) => (**item != Ty::Void).then(|| (**item).clone()),
+        Ty::Str(_) => Some(Ty::Int(Width::W8, Sign::Signed)),
+        Ty::Void
+        | Ty::Bool
+        | Ty::Int(..)
+        | Ty::Bytes(_)
+        | Ty::Tuple(_)
+        | Ty::Record(_)
+        | Ty::Enum(_)
+        | Ty::Coded(_)
+        | Ty::Reduced(_) => None,
+    }
+}
+
+fn outside(value: i64, count: u32, at: Span) -> Diagnostic {
+    let title = format!("element {value} of an array of {count}");
+    Diagnostic::new(Code::OutOfRange, at, title, "out of range")
+        .help(format!("elements are numbered from 0 to {}", count.saturating_sub(1)))
+        .compat(format!("the index {value} is out of bounds for array of size {count}"))
 }

@@ -47,36 +47,31 @@ impl Checker<'_> {
         if self.lacks_value(value) || self.is_nothing(value) {
             return self.nothing(span);
         }
-        match self.ty(value).clone() {
-            Ty::Ptr(to, _) if *to != Ty::Void => {
-                self.push(span, *to, ExprKind::Dereference(value))
-            }
-            other => {
-                let title =
-                    format!("`*` takes a pointer to something, not {}", article(&other));
-                let label = format!("this is {}", article(&other));
-                let problem = Diagnostic::new(Code::TypeMismatch, operand.span, title, label);
-                self.refuse(span, problem.help("say what it points to: `*(uint32 *)address`"))
-            }
+        let ty = self.ty(value);
+        if let Ty::Ptr(to, _) = ty
+            && **to != Ty::Void
+        {
+            let to = (**to).clone();
+            return self.push(span, to, ExprKind::Dereference(value));
         }
+        let title = format!("`*` takes a pointer to something, not {}", article(ty));
+        let label = format!("this is {}", article(ty));
+        let problem = Diagnostic::new(Code::TypeMismatch, operand.span, title, label);
+        self.refuse(span, problem.help("say what it points to: `*(uint32 *)address`"))
     }
 
     pub(super) fn infix(&mut self, it: &ast::Binary, span: Span) -> ExprId {
-        match it.operator {
-            BinaryOperator::LogicalAnd | BinaryOperator::LogicalOr => {
-                let (left, right) = (self.condition(&it.left), self.condition(&it.right));
-                let kind = if it.operator == BinaryOperator::LogicalAnd {
-                    ExprKind::And(left, right)
-                } else {
-                    ExprKind::Or(left, right)
-                };
-                self.push(span, Ty::Bool, kind)
-            }
-            operator => {
+        let logical: fn(ExprId, ExprId) -> ExprKind =
+            if it.operator == BinaryOperator::LogicalAnd {
+                ExprKind::And
+            } else if it.operator == BinaryOperator::LogicalOr {
+                ExprKind::Or
+            } else {
                 let (left, right) = (self.expr(&it.left), self.expr(&it.right));
-                self.binary(operator, it.operator_span, span, (left, right))
-            }
-        }
+                return self.binary(it.operator, it.operator_span, span, (left, right));
+            };
+        let (left, right) = (self.condition(&it.left), self.condition(&it.right));
+        self.push(span, Ty::Bool, logical(left, right))
     }
 
     pub(super) fn binary(
@@ -188,7 +183,7 @@ impl Checker<'_> {
             }
         };
         if matches!(op, Bin::SDiv | Bin::UDiv | Bin::SMod | Bin::UMod)
-            && matches!(self.body.exprs[right.0].kind, ExprKind::Int(0))
+            && self.body.constant(right) == Some(0)
         {
             let problem = Diagnostic::new(Code::DivisionByZero, at, "division by zero", "here");
             let problem = problem.related(self.span(right), "always 0");
@@ -260,14 +255,14 @@ impl Checker<'_> {
         {
             return ty.clone();
         }
-        match operator {
-            BinaryOperator::Subtract => Ty::I64,
-            BinaryOperator::ShiftLeft | BinaryOperator::ShiftRight => {
-                let sign = self.ty(left).scalar().map_or(Sign::Signed, |(_, sign)| sign);
-                Ty::Int(Width::W64, sign)
-            }
-            _ => Ty::Int(Width::W64, sign),
+        if operator == BinaryOperator::Subtract {
+            return Ty::I64;
         }
+        if matches!(operator, BinaryOperator::ShiftLeft | BinaryOperator::ShiftRight) {
+            let sign = self.ty(left).scalar().map_or(Sign::Signed, |(_, sign)| sign);
+            return Ty::Int(Width::W64, sign);
+        }
+        Ty::Int(Width::W64, sign)
     }
 
     /// Arithmetic on two literals is done now, so that its result can stand where a literal must.
@@ -278,11 +273,7 @@ impl Checker<'_> {
         right: ExprId,
         (span, ty): (Span, &Ty),
     ) -> Option<ExprId> {
-        let (&ExprKind::Int(a), &ExprKind::Int(b)) =
-            (&self.body.exprs[left.0].kind, &self.body.exprs[right.0].kind)
-        else {
-            return None;
-        };
+        let (a, b) = (self.body.constant(left)?, self.body.constant(right)?);
         let value = match op {
             Bin::Add => a.checked_add(b),
             Bin::Sub => a.checked_sub(b),
@@ -296,7 +287,8 @@ impl Checker<'_> {
                 Some(a << b)
             }
             Bin::Shr | Bin::Sar if (0..64).contains(&b) && a >= 0 => Some(a >> b),
-            _ => None,
+            Bin::Shl | Bin::Shr | Bin::Sar | Bin::UDiv | Bin::UMod => None,
+            Bin::Eq | Bin::Ne | Bin::ULt | Bin::ULe | Bin::SLt | Bin::SLe => None,
         }?;
         let flexible = value >= 0 && self.flexible[left.0] && self.flexible[right.0];
         let id = self.push(span, ty.clone(), ExprKind::Int(value));

@@ -163,22 +163,22 @@ impl Checker<'_> {
     }
 
     fn assignment(&mut self, it: &ast::Assign, span: Span) -> Option<StmtKind> {
-        match &it.target.kind {
-            ast::ExprKind::Variable(name) => {
-                let value = match it.operator {
-                    None => self.expr(&it.value),
-                    Some(operator) => {
-                        let old = self.expr(&it.target);
-                        let new = self.expr(&it.value);
-                        self.binary(operator, it.operator_span, span, (old, new))
-                    }
-                };
-                let index = self.assigned(name, it.target.span);
-                self.assign_variable(index, name, it.target.span, value)
-            }
-            ast::ExprKind::Map(access) => self.assign_map(it, access, span),
-            _ => None,
+        if let ast::ExprKind::Map(access) = &it.target.kind {
+            return self.assign_map(it, access, span);
         }
+        // The grammar takes no other targets.
+        let ast::ExprKind::Variable(name) = &it.target.kind else { return None };
+        let value = self.assigned_value(it, span);
+        let index = self.assigned(name, it.target.span);
+        self.assign_variable(index, name, it.target.span, value)
+    }
+
+    /// The right side of `=`, or of `+=` and the like together with the old value.
+    fn assigned_value(&mut self, it: &ast::Assign, span: Span) -> ExprId {
+        let Some(operator) = it.operator else { return self.expr(&it.value) };
+        let old = self.expr(&it.target);
+        let new = self.expr(&it.value);
+        self.binary(operator, it.operator_span, span, (old, new))
     }
 
     /// The variable that an assignment means: a new one unless one of that name is in sight.
@@ -214,14 +214,7 @@ impl Checker<'_> {
         {
             return self.add_to_map(entry, it, operator, span);
         }
-        let value = match it.operator {
-            None => self.expr(&it.value),
-            Some(operator) => {
-                let old = self.expr(&it.target);
-                let new = self.expr(&it.value);
-                self.binary(operator, it.operator_span, span, (old, new))
-            }
-        };
+        let value = self.assigned_value(it, span);
         let (entry, value) = (entry?, (!self.lacks_value(value)).then_some(value)?);
         if self.is_nothing(value) {
             return None;
@@ -267,17 +260,16 @@ impl Checker<'_> {
 
     fn expression_statement(&mut self, expr: &ast::Expr) -> StmtKind {
         let id = self.expr(expr);
-        let checked = &mut self.body.exprs[id.0];
-        match &mut checked.kind {
-            ExprKind::Step(_, _, given) => *given = Given::Nothing,
-            ExprKind::Word(..) | ExprKind::Nothing | ExprKind::Block(..) => {}
-            _ => {
-                let title = "the value goes nowhere";
-                let problem = Diagnostic::new(Code::Discarded, expr.span, title, "this value");
-                let help = "assign it, print it, or write `_ = …;` if that is meant";
-                let problem = problem.help(help).compat("Return value discarded.");
-                self.c.problems.push(problem.warning());
-            }
+        let kind = &mut self.body.exprs[id.0].kind;
+        if let ExprKind::Step(_, _, given) = kind {
+            *given = Given::Nothing;
+        } else if !matches!(kind, ExprKind::Word(..) | ExprKind::Nothing | ExprKind::Block(..))
+        {
+            let title = "the value goes nowhere";
+            let problem = Diagnostic::new(Code::Discarded, expr.span, title, "this value");
+            let help = "assign it, print it, or write `_ = …;` if that is meant";
+            let problem = problem.help(help).compat("Return value discarded.");
+            self.c.problems.push(problem.warning());
         }
         StmtKind::Expr(id)
     }
@@ -309,7 +301,7 @@ impl Checker<'_> {
         let count = self.expr(&it.count);
         let body = self.block(&it.body);
         let span = it.count.span;
-        let ExprKind::Int(number) = self.body.exprs[count.0].kind else {
+        let Some(number) = self.body.constant(count) else {
             let problem = Diagnostic::new(
                 Code::OutOfRange,
                 span,
@@ -358,19 +350,18 @@ impl Checker<'_> {
         if self.lacks_value(id) || self.is_nothing(id) {
             return id;
         }
-        match self.ty(id) {
-            Ty::Bool => id,
-            Ty::Int(..) | Ty::Enum(_) | Ty::Ptr(..) => {
-                let zero = self.push(span, Ty::I64, ExprKind::Int(0));
-                self.push(span, Ty::Bool, ExprKind::Binary(Bin::Ne, id, zero))
-            }
-            other => {
-                let title = format!("{} is neither true nor false", article(other));
-                let label = format!("this is {}", article(other));
-                let compat = format!("Invalid condition: {other}");
-                let problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
-                self.refuse(span, problem.help("compare it: `… == \"text\"`").compat(compat))
-            }
+        let ty = self.ty(id);
+        if *ty == Ty::Bool {
+            return id;
         }
+        if matches!(ty, Ty::Int(..) | Ty::Enum(_) | Ty::Ptr(..)) {
+            let zero = self.push(span, Ty::I64, ExprKind::Int(0));
+            return self.push(span, Ty::Bool, ExprKind::Binary(Bin::Ne, id, zero));
+        }
+        let title = format!("{} is neither true nor false", article(ty));
+        let label = format!("this is {}", article(ty));
+        let compat = format!("Invalid condition: {ty}");
+        let problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
+        self.refuse(span, problem.help("compare it: `… == \"text\"`").compat(compat))
     }
 }

@@ -249,12 +249,11 @@ impl BodyLowering<'_> {
 
     /// Extremes are exchanged atomically only from Linux 5.12 on; before, nothing is preempted.
     fn possible(&self, sharing: Sharing, reduce: Reduce) -> Sharing {
-        match reduce {
-            Reduce::Min(_) | Reduce::Max(_) if !self.kernel.has(Feature::FetchAtomics) => {
-                Sharing::Exclusive
-            }
-            _ => sharing,
+        let exchanged = matches!(reduce, Reduce::Min(_) | Reduce::Max(_));
+        if exchanged && !self.kernel.has(Feature::FetchAtomics) {
+            return Sharing::Exclusive;
         }
+        sharing
     }
 
     /// The address of one bucket of a histogram.

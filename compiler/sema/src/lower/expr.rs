@@ -118,11 +118,11 @@ impl BodyLowering<'_> {
 
     /// Division and remainder by zero give 1, as scripts know it from bpftrace.
     fn divide(&mut self, op: Bin, a: ValueId, b: ValueId) -> ValueId {
-        let op = match op {
-            // bpftrace divides without sign.
-            Bin::SDiv if self.typed.config.compat => Bin::UDiv,
-            Bin::SMod if self.typed.config.compat => Bin::UMod,
-            other => other,
+        // bpftrace divides without sign.
+        let op = match (self.typed.config.compat, op) {
+            (true, Bin::SDiv) => Bin::UDiv,
+            (true, Bin::SMod) => Bin::UMod,
+            (_, op) => op,
         };
         if self.b.as_constant(b).is_some_and(|value| value != 0) {
             return self.b.bin(op, a, b);
@@ -233,14 +233,6 @@ impl BodyLowering<'_> {
             | Ty::Array(..)
             | Ty::Coded(_)
             | Ty::Reduced(_) => value,
-        }
-    }
-
-    /// The number of an element, if it is known before the program runs.
-    pub(super) fn constant_index(&self, id: ExprId) -> Option<i64> {
-        match self.body.expr(id).kind {
-            ExprKind::Int(value) => Some(value),
-            _ => None,
         }
     }
 }

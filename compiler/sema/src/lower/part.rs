@@ -71,32 +71,31 @@ impl BodyLowering<'_> {
 
     fn locate(&mut self, id: ExprId) -> Located {
         let body = self.body;
-        match &body.expr(id).kind {
-            ExprKind::Part(base, field) => {
-                let mut located = self.inside(*base);
-                located.offset += i64::from(field.offset);
-                located
-            }
-            ExprKind::Element(base, index) => self.element(*base, *index),
-            ExprKind::Dereference(pointer) => self.inside(*pointer),
-            _ => self.whole(id),
+        let kind = &body.expr(id).kind;
+        if let ExprKind::Part(base, field) = kind {
+            let mut located = self.inside(*base);
+            located.offset += i64::from(field.offset);
+            return located;
         }
+        if let ExprKind::Element(base, index) = kind {
+            return self.element(*base, *index);
+        }
+        if let ExprKind::Dereference(pointer) = kind {
+            return self.inside(*pointer);
+        }
+        self.whole(id)
     }
 
     /// Where the value itself lies, or, of a pointer, what it points to.
     fn inside(&mut self, id: ExprId) -> Located {
         let body = self.body;
-        match &body.expr(id).ty {
-            Ty::Ptr(_, Space::Context) => {
-                let base = self.b.context();
-                Located { base, offset: 0, memory: Memory::Context }
-            }
-            Ty::Ptr(_, space) => {
-                let base = self.scalar(id);
-                Located { base, offset: 0, memory: Memory::Far(*space) }
-            }
-            _ => self.locate(id),
+        let Ty::Ptr(_, space) = &body.expr(id).ty else { return self.locate(id) };
+        if *space == Space::Context {
+            let base = self.b.context();
+            return Located { base, offset: 0, memory: Memory::Context };
         }
+        let base = self.scalar(id);
+        Located { base, offset: 0, memory: Memory::Far(*space) }
     }
 
     fn whole(&mut self, id: ExprId) -> Located {
@@ -110,10 +109,19 @@ impl BodyLowering<'_> {
             Ty::Array(item, count) => (item.size(), Some(*count)),
             Ty::Ptr(item, _) => (item.size(), None),
             Ty::Str(size) => (1, Some(*size)),
-            _ => (1, Some(0)),
+            // Refused by the check.
+            Ty::Void
+            | Ty::Bool
+            | Ty::Int(..)
+            | Ty::Bytes(_)
+            | Ty::Tuple(_)
+            | Ty::Record(_)
+            | Ty::Enum(_)
+            | Ty::Coded(_)
+            | Ty::Reduced(_) => (1, Some(0)),
         };
         let mut located = self.inside(base);
-        if let Some(constant) = self.constant_index(index) {
+        if let Some(constant) = body.constant(index) {
             located.offset += constant * i64::from(size);
             return located;
         }

@@ -103,10 +103,10 @@ impl Lower for BodyLowering<'_> {
 
     fn entry_key(&mut self, arg: &Arg) -> ValueId {
         let body = self.body;
-        match &body.expr(ExprId(arg.handle)).kind {
-            ExprKind::Entry(entry) => Self::entry_key(self, entry),
-            _ => self.b.slot(8, 8),
-        }
+        let ExprKind::Entry(entry) = &body.expr(ExprId(arg.handle)).kind else {
+            return self.b.slot(8, 8);
+        };
+        Self::entry_key(self, entry)
     }
 
     fn loss(&mut self, kind: LossKind, map: Option<&MapArg>) -> ir::LossId {

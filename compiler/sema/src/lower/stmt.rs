@@ -24,7 +24,7 @@ impl BodyLowering<'_> {
             StmtKind::Assign(Target::Entry(entry), value) => self.assign_entry(entry, *value),
             StmtKind::Add(entry, value) => self.add_to_entry(entry, *value),
             StmtKind::Aggregate { entry, row, reduce: _, call } => {
-                self.aggregate(entry, row, call)
+                self.aggregate(entry, row, call);
             }
             StmtKind::If(condition, then, other) => self.if_statement(*condition, then, other),
             StmtKind::Repeat(count, body) => {
@@ -45,25 +45,22 @@ impl BodyLowering<'_> {
     /// Evaluates an expression for what it does.
     fn effect(&mut self, id: ExprId) {
         let body = self.body;
-        match &body.expr(id).kind {
-            ExprKind::Choose(condition, then, other) => {
-                let condition = self.scalar(*condition);
-                let (yes, no, done) = (self.b.block(), self.b.block(), self.b.block());
-                self.b.branch(condition, yes, no);
-                for (block, id) in [(yes, *then), (no, *other)] {
-                    self.b.switch_to(block);
-                    self.effect(id);
-                    self.b.jump(done);
-                }
-                self.b.switch_to(done);
+        let kind = &body.expr(id).kind;
+        if let ExprKind::Choose(condition, then, other) = kind {
+            let condition = self.scalar(*condition);
+            let (yes, no, done) = (self.b.block(), self.b.block(), self.b.block());
+            self.b.branch(condition, yes, no);
+            for (block, id) in [(yes, *then), (no, *other)] {
+                self.b.switch_to(block);
+                self.effect(id);
+                self.b.jump(done);
             }
-            ExprKind::Block(stmts, value) => {
-                self.statements(stmts);
-                self.effect(*value);
-            }
-            _ => {
-                self.value(id);
-            }
+            self.b.switch_to(done);
+        } else if let ExprKind::Block(stmts, value) = kind {
+            self.statements(stmts);
+            self.effect(*value);
+        } else {
+            self.value(id);
         }
     }
 

@@ -106,19 +106,16 @@ fn possible_key(key: &Ty, kernel: &dyn Kernel) -> Ty {
 
 /// The type with no string longer than `limit`.
 fn cut(ty: &Ty, limit: u32) -> Ty {
-    match ty {
-        Ty::Str(size) => Ty::Str(*size.min(&limit)),
-        Ty::Tuple(items) => Ty::Tuple(items.iter().map(|item| cut(item, limit)).collect()),
-        other => other.clone(),
+    if let Ty::Str(size) = ty {
+        return Ty::Str(*size.min(&limit));
     }
+    let Ty::Tuple(items) = ty else { return ty.clone() };
+    Ty::Tuple(items.iter().map(|item| cut(item, limit)).collect())
 }
 
 /// Integers are kept in 8 bytes, so that they can be added to atomically.
 fn stored(ty: &Ty) -> Ty {
-    match ty {
-        Ty::Int(_, sign) => Ty::Int(Width::W64, *sign),
-        other => other.clone(),
-    }
+    if let Ty::Int(_, sign) = ty { Ty::Int(Width::W64, *sign) } else { ty.clone() }
 }
 
 /// `m_start` for `@start`, `m` for `@`: at most 15 characters, unique.
