@@ -7,6 +7,7 @@ pub mod aggregations;
 pub mod builtins;
 mod check;
 mod config;
+mod event;
 pub mod functions;
 mod kernel;
 mod lower;
@@ -16,10 +17,11 @@ mod suggest;
 
 pub use check::{Arg, ArgKind, Call, Check, Literal, MapArg, Uses, article};
 pub use config::Config;
+pub use event::{Payload, send};
 pub use kernel::{
     Answer, Feature, Kernel, PidNamespace, Symbol, TracepointField, TracepointFormat,
     Unanswered,
 };
-pub use lower::{Lower, Payload, cell, count_loss, lose_if, send};
+pub use lower::{Lower, cell, count_loss, lose_if};
 pub use reference::reference;
 pub use suggest::nearest;

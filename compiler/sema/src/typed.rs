@@ -203,6 +203,32 @@ pub enum StmtKind {
     If(ExprId, Vec<Stmt>, Vec<Stmt>),
     /// `unroll`
     Repeat(u64, Vec<Stmt>),
+    /// `while`
+    While(ExprId, Vec<Stmt>),
+    /// `for` over integers
+    Range {
+        /// The loop's variable.
+        variable: VariableId,
+        /// Its first value.
+        from: ExprId,
+        /// The value at which it ends.
+        to: ExprId,
+        /// What is done.
+        body: Vec<Stmt>,
+    },
+    /// `for` over a map
+    Entries {
+        /// The loop's variable, a tuple of key and value.
+        variable: VariableId,
+        /// The map's name, without `@`.
+        map: String,
+        /// What is done.
+        body: Vec<Stmt>,
+    },
+    /// `break`
+    Break,
+    /// `continue`
+    Continue,
     /// `{ … }`
     Block(Vec<Stmt>),
     /// `return`

@@ -5,7 +5,9 @@ mod call;
 mod cast;
 mod entry;
 mod expr;
+mod loops;
 mod operator;
+mod part;
 mod scope;
 mod stmt;
 
@@ -152,6 +154,8 @@ struct Checker<'a> {
     /// For each expression, whether it is made of literals that are not negative.
     flexible: Vec<bool>,
     scope: Scope,
+    /// How many loops are around the statement at hand.
+    loops: usize,
 }
 
 impl<'a> Checker<'a> {
@@ -171,7 +175,7 @@ impl<'a> Checker<'a> {
             problems: Vec::new(),
         };
         let (body, flexible) = (Body::default(), Vec::new());
-        Some(Self { c, known, place, body, flexible, scope: Scope::default() })
+        Some(Self { c, known, place, body, flexible, scope: Scope::default(), loops: 0 })
     }
 
     fn finish(mut self) -> Body {
@@ -262,20 +266,4 @@ impl<'a> Checker<'a> {
         self.body.variables.push(Variable { ty, starts_as_zero: false, declared: false });
         index
     }
-}
-
-fn unknown_field(record: &ir::Record, name: &grammar::ast::Name, base: Span) -> Diagnostic {
-    let owner = record.name.as_deref().unwrap_or("this record");
-    let title = format!("{owner} has no field `{}`", name.text);
-    let names: Vec<_> = record.fields.iter().map(|field| field.name.as_str()).collect();
-    let help = match stdlib::nearest(&name.text, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => "it has no fields at all".to_owned(),
-        None => format!("its fields are {}", names.join(", ")),
-    };
-    let compat = format!("'{owner}' has no field named '{}'", name.text);
-    Diagnostic::new(Code::UnknownField, name.span, title, "no such field")
-        .related(base, "of this")
-        .help(help)
-        .compat(compat)
 }

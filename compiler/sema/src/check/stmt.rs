@@ -50,10 +50,12 @@ impl Checker<'_> {
                 let value = value.as_ref().map(|value| self.integer(value, "a probe returns"));
                 Some(StmtKind::Return(value))
             }
-            ast::StmtKind::While(it) => self.unsupported(it.keyword, "`while`"),
-            ast::StmtKind::For(it) => self.unsupported(it.keyword, "`for`"),
-            ast::StmtKind::Break => self.unsupported(stmt.span, "`break`"),
-            ast::StmtKind::Continue => self.unsupported(stmt.span, "`continue`"),
+            ast::StmtKind::While(it) => Some(self.while_loop(it)),
+            ast::StmtKind::For(it) => self.for_loop(it),
+            ast::StmtKind::Break => self.inside_loop(stmt.span, "break", StmtKind::Break),
+            ast::StmtKind::Continue => {
+                self.inside_loop(stmt.span, "continue", StmtKind::Continue)
+            }
             ast::StmtKind::Import(_) => self.unsupported(stmt.span, "`import` in a block"),
         }
     }

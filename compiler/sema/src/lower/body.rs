@@ -3,7 +3,12 @@
 use ir::{Bin, BlockId, Builder, Function, LossId, ProgramKind, Role, State, Ty, ValueId};
 use stdlib::{Kernel, builtins};
 
-use super::{plan::Unit, scratch::Scratch, tables::Tables};
+use super::{
+    loops::{Environment, Turn, place},
+    plan::Unit,
+    scratch::Scratch,
+    tables::Tables,
+};
 use crate::{
     Typed,
     typed::{Body, ExprId},
@@ -28,6 +33,12 @@ pub(super) struct BodyLowering<'a> {
     pub(super) exits: Exits,
     /// What the function returns.
     pub(super) result: Option<ValueId>,
+    /// What loops share with the rest of the body.
+    pub(super) environment: Option<Environment>,
+    /// Where `break` and `continue` go.
+    pub(super) turn: Option<Turn>,
+    /// Loops whose functions are being built.
+    pub(super) loops_open: usize,
 }
 
 /// Where a value should be made.
@@ -94,11 +105,15 @@ impl<'a> BodyLowering<'a> {
             noted: None,
             exits,
             result: None,
+            environment: None,
+            turn: None,
+            loops_open: 0,
         }
     }
 
     /// Lowers the whole body.
     pub(super) fn lower(mut self) -> Function {
+        self.start_environment();
         self.gate();
         self.b.jump(self.exits.early);
         self.b.switch_to(self.exits.predicate);
@@ -174,6 +189,7 @@ impl<'a> BodyLowering<'a> {
 
     /// The default result and the zeros of variables that may be read before they are written.
     fn start_values(&mut self) {
+        self.fill_environment();
         if let Some(slot) = self.result {
             let value = self.b.constant(self.default_result());
             self.b.store64(slot, 0, value);
@@ -198,6 +214,12 @@ impl<'a> BodyLowering<'a> {
     /// Sets what the function returns.
     pub(super) fn set_result(&mut self, value: ExprId) {
         let value = self.scalar(value);
+        if let Some(environment) = self.environment.as_ref().map(|it| it.ptr) {
+            // The place in the program's own function is noted once.
+            let slot = self.environment.as_ref().map(|it| it.slot);
+            self.result = slot;
+            return self.b.store64(environment, place::RESULT as i32, value);
+        }
         let slot = match self.result {
             Some(slot) => slot,
             None => {

@@ -1,9 +1,11 @@
 //! From typed programs to the intermediate representation.
 
+mod aggregate;
 mod body;
 mod compare;
 mod entry;
 mod expr;
+mod loops;
 mod memory;
 mod part;
 mod plan;

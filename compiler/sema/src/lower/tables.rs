@@ -11,7 +11,7 @@ use stdlib::{Feature, Kernel};
 use super::plan::Unit;
 use crate::{
     Typed, typed,
-    typed::{Stmt, StmtKind},
+    typed::{ExprKind, Stmt, StmtKind},
 };
 
 /// Largest histogram cell that is kept as one value, in bytes. Above it each bucket has a key.
@@ -184,6 +184,11 @@ fn shared(units: &[Unit<'_>], kernel: &dyn Kernel) -> BTreeSet<String> {
     for unit in units {
         let mut names = BTreeSet::new();
         aggregated(&unit.body.stmts, &mut names);
+        for expr in &unit.body.exprs {
+            if let ExprKind::Block(stmts, _) = &expr.kind {
+                aggregated(stmts, &mut names);
+            }
+        }
         for name in names {
             writers.entry(name).or_default().push(unit.kind);
         }
@@ -221,8 +226,14 @@ fn aggregated<'a>(stmts: &'a [Stmt], names: &mut BTreeSet<&'a str>) {
                 aggregated(then, names);
                 aggregated(other, names);
             }
-            StmtKind::Repeat(_, body) | StmtKind::Block(body) => aggregated(body, names),
-            StmtKind::Expr(_)
+            StmtKind::Repeat(_, body)
+            | StmtKind::Block(body)
+            | StmtKind::While(_, body)
+            | StmtKind::Range { body, .. }
+            | StmtKind::Entries { body, .. } => aggregated(body, names),
+            StmtKind::Break
+            | StmtKind::Continue
+            | StmtKind::Expr(_)
             | StmtKind::Declare(_)
             | StmtKind::Assign(..)
             | StmtKind::Add(..)

@@ -1,0 +1,148 @@
+//! Parts of values: fields, numbered parts, elements.
+
+use diag::{Code, Diagnostic, Span};
+use grammar::ast;
+use ir::{Access, Field, Sign, Space, Ty, Width};
+use stdlib::article;
+
+use super::Checker;
+use crate::typed::{ExprId, ExprKind};
+
+impl Checker<'_> {
+    pub(super) fn field(&mut self, it: &ast::Field, span: Span) -> ExprId {
+        let base = self.expr(&it.base);
+        if self.lacks_value(base) || self.is_nothing(base) {
+            return self.nothing(span);
+        }
+        let mut ty = self.ty(base);
+        if let Ty::Ptr(to, _) = ty {
+            ty = to;
+        }
+        let Ty::Record(record) = ty else {
+            let title = format!("{} has no fields", article(self.ty(base)));
+            let problem =
+                Diagnostic::new(Code::UnknownField, it.name.span, title, "no such field");
+            return self.refuse(span, problem.related(self.span(base), "this value"));
+        };
+        let record = record.clone();
+        let Some(field) = record.fields.iter().find(|field| field.name == it.name.text) else {
+            let problem = unknown_field(&record, &it.name, self.span(base));
+            return self.refuse(span, problem);
+        };
+        let field = self.with_space(base, field.clone());
+        self.push(span, field.ty.clone(), ExprKind::Part(base, field))
+    }
+
+    /// A pointer read through another one points into the same memory unless it says otherwise.
+    fn with_space(&self, base: ExprId, mut field: Field) -> Field {
+        if let (Ty::Ptr(_, outer), Ty::Ptr(_, space @ Space::Unknown)) =
+            (self.ty(base), &mut field.ty)
+            && *outer != Space::Context
+        {
+            *space = *outer;
+        }
+        field
+    }
+
+    pub(super) fn tuple_part(
+        &mut self,
+        base: ExprId,
+        index: u64,
+        (span, at): (Span, Span),
+    ) -> ExprId {
+        if self.lacks_value(base) || self.is_nothing(base) {
+            return self.nothing(span);
+        }
+        let Some(items) = numbered_parts(self.ty(base)) else {
+            let title = format!("{} has no numbered parts", article(self.ty(base)));
+            let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
+            return self.refuse(span, problem);
+        };
+        let found = usize::try_from(index).ok().and_then(|index| items.get(index));
+        let Some((ty, offset)) = found.cloned() else {
+            let title = format!("there is no part {index}: the tuple has {}", items.len());
+            let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
+            let help =
+                format!("parts are numbered from 0 to {}", items.len().saturating_sub(1));
+            return self.refuse(span, problem.help(help));
+        };
+        let name = index.to_string();
+        let field = Field { name, ty: ty.clone(), offset, bits: None, access: Access::Plain };
+        self.push(span, ty, ExprKind::Part(base, field))
+    }
+
+    pub(super) fn index(&mut self, it: &ast::Index, span: Span) -> ExprId {
+        let base = self.expr(&it.base);
+        let index = self.integer(&it.index, "an index is");
+        if self.lacks_value(base) || self.is_nothing(base) || self.is_nothing(index) {
+            return self.nothing(span);
+        }
+        let constant = self.body.constant(index);
+        let at = it.index.span;
+        if let (Ty::Tuple(_), Some(value @ 0..)) = (self.ty(base), constant) {
+            return self.tuple_part(base, value.cast_unsigned(), (span, at));
+        }
+        if let (&Ty::Array(_, count), Some(value)) = (self.ty(base), constant)
+            && !(0..i64::from(count)).contains(&value)
+        {
+            return self.refuse(span, outside(value, count, at));
+        }
+        let Some(item) = element(self.ty(base)) else {
+            let title = format!("{} has no elements", article(self.ty(base)));
+            let problem = Diagnostic::new(Code::TypeMismatch, span, title, "indexed here");
+            return self.refuse(span, problem);
+        };
+        self.push(span, item, ExprKind::Element(base, index))
+    }
+}
+
+fn unknown_field(record: &ir::Record, name: &grammar::ast::Name, base: Span) -> Diagnostic {
+    let owner = record.name.as_deref().unwrap_or("this record");
+    let title = format!("{owner} has no field `{}`", name.text);
+    let names: Vec<_> = record.fields.iter().map(|field| field.name.as_str()).collect();
+    let help = match stdlib::nearest(&name.text, names.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if names.is_empty() => "it has no fields at all".to_owned(),
+        None => format!("its fields are {}", names.join(", ")),
+    };
+    let compat = format!("'{owner}' has no field named '{}'", name.text);
+    Diagnostic::new(Code::UnknownField, name.span, title, "no such field")
+        .related(base, "of this")
+        .help(help)
+        .compat(compat)
+}
+
+/// The parts that have numbers, with their offsets.
+fn numbered_parts(ty: &Ty) -> Option<Vec<(Ty, u32)>> {
+    if let Ty::Tuple(items) = ty {
+        return Some(items.iter().cloned().zip(ty.offsets()).collect());
+    }
+    let Ty::Record(record) = ty else { return None };
+    let parts = record.fields.iter().map(|field| (field.ty.clone(), field.offset));
+    record.name.is_none().then(|| parts.collect())
+}
+
+/// The type of what `[…]` gives.
+fn element(ty: &Ty) -> Option<Ty> {
+    match ty {
+        Ty::Array(item, _) => Some((**item).clone()),
+        Ty::Ptr(item, _) => (**item != Ty::Void).then(|| (**item).clone()),
+        Ty::Str(_) => Some(Ty::Int(Width::W8, Sign::Signed)),
+        Ty::Void
+        | Ty::Bool
+        | Ty::Int(..)
+        | Ty::Bytes(_)
+        | Ty::Tuple(_)
+        | Ty::Record(_)
+        | Ty::Enum(_)
+        | Ty::Coded(_)
+        | Ty::Reduced(_) => None,
+    }
+}
+
+fn outside(value: i64, count: u32, at: Span) -> Diagnostic {
+    let title = format!("element {value} of an array of {count}");
+    Diagnostic::new(Code::OutOfRange, at, title, "out of range")
+        .help(format!("elements are numbered from 0 to {}", count.saturating_sub(1)))
+        .compat(format!("the index {value} is out of bounds for array of size {count}"))
+}

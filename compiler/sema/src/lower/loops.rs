@@ -1,0 +1,379 @@
+//! Loops. The body of a loop is a function of its own that the kernel calls (`bpf_loop`,
+//! `bpf_for_each_map_elem`), so that the verifier need not see how often it runs. It reaches
+//! what it shares with the rest of the probe, variables above all, through an *environment*: one
+//! piece of the program's stack whose address every such function gets. Where the kernel has no
+//! `bpf_loop`, loops that do not run over maps are plain jumps, and the verifier counts them.
+
+use ir::{
+    Bin, Builder, FunctionId, Helper, Inst, Role, Sign, Ty, ValueId, ValueKind, Width, align_up,
+};
+use stdlib::Feature;
+
+use super::body::{BodyLowering, Exits};
+use crate::typed::{Body, Entry, ExprId, ExprKind, Stmt, StmtKind, VariableId};
+
+/// Where the environment holds what is not a variable, in bytes.
+pub(super) mod place {
+    /// The address of the scratch frame.
+    pub(in crate::lower) const FRAME: i64 = 0;
+    /// The program's context.
+    pub(in crate::lower) const CONTEXT: i64 = 8;
+    /// Not 0 once the probe is left from inside of a loop.
+    pub(in crate::lower) const LEFT: i32 = 16;
+    /// What the program returns.
+    pub(in crate::lower) const RESULT: i64 = 24;
+    /// The first variable.
+    pub(in crate::lower) const VARIABLES: u32 = 32;
+}
+
+/// Most turns of a loop (`BPF_MAX_LOOPS`).
+const MOST_TURNS: i64 = 1 << 23;
+
+/// The environment of a body with loops.
+#[derive(Debug)]
+pub(super) struct Environment {
+    /// Its address in the function at hand.
+    pub(super) ptr: ValueId,
+    /// Its address in the program.
+    pub(super) slot: ValueId,
+    /// Bytes that are taken.
+    pub(super) size: u32,
+    /// Where each variable is, once it has a place.
+    pub(super) offsets: Vec<Option<u32>>,
+    /// Whether the function at hand is a loop's body.
+    pub(super) in_loop: bool,
+}
+
+/// Where `break` and `continue` go in the function at hand.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Turn {
+    pub(super) break_to: ir::BlockId,
+    pub(super) continue_to: ir::BlockId,
+}
+
+/// Whether a body has a loop.
+pub(super) fn has_loops(body: &Body) -> bool {
+    let in_blocks = body.exprs.iter().any(|expr| match &expr.kind {
+        ExprKind::Block(stmts, _) => any_loop(stmts),
+        _ => false,
+    });
+    in_blocks || any_loop(&body.stmts)
+}
+
+fn any_loop(stmts: &[Stmt]) -> bool {
+    stmts.iter().any(|stmt| match &stmt.kind {
+        StmtKind::While(..) | StmtKind::Range { .. } | StmtKind::Entries { .. } => true,
+        StmtKind::If(_, then, other) => any_loop(then) || any_loop(other),
+        StmtKind::Repeat(_, body) | StmtKind::Block(body) => any_loop(body),
+        StmtKind::Expr(_)
+        | StmtKind::Declare(_)
+        | StmtKind::Assign(..)
+        | StmtKind::Add(..)
+        | StmtKind::Aggregate { .. }
+        | StmtKind::Break
+        | StmtKind::Continue
+        | StmtKind::Return(_) => false,
+    })
+}
+
+impl BodyLowering<'_> {
+    /// Makes the environment of a body that has loops.
+    pub(super) fn start_environment(&mut self) {
+        if has_loops(self.body) {
+            let slot = self.b.kept_slot(8, 8);
+            let offsets = vec![None; self.body.variables.len()];
+            self.environment = Some(Environment {
+                ptr: slot,
+                slot,
+                size: place::VARIABLES,
+                offsets,
+                in_loop: false,
+            });
+        }
+    }
+
+    /// Fills the environment at the start of the program, now that its size is known.
+    pub(super) fn fill_environment(&mut self) {
+        let Some(environment) = &self.environment else { return };
+        let (slot, size) = (environment.slot, environment.size);
+        self.b.resize_slot(slot, size);
+        self.b.zero(slot, 0, size, 8);
+        let context = self.b.context();
+        self.b.store64(slot, place::CONTEXT as i32, context);
+    }
+
+    /// The address of a variable in the environment.
+    pub(super) fn environment_memory(
+        &mut self,
+        variable: VariableId,
+        size: u32,
+    ) -> Option<ValueId> {
+        let environment = self.environment.as_mut()?;
+        let offset = match environment.offsets[variable.0] {
+            Some(offset) => offset,
+            None => {
+                let offset = environment.size;
+                environment.size = align_up(offset + size, 8);
+                environment.offsets[variable.0] = Some(offset);
+                offset
+            }
+        };
+        let ptr = environment.ptr;
+        Some(self.b.offset(ptr, i64::from(offset)))
+    }
+
+    /// A pointer that the environment holds, if the function at hand is a loop's body.
+    pub(super) fn from_environment(&mut self, at: i64) -> Option<ValueId> {
+        let ptr = self.environment.as_ref().filter(|it| it.in_loop)?.ptr;
+        let place = self.b.offset(ptr, at);
+        Some(self.b.push(Inst::LoadPtr(place)))
+    }
+
+    pub(super) fn while_loop(&mut self, condition: ExprId, body: &[Stmt]) {
+        if !self.kernel.has(Feature::Loop) {
+            return self.plain_loop(body, |l| l.scalar(condition), |_| {});
+        }
+        let function = self.loop_function(
+            vec![ValueKind::Int, ValueKind::Ptr],
+            |l, stop| {
+                let more = l.scalar(condition);
+                let go_on = l.b.block();
+                l.b.branch(more, go_on, stop);
+                l.b.switch_to(go_on);
+            },
+            body,
+        );
+        let turns = self.b.constant(MOST_TURNS);
+        self.call_loop(function, turns);
+    }
+
+    pub(super) fn range(
+        &mut self,
+        variable: VariableId,
+        (from, to): (ExprId, ExprId),
+        body: &[Stmt],
+    ) {
+        let first = self.scalar(from);
+        let end = self.scalar(to);
+        let place = self.variable_memory(variable);
+        self.b.store64(place, 0, first);
+        if !self.kernel.has(Feature::Loop) {
+            let limit = self.b.kept_slot(8, 8);
+            self.b.store64(limit, 0, end);
+            let more = move |l: &mut Self| {
+                let place = l.variable_memory(variable);
+                let (now, end) = (l.b.load64(place, 0), l.b.load64(limit, 0));
+                l.b.bin(Bin::SLt, now, end)
+            };
+            let step = move |l: &mut Self| {
+                let place = l.variable_memory(variable);
+                let now = l.b.load64(place, 0);
+                let next = l.b.bin_const(Bin::Add, now, 1);
+                l.b.store64(place, 0, next);
+            };
+            return self.plain_loop(body, more, step);
+        }
+        let turns = self.turns(first, end);
+        let base = self.environment_word();
+        self.store_word(base, first);
+        let function = self.loop_function(
+            vec![ValueKind::Int, ValueKind::Ptr],
+            move |l, _| {
+                // The number is made anew for each turn: the body may change its own copy.
+                let first = l.load_word(base);
+                let index = l.b.push(Inst::Parameter(0));
+                let now = l.b.add(first, index);
+                let place = l.variable_memory(variable);
+                l.b.store64(place, 0, now);
+            },
+            body,
+        );
+        self.call_loop(function, turns);
+    }
+
+    /// `max(0, min(end - first, most))`
+    fn turns(&mut self, first: ValueId, end: ValueId) -> ValueId {
+        let slot = self.b.slot(8, 8);
+        let zero = self.b.constant(0);
+        self.b.store64(slot, 0, zero);
+        let (some, many, done) = (self.b.block(), self.b.block(), self.b.block());
+        let any = self.b.bin(Bin::SLt, first, end);
+        self.b.branch(any, some, done);
+        self.b.switch_to(some);
+        let count = self.b.bin(Bin::Sub, end, first);
+        self.b.store64(slot, 0, count);
+        let most = self.b.constant(MOST_TURNS);
+        let too_many = self.b.bin(Bin::ULt, most, count);
+        self.b.branch(too_many, many, done);
+        self.b.switch_to(many);
+        self.b.store64(slot, 0, most);
+        self.b.jump(done);
+        self.b.switch_to(done);
+        self.b.load64(slot, 0)
+    }
+
+    pub(super) fn entries(&mut self, variable: VariableId, map: &str, body: &[Stmt]) {
+        let entry = Entry { map: map.to_owned(), keys: Vec::new() };
+        let table = self.table_of(&entry);
+        // Call-backs get the map, the key, the value and the environment.
+        let function = self.loop_function(
+            vec![ValueKind::Ptr; 4],
+            |l, _| l.fill_entry(variable, &entry),
+            body,
+        );
+        let Some(environment) = self.environment.as_ref().map(|it| it.ptr) else { return };
+        let (map, visit) = (self.b.map(table.map), self.b.push(Inst::Function(function)));
+        let flags = self.b.constant(0);
+        self.b.call(Helper::FOR_EACH_MAP_ELEM, &[map, visit, environment, flags]);
+        self.leave_if_left();
+    }
+
+    /// Copies the entry at hand to the loop's variable.
+    fn fill_entry(&mut self, variable: VariableId, entry: &Entry) {
+        let table = self.table_of(entry);
+        let ty = self.body.variables[variable.0].ty.clone();
+        let (Ty::Tuple(types), Some(key_ty)) = (&ty, &table.key) else { return };
+        let [to_key, to_value] = types.as_slice() else { return };
+        let offsets = ty.offsets();
+        let key = self.b.push(Inst::Parameter(1));
+        let value = self.b.push(Inst::Parameter(2));
+        let place = self.variable_memory(variable);
+        self.convert((key, key_ty), (place, to_key));
+        let at = self.b.offset(place, i64::from(offsets[1]));
+        if matches!(table.value, Ty::Reduced(_)) {
+            let number = self.reduced_at(&table, key);
+            self.b.store64(at, 0, number);
+        } else {
+            self.convert((value, &table.value), (at, to_value));
+        }
+    }
+
+    /// The body of a loop as a function. `start` comes before it, and may go to the block that
+    /// ends the loop.
+    fn loop_function(
+        &mut self,
+        parameters: Vec<ValueKind>,
+        start: impl FnOnce(&mut Self, ir::BlockId),
+        body: &[Stmt],
+    ) -> FunctionId {
+        let environment_at = parameters.len() as u32 - 1;
+        let name = format!("loop_{}", self.program.functions.len() + self.loops_open);
+        self.loops_open += 1;
+        let mut b = Builder::new(name, Role::Subprogram { parameters }, self.b.span());
+        let (leave, stop, next) = (b.block(), b.block(), b.block());
+        let ptr = b.push(Inst::Parameter(environment_at));
+        let exits = Exits { leave, ..self.exits };
+        let outer = self.enter(b, exits, ptr, Turn { break_to: stop, continue_to: next });
+        start(self, stop);
+        self.statements(body);
+        self.b.jump(next);
+        for (block, answer) in [(next, 0), (stop, 1)] {
+            self.b.switch_to(block);
+            let answer = self.b.constant(answer);
+            self.b.ret(answer);
+        }
+        self.b.switch_to(leave);
+        let one = self.b.constant(1);
+        self.b.store64(ptr, place::LEFT, one);
+        self.b.jump(stop);
+        let function = self.exit_to(outer).finish();
+        self.loops_open -= 1;
+        self.program.functions.push(function)
+    }
+
+    fn call_loop(&mut self, function: FunctionId, turns: ValueId) {
+        let Some(environment) = self.environment.as_ref().map(|it| it.ptr) else { return };
+        let body = self.b.push(Inst::Function(function));
+        let flags = self.b.constant(0);
+        self.b.call(Helper::LOOP, &[turns, body, environment, flags]);
+        self.leave_if_left();
+    }
+
+    /// Leaves the function at hand too, if the probe was left inside of a loop.
+    fn leave_if_left(&mut self) {
+        let Some(environment) = self.environment.as_ref().map(|it| it.ptr) else { return };
+        let left = self.b.load(environment, place::LEFT, Width::W64, Sign::Unsigned);
+        let stay = self.b.block();
+        self.b.branch(left, self.exits.leave, stay);
+        self.b.switch_to(stay);
+    }
+
+    /// A loop of jumps.
+    fn plain_loop(
+        &mut self,
+        body: &[Stmt],
+        condition: impl FnOnce(&mut Self) -> ValueId,
+        step: impl FnOnce(&mut Self),
+    ) {
+        let (head, inside, next, done) =
+            (self.b.block(), self.b.block(), self.b.block(), self.b.block());
+        self.b.jump(head);
+        self.b.switch_to(head);
+        let more = condition(self);
+        self.b.branch(more, inside, done);
+        self.b.switch_to(inside);
+        let outer = self.turn.replace(Turn { break_to: done, continue_to: next });
+        self.statements(body);
+        self.turn = outer;
+        self.b.jump(next);
+        self.b.switch_to(next);
+        step(self);
+        self.b.jump(head);
+        self.b.switch_to(done);
+    }
+
+    /// A word of the environment that no variable has.
+    fn environment_word(&mut self) -> i64 {
+        let Some(environment) = self.environment.as_mut() else { return 0 };
+        let offset = environment.size;
+        environment.size += 8;
+        i64::from(offset)
+    }
+
+    fn store_word(&mut self, at: i64, value: ValueId) {
+        let Some(ptr) = self.environment.as_ref().map(|it| it.ptr) else { return };
+        self.b.store64(ptr, at as i32, value);
+    }
+
+    fn load_word(&mut self, at: i64) -> ValueId {
+        match self.environment.as_ref().map(|it| it.ptr) {
+            Some(ptr) => self.b.load64(ptr, at as i32),
+            None => self.b.constant(0),
+        }
+    }
+}
+
+/// What belongs to the function around a loop's body.
+pub(super) struct Outer {
+    b: Builder,
+    exits: Exits,
+    environment: Option<ValueId>,
+    in_loop: bool,
+    turn: Option<Turn>,
+}
+
+impl BodyLowering<'_> {
+    fn enter(&mut self, b: Builder, exits: Exits, ptr: ValueId, turn: Turn) -> Outer {
+        let environment = self.environment.as_mut();
+        let (old, in_loop) = environment.map_or((None, false), |it| {
+            (Some(std::mem::replace(&mut it.ptr, ptr)), std::mem::replace(&mut it.in_loop, true))
+        });
+        self.destination = None;
+        Outer {
+            b: std::mem::replace(&mut self.b, b),
+            exits: std::mem::replace(&mut self.exits, exits),
+            environment: old,
+            in_loop,
+            turn: self.turn.replace(turn),
+        }
+    }
+
+    fn exit_to(&mut self, outer: Outer) -> Builder {
+        if let (Some(environment), Some(ptr)) = (self.environment.as_mut(), outer.environment) {
+            (environment.ptr, environment.in_loop) = (ptr, outer.in_loop);
+        }
+        self.exits = outer.exits;
+        self.turn = outer.turn;
+        std::mem::replace(&mut self.b, outer.b)
+    }
+}
