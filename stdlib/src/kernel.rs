@@ -34,6 +34,8 @@ pub enum Feature {
     FetchAtomics,
     /// `bpf_for_each_map_elem` (Linux 5.13).
     MapIteration,
+    /// `bpf_loop` (Linux 5.17).
+    Loop,
     /// `bpf_map_lookup_percpu_elem` (Linux 5.19).
     PerCpuLookup,
     /// Keys of hash maps may be larger than 512 bytes (not in 5.10).

@@ -179,6 +179,13 @@ impl Builder {
         id
     }
 
+    /// Gives a slot its final size.
+    pub fn resize_slot(&mut self, address: ValueId, size: u32) {
+        if let Inst::Slot(slot) = self.insts[address] {
+            self.slots[slot].size = size;
+        }
+    }
+
     /// How many slots are in use, for [`Builder::release`].
     pub const fn slots_in_use(&self) -> usize {
         self.in_use.len()

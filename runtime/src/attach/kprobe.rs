@@ -34,6 +34,8 @@ pub(super) fn attach(
     };
     let event = PerfEvent {
         kind,
+        // See the tracepoint's.
+        disabled: true,
         config: match function.when {
             When::Entry => 0,
             When::Return => return_bit("kprobe"),

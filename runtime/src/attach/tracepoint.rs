@@ -34,7 +34,8 @@ pub(super) fn attach(
     let event = PerfEvent {
         kind: TRACEPOINT,
         config: u64::from(format.id),
-        sample: 1,
+        // An event that is on is counted after the program: 250 ns on its CPU.
+        disabled: true,
         cpu: Some(first_online_cpu()),
         ..PerfEvent::default()
     };

@@ -31,6 +31,8 @@ pub(super) fn attach(
     };
     let event = PerfEvent {
         kind,
+        // See the tracepoint's.
+        disabled: true,
         config: match place.when {
             When::Entry => 0,
             When::Return => return_bit("uprobe"),

@@ -151,6 +151,8 @@ pub(crate) struct PerfEvent {
     pub(crate) sample: u64,
     /// Whether `sample` is a frequency.
     pub(crate) by_frequency: bool,
+    /// Whether the event itself stays off; programs on a tracepoint or probe run all the same.
+    pub(crate) disabled: bool,
     /// The function or the file of a probe.
     pub(crate) text: Option<String>,
     pub(crate) offset: u64,
@@ -162,12 +164,12 @@ pub(crate) struct PerfEvent {
 pub(crate) fn perf_event_open(event: &PerfEvent) -> io::Result<OwnedFd> {
     let text = event.text.as_deref().map(c_string).transpose()?;
     // struct perf_event_attr, PERF_ATTR_SIZE_VER7: type and size, config, sample period, sample
-    // type, read format, flags (bit 10: freq), wakeup, config1, config2.
+    // type, read format, flags (bit 0: disabled, bit 10: freq), wakeup, config1, config2.
     let mut attributes = [0u64; 16];
     attributes[0] = u64::from(event.kind) | (128 << 32);
     attributes[1] = event.config;
     attributes[2] = event.sample;
-    attributes[5] = u64::from(event.by_frequency) << 10;
+    attributes[5] = (u64::from(event.by_frequency) << 10) | u64::from(event.disabled);
     attributes[7] = text.as_ref().map_or(0, |text| text.as_ptr() as u64);
     attributes[8] = event.offset;
     let pid = event.pid.map_or(-1, |pid| pid as c_int);

@@ -23,6 +23,7 @@ pub(super) fn probe(feature: Feature) -> bool {
         Feature::UprobeMulti => multi(sys::BPF_TRACE_UPROBE_MULTI),
         Feature::FetchAtomics => loads(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, &FETCH_ADD),
         Feature::MapIteration => knows(164),
+        Feature::Loop => knows(181),
         Feature::PerCpuLookup => knows(195),
         Feature::LargeKeys => takes_large_keys(),
         Feature::PreemptibleTracepoints => preemptible_tracepoints(),

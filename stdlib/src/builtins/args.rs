@@ -19,7 +19,7 @@ pub(super) const ARGS: Word = Word {
     arity: (0, 0),
     takes: Takes::Values,
     check,
-    lower: |l, _| l.b().context(),
+    lower: |l, _| l.context(),
 };
 
 fn check(c: &mut Check<'_>, call: &Call) -> Ty {

@@ -57,13 +57,13 @@ const REGISTERS: &[&str] = &["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"];
 fn argument(l: &mut dyn Lower, call: &Call) -> ValueId {
     let number: usize = call.name.trim_start_matches("arg").parse().unwrap_or_default();
     if l.offers().arguments == Arguments::Array {
+        let context = l.context();
         let b = l.b();
-        let context = b.context();
         return b.load64(context, number as i32 * 8);
     }
     if let Some(offset) = REGISTERS.get(number).and_then(|name| l.kernel().register(name)) {
+        let context = l.context();
         let b = l.b();
-        let context = b.context();
         return b.load64(context, offset as i32);
     }
     on_stack(l, number - REGISTERS.len().min(number))
@@ -82,8 +82,8 @@ fn on_stack(l: &mut dyn Lower, index: usize) -> ValueId {
     };
     let above = if cfg!(target_arch = "x86_64") { 8 } else { 0 };
     let to = l.b().slot(8, 8);
+    let context = l.context();
     let b = l.b();
-    let context = b.context();
     let stack = b.load64(context, offset as i32);
     let address = b.bin_const(ir::Bin::Add, stack, (above + 8 * index) as i64);
     let size = b.constant(8);

@@ -39,12 +39,12 @@ pub(super) const FUNC: Word = Word {
     lower: |l, _| {
         let returns = l.offers().returns == Some(When::Return);
         if returns && l.kernel().has(Feature::FunctionAddress) {
-            let context = l.b().context();
+            let context = l.context();
             return l.b().call(Helper::GET_FUNC_IP, &[context]);
         }
         let offset = l.kernel().register("ip").unwrap_or_default();
+        let context = l.context();
         let b = l.b();
-        let context = b.context();
         b.load64(context, offset as i32)
     },
 };

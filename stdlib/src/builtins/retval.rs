@@ -31,8 +31,8 @@ pub(super) const RETVAL: Word = Word {
     },
     lower: |l, _| {
         let offset = l.kernel().register(REGISTER).unwrap_or_default();
+        let context = l.context();
         let b = l.b();
-        let context = b.context();
         b.load64(context, offset as i32)
     },
 };

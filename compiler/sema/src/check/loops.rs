@@ -72,7 +72,9 @@ impl Checker<'_> {
                 .help(format!("write `for ($entry : @{name})`"))
         } else if self.map_key(name).is_none() && self.map_value(name).is_some() {
             let title = format!("`@{name}` has no keys to run over");
-            let compat = format!("@{name} has no explicit keys (scalar map), and cannot be used for iteration");
+            let compat = format!(
+                "@{name} has no explicit keys (scalar map), and cannot be used for iteration"
+            );
             Diagnostic::new(Code::MixedMap, span, title, "a scalar map")
                 .help("give it keys: `@map[key] = …`")
                 .compat(compat)
@@ -147,9 +149,9 @@ impl Checker<'_> {
 /// What an entry's value is in a loop: the number of an aggregation.
 fn entry_value(value: &Ty) -> Ty {
     match value {
-        Ty::Reduced(Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign)) => {
-            Ty::Int(Width::W64, *sign)
-        }
+        Ty::Reduced(
+            Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign),
+        ) => Ty::Int(Width::W64, *sign),
         Ty::Reduced(_) => Ty::Int(Width::W64, Sign::Unsigned),
         other => other.clone(),
     }

@@ -84,8 +84,13 @@ impl BodyLowering<'_> {
     /// `bpf_map_lookup_percpu_elem`).
     pub(super) fn read_reduced(&mut self, entry: &Entry) -> ValueId {
         let table = self.table_of(entry);
-        let Ty::Reduced(reduce) = table.value else { return self.b.constant(0) };
         let key = self.entry_key(entry);
+        self.reduced_at(&table, key)
+    }
+
+    /// The same for the entry with the key at this address.
+    pub(super) fn reduced_at(&mut self, table: &Table, key: ValueId) -> ValueId {
+        let Ty::Reduced(reduce) = table.value else { return self.b.constant(0) };
         let [first, second, cpu] = [0; 3].map(|zero| {
             let slot = self.b.slot(8, 8);
             let zero = self.b.constant(zero);

@@ -32,13 +32,20 @@ pub(super) struct BodyLowering<'a> {
     pub(super) noted: Option<ValueId>,
     pub(super) exits: Exits,
     /// What the function returns.
-    pub(super) result: Option<ValueId>,
+    pub(super) result: Option<Outcome>,
     /// What loops share with the rest of the body.
     pub(super) environment: Option<Environment>,
     /// Where `break` and `continue` go.
     pub(super) turn: Option<Turn>,
     /// Loops whose functions are being built.
     pub(super) loops_open: usize,
+}
+
+/// Where the result of the function is kept, in its own stack.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Outcome {
+    base: ValueId,
+    offset: i32,
 }
 
 /// Where a value should be made.
@@ -177,7 +184,7 @@ impl<'a> BodyLowering<'a> {
         self.b.jump(out);
         self.b.switch_to(out);
         let value = match self.result {
-            Some(slot) => self.b.load64(slot, 0),
+            Some(it) => self.b.load64(it.base, it.offset),
             None => self.b.constant(self.default_result()),
         };
         self.b.ret(value);
@@ -190,9 +197,9 @@ impl<'a> BodyLowering<'a> {
     /// The default result and the zeros of variables that may be read before they are written.
     fn start_values(&mut self) {
         self.fill_environment();
-        if let Some(slot) = self.result {
+        if let Some(it) = self.result {
             let value = self.b.constant(self.default_result());
-            self.b.store64(slot, 0, value);
+            self.b.store64(it.base, it.offset, value);
         }
         for (slot, size) in self.scratch.take_zero_slots() {
             self.b.zero(slot, 0, size, 8);
@@ -214,21 +221,21 @@ impl<'a> BodyLowering<'a> {
     /// Sets what the function returns.
     pub(super) fn set_result(&mut self, value: ExprId) {
         let value = self.scalar(value);
-        if let Some(environment) = self.environment.as_ref().map(|it| it.ptr) {
-            // The place in the program's own function is noted once.
-            let slot = self.environment.as_ref().map(|it| it.slot);
-            self.result = slot;
-            return self.b.store64(environment, place::RESULT as i32, value);
+        if let Some(environment) = self.environment.as_mut() {
+            let (ptr, program) = (environment.ptr, environment.slot);
+            self.result = Some(Outcome { base: program, offset: place::RESULT as i32 });
+            return self.b.store64(ptr, place::RESULT as i32, value);
         }
-        let slot = match self.result {
-            Some(slot) => slot,
+        let outcome = match self.result {
+            Some(outcome) => outcome,
             None => {
-                let slot = self.b.kept_slot(8, 8);
-                self.result = Some(slot);
-                slot
+                let base = self.b.kept_slot(8, 8);
+                let outcome = Outcome { base, offset: 0 };
+                self.result = Some(outcome);
+                outcome
             }
         };
-        self.b.store64(slot, 0, value);
+        self.b.store64(outcome.base, outcome.offset, value);
     }
 
     /// A counter for what is lost at the current place; one for each kind and place.

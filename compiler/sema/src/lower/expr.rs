@@ -1,9 +1,13 @@
 //! Expressions: scalars as values, everything else as the address of its memory.
 
 use ir::{Bin, Space, Ty, ValueId, Width};
+use stdlib::Lower;
 
 use super::body::BodyLowering;
 use crate::typed::{ExprId, ExprKind, Given, Target, VariableId, Wanted};
+
+/// Largest variable that is kept in the environment of loops, in bytes.
+const LARGEST_IN_ENVIRONMENT: u32 = 32;
 
 impl BodyLowering<'_> {
     /// The value of a scalar as a number; a pointer into the context as its address.
@@ -13,7 +17,7 @@ impl BodyLowering<'_> {
         let expr = body.expr(id);
         let is_context = matches!(expr.ty, Ty::Ptr(_, Space::Context));
         let value = if is_context && matches!(expr.kind, ExprKind::Word(..)) {
-            let context = self.b.context();
+            let context = Lower::context(self);
             self.address(context)
         } else {
             self.value(id)
@@ -80,7 +84,16 @@ impl BodyLowering<'_> {
         }
         let known = &self.body.variables[variable.0];
         let size = if known.ty.is_scalar() { 8 } else { known.ty.size() };
+        if size <= LARGEST_IN_ENVIRONMENT
+            && let Some(memory) = self.environment_memory(variable, size)
+        {
+            // Not kept: each function has its own name for the address.
+            return memory;
+        }
         let memory = self.permanent(size, known.starts_as_zero);
+        if self.environment.is_some() {
+            return memory;
+        }
         self.variables[variable.0] = Some(memory);
         memory
     }

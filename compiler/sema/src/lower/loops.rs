@@ -356,7 +356,10 @@ impl BodyLowering<'_> {
     fn enter(&mut self, b: Builder, exits: Exits, ptr: ValueId, turn: Turn) -> Outer {
         let environment = self.environment.as_mut();
         let (old, in_loop) = environment.map_or((None, false), |it| {
-            (Some(std::mem::replace(&mut it.ptr, ptr)), std::mem::replace(&mut it.in_loop, true))
+            (
+                Some(std::mem::replace(&mut it.ptr, ptr)),
+                std::mem::replace(&mut it.in_loop, true),
+            )
         });
         self.destination = None;
         Outer {

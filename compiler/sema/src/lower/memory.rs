@@ -61,7 +61,11 @@ impl BodyLowering<'_> {
     }
 
     /// Copies a value to memory of a wider type.
-    fn convert(&mut self, (from, from_ty): (ValueId, &Ty), (to, ty): (ValueId, &Ty)) {
+    pub(super) fn convert(
+        &mut self,
+        (from, from_ty): (ValueId, &Ty),
+        (to, ty): (ValueId, &Ty),
+    ) {
         match (from_ty, ty) {
             (a, b) if a == b => self.b.copy(to, from, ty.size(), ty.align()),
             (Ty::Str(a), Ty::Str(b)) => {

@@ -91,7 +91,7 @@ impl BodyLowering<'_> {
         let body = self.body;
         let Ty::Ptr(_, space) = &body.expr(id).ty else { return self.locate(id) };
         if *space == Space::Context {
-            let base = self.b.context();
+            let base = stdlib::Lower::context(self);
             return Located { base, offset: 0, memory: Memory::Context };
         }
         let base = self.scalar(id);

@@ -5,6 +5,7 @@ use stdlib::{Arg, Config, Kernel, Lower, MapArg, probes::Offers};
 
 use super::{
     body::{BodyLowering, Destination},
+    loops::place,
     plan::SiteSource,
 };
 use crate::typed::{Entry, ExprId, ExprKind};
@@ -81,11 +82,18 @@ impl Lower for BodyLowering<'_> {
         self.noted = Some(length);
     }
 
+    fn context(&mut self) -> ValueId {
+        match self.from_environment(place::CONTEXT) {
+            Some(context) => context,
+            None => self.b.context(),
+        }
+    }
+
     fn site(&mut self) -> ValueId {
         match self.unit.site {
             SiteSource::Constant(site) => self.b.constant(ir::Id::index(site) as i64),
             SiteSource::Cookie => {
-                let context = self.b.context();
+                let context = Lower::context(self);
                 self.b.call(ir::Helper::GET_ATTACH_COOKIE, &[context])
             }
         }

@@ -5,7 +5,7 @@
 use ir::{Bin, BlockId, Fetch, Helper, Inst, LossKind, Map, MapKind, ValueId, Width};
 use stdlib::Feature;
 
-use super::body::BodyLowering;
+use super::{body::BodyLowering, loops::place};
 
 /// Frames on each CPU: task, soft interrupt, interrupt, NMI.
 const FRAMES: u32 = 4;
@@ -21,7 +21,9 @@ const LARGEST_ON_STACK: u32 = 128;
 /// The scratch memory of one function.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
-    /// Holds the frame's address; none while nobody needs a frame.
+    /// Whether anybody needs a frame.
+    used: bool,
+    /// Holds the frame's address, unless the environment does.
     frame: Option<ValueId>,
     /// Whether the predicate needs it.
     early: bool,
@@ -86,13 +88,22 @@ impl BodyLowering<'_> {
     }
 
     fn fits_stack(&self, size: u32) -> bool {
-        size <= LARGEST_ON_STACK && self.b.stack_size() + size <= STACK_FOR_VALUES
+        // The stacks of a program and of the loops' bodies that it is in add up.
+        let (largest, most) = if self.environment.is_some() {
+            (LARGEST_ON_STACK / 2, STACK_FOR_VALUES / 4)
+        } else {
+            (LARGEST_ON_STACK, STACK_FOR_VALUES)
+        };
+        size <= largest && self.b.stack_size() + size <= most
     }
 
     fn allot(&mut self, size: u32) -> u32 {
         let scratch = &mut self.scratch;
-        if scratch.frame.is_none() {
-            scratch.frame = Some(self.b.kept_slot(8, 8));
+        if !scratch.used {
+            scratch.used = true;
+            if self.environment.is_none() {
+                scratch.frame = Some(self.b.kept_slot(8, 8));
+            }
             scratch.early = !scratch.in_body;
         }
         let offset = scratch.top;
@@ -102,9 +113,21 @@ impl BodyLowering<'_> {
     }
 
     fn in_frame(&mut self, offset: u32) -> ValueId {
-        let Some(frame) = self.scratch.frame else { return self.b.slot(8, 8) };
-        let frame = self.b.push(Inst::LoadPtr(frame));
+        let Some(place) = self.frame_place() else { return self.b.slot(8, 8) };
+        let frame = self.b.push(Inst::LoadPtr(place));
         self.b.offset(frame, i64::from(BUSY + offset))
+    }
+
+    /// Where the frame's address is held, if anybody needs a frame.
+    fn frame_place(&mut self) -> Option<ValueId> {
+        if !self.scratch.used {
+            return None;
+        }
+        let environment = self.environment.as_ref().map(|it| it.ptr);
+        match environment {
+            Some(ptr) => Some(self.b.offset(ptr, place::FRAME)),
+            None => self.scratch.frame,
+        }
     }
 
     pub(super) const fn mark(&self) -> Mark {
@@ -119,7 +142,7 @@ impl BodyLowering<'_> {
 
     /// Claims a frame in the current block, if the body needs one.
     pub(super) fn claim_scratch(&mut self) {
-        let Some(slot) = self.scratch.frame else { return };
+        let Some(slot) = self.frame_place() else { return };
         let stride = BUSY + self.scratch.most.next_multiple_of(8);
         let (found, none) = (self.b.block(), self.b.block());
         if stride * FRAMES <= LARGEST_PER_CPU {
@@ -224,7 +247,7 @@ impl BodyLowering<'_> {
 
     /// Gives the frame back, if there is one.
     pub(super) fn release_scratch(&mut self) {
-        let Some(slot) = self.scratch.frame else { return };
+        let Some(slot) = self.frame_place() else { return };
         let frame = self.b.push(Inst::LoadPtr(slot));
         let zero = self.b.constant(0);
         self.b.store64(frame, 0, zero);

@@ -1,6 +1,8 @@
 //! Statements.
 
-use super::body::BodyLowering;
+use ir::BlockId;
+
+use super::{body::BodyLowering, loops::Turn};
 use crate::typed::{ExprId, ExprKind, Stmt, StmtKind, Target, VariableId};
 
 impl BodyLowering<'_> {
@@ -33,12 +35,25 @@ impl BodyLowering<'_> {
                 }
             }
             StmtKind::Block(body) => self.statements(body),
+            StmtKind::While(condition, body) => self.while_loop(*condition, body),
+            StmtKind::Range { variable, from, to, body } => {
+                self.range(*variable, (*from, *to), body);
+            }
+            StmtKind::Entries { variable, map, body } => self.entries(*variable, map, body),
+            StmtKind::Break => self.turn_to(|turn| turn.break_to),
+            StmtKind::Continue => self.turn_to(|turn| turn.continue_to),
             StmtKind::Return(value) => {
                 if let Some(value) = value {
                     self.set_result(*value);
                 }
                 self.b.jump(self.exits.leave);
             }
+        }
+    }
+
+    fn turn_to(&mut self, to: impl FnOnce(Turn) -> BlockId) {
+        if let Some(turn) = self.turn {
+            self.b.jump(to(turn));
         }
     }
 
