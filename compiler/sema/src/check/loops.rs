@@ -148,11 +148,12 @@ impl Checker<'_> {
 
 /// What an entry's value is in a loop: the number of an aggregation.
 fn entry_value(value: &Ty) -> Ty {
-    match value {
-        Ty::Reduced(
-            Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign),
-        ) => Ty::Int(Width::W64, *sign),
-        Ty::Reduced(_) => Ty::Int(Width::W64, Sign::Unsigned),
-        other => other.clone(),
-    }
+    let Ty::Reduced(reduce) = value else { return value.clone() };
+    let sign = match reduce {
+        Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign) => *sign,
+        Reduce::Count | Reduce::Stats(_) | Reduce::Log2 { .. } | Reduce::Linear { .. } => {
+            Sign::Unsigned
+        }
+    };
+    Ty::Int(Width::W64, sign)
 }

@@ -53,9 +53,8 @@ pub(super) struct Turn {
 
 /// Whether a body has a loop.
 pub(super) fn has_loops(body: &Body) -> bool {
-    let in_blocks = body.exprs.iter().any(|expr| match &expr.kind {
-        ExprKind::Block(stmts, _) => any_loop(stmts),
-        _ => false,
+    let in_blocks = body.exprs.iter().any(|expr| {
+        if let ExprKind::Block(stmts, _) = &expr.kind { any_loop(stmts) } else { false }
     });
     in_blocks || any_loop(&body.stmts)
 }
@@ -123,7 +122,7 @@ impl BodyLowering<'_> {
     }
 
     /// A pointer that the environment holds, if the function at hand is a loop's body.
-    pub(super) fn from_environment(&mut self, at: i64) -> Option<ValueId> {
+    pub(super) fn environment_pointer(&mut self, at: i64) -> Option<ValueId> {
         let ptr = self.environment.as_ref().filter(|it| it.in_loop)?.ptr;
         let place = self.b.offset(ptr, at);
         Some(self.b.push(Inst::LoadPtr(place)))

@@ -83,7 +83,7 @@ impl Lower for BodyLowering<'_> {
     }
 
     fn context(&mut self) -> ValueId {
-        match self.from_environment(place::CONTEXT) {
+        match self.environment_pointer(place::CONTEXT) {
             Some(context) => context,
             None => self.b.context(),
         }
