@@ -1,6 +1,6 @@
 //! `-l`
 
-use std::{cell::Cell, path::Path};
+use std::path::Path;
 
 use runtime::{Machine, Target};
 use stdlib::{
@@ -13,7 +13,7 @@ use crate::messages::{show, tell};
 /// Lists attach points; the exit code.
 pub(crate) fn list(pattern: &str, target: Target) -> i32 {
     let machine = Machine::new(target);
-    let failed = Cell::new(false);
+    let mut failed = false;
     for pattern in pattern.split(',') {
         let answer = if pattern.is_empty() || pattern == "*" {
             all(&machine, "*")
@@ -29,11 +29,11 @@ pub(crate) fn list(pattern: &str, target: Target) -> i32 {
                 if let Some(help) = unanswered.help {
                     tell(&format!("  help: {help}\n"));
                 }
-                failed.set(true);
+                failed = true;
             }
         }
     }
-    i32::from(failed.get())
+    i32::from(failed)
 }
 
 fn matching(machine: &Machine, pattern: &str) -> Result<Vec<String>, Unanswered> {

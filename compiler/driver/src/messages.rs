@@ -18,7 +18,7 @@ pub(crate) struct Manner {
     pub(crate) warnings: bool,
 }
 
-/// Shows problems of the script; the exit code if some are errors.
+/// Shows problems of the script, in its order.
 pub(crate) fn problems(problems: &mut [Diagnostic], texts: &Sources, manner: Manner) {
     diag::sort(problems);
     let failed = diag::any_error(problems);
