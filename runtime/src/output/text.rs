@@ -13,6 +13,9 @@ use super::{
 };
 use crate::{format, value::Value};
 
+/// Places of losses that are listed one by one.
+const MOST_PLACES: usize = 20;
+
 /// Results go to one stream, messages to another.
 pub struct Text {
     sink: Sink,
@@ -134,8 +137,18 @@ impl Output for Text {
 
     fn ledger(&mut self, lines: &[LossLine<'_>]) -> io::Result<()> {
         let mut text = Vec::new();
-        for line in lines.iter().filter(|line| line.count != Some(0)) {
+        let mut lost: Vec<_> = lines.iter().filter(|line| line.count != Some(0)).collect();
+        // The largest first, and of the same size in the order of the script.
+        lost.sort_by_key(|line| std::cmp::Reverse(line.count));
+        let (shown, rest) = lost.split_at(lost.len().min(MOST_PLACES));
+        for line in shown {
             loss_line(&mut text, line);
+        }
+        if !rest.is_empty() {
+            let count: u64 = rest.iter().filter_map(|line| line.count).sum();
+            let places = rest.len();
+            // Writing to a vector can't fail.
+            _ = writeln!(text, "  {count} more at {places} other places (all in JSON: -f json)");
         }
         if text.is_empty() {
             return Ok(());

@@ -132,7 +132,7 @@ impl<'a> BodyLowering<'a> {
         }
         self.scratch.after_predicate();
         self.b.switch_to(self.exits.start);
-        self.statements(&self.body.stmts);
+        self.whole_body();
         self.b.jump(self.exits.leave);
         self.finish()
     }

@@ -26,6 +26,9 @@ pub(super) mod place {
     pub(in crate::lower) const VARIABLES: u32 = 32;
 }
 
+/// Most statements of a probe that are lowered to one function.
+const LONGEST_FUNCTION: usize = 250;
+
 /// Most turns of a loop (`BPF_MAX_LOOPS`).
 const MOST_TURNS: i64 = 1 << 23;
 
@@ -78,7 +81,7 @@ fn any_loop(stmts: &[Stmt]) -> bool {
 impl BodyLowering<'_> {
     /// Makes the environment of a body that has loops.
     pub(super) fn start_environment(&mut self) {
-        if has_loops(self.body) {
+        if has_loops(self.body) || self.body.stmts.len() > LONGEST_FUNCTION {
             let slot = self.b.kept_slot(8, 8);
             let offsets = vec![None; self.body.variables.len()];
             self.environment = Some(Environment {
@@ -126,6 +129,21 @@ impl BodyLowering<'_> {
         let ptr = self.environment.as_ref().filter(|it| it.in_loop)?.ptr;
         let place = self.b.offset(ptr, at);
         Some(self.b.push(Inst::LoadPtr(place)))
+    }
+
+    /// The statements of the whole body. Very many are divided into functions: LLVM takes time
+    /// by the square of a function's length, and jumps reach 32,767 instructions.
+    pub(super) fn whole_body(&mut self) {
+        let body = self.body;
+        if body.stmts.len() <= LONGEST_FUNCTION {
+            return self.statements(&body.stmts);
+        }
+        for chunk in body.stmts.chunks(LONGEST_FUNCTION) {
+            let function = self.loop_function(vec![ValueKind::Ptr], |_, _| {}, chunk);
+            let Some(environment) = self.environment.as_ref().map(|it| it.ptr) else { return };
+            self.b.call_function(function, &[environment]);
+            self.leave_if_left();
+        }
     }
 
     pub(super) fn while_loop(&mut self, condition: ExprId, body: &[Stmt]) {
