@@ -119,21 +119,30 @@ pub fn table<'a>(
     } else {
         for (bytes, value) in entries {
             view.written |= self::written(table, value);
-            let value = cell(&table.value, value, names);
+            let value = cell(table, value, names);
             view.rows.push(Row { key: key(table, bytes, names), value });
         }
     }
     if !view.keyed && view.rows.is_empty() {
-        view.rows.push(Row { key: Value::None, value: cell(&table.value, &[], names) });
+        view.rows.push(Row { key: Value::None, value: cell(table, &[], names) });
     }
     view
 }
 
 /// Reads one value of a table: all CPUs' cells for what is reduced.
-pub fn cell<'a>(ty: &'a Ty, bytes: &'a [u8], names: &'a dyn Names) -> Cell<'a> {
-    let Ty::Reduced(kind) = ty else { return Cell::Value(decode(ty, bytes, names)) };
-    let stride = align_up(kind.size(), 8).max(8) as usize;
-    Cell::Reduced(reduce::reduce(*kind, bytes.chunks(stride)))
+pub fn cell<'a>(table: &'a Table, bytes: &'a [u8], names: &'a dyn Names) -> Cell<'a> {
+    let Ty::Reduced(kind) = &table.value else {
+        return Cell::Value(decode(&table.value, bytes, names));
+    };
+    Cell::Reduced(reduce::reduce(*kind, bytes.chunks(stride(table))))
+}
+
+/// Bytes from one CPU's cell to the next, the mark that it was written included.
+fn stride(table: &Table) -> usize {
+    let size =
+        if let Ty::Reduced(kind) = &table.value { kind.size() } else { table.value.size() };
+    let marked = table.present.map_or(0, |at| at + 8);
+    align_up(size.max(marked), 8).max(8) as usize
 }
 
 fn key<'a>(table: &'a Table, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a> {
@@ -143,7 +152,9 @@ fn key<'a>(table: &'a Table, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a>
 /// Whether an entry of `table`'s map with this value was written by the script.
 fn written(table: &Table, value: &[u8]) -> bool {
     match (table.present, &table.value) {
-        (Some(at), _) => load(value.get(at as usize..).unwrap_or_default(), Width::W64) != 0,
+        (Some(at), _) => value
+            .chunks(stride(table))
+            .any(|cell| load(cell.get(at as usize..).unwrap_or_default(), Width::W64) != 0),
         (None, Ty::Reduced(_)) => value.iter().any(|&byte| byte != 0),
         (None, _) => true,
     }

@@ -172,7 +172,7 @@ impl Sink<'_> {
         match view.rows.first() {
             Some(row) => output.entry(&row.value),
             // What a missing entry holds is zero, as the language has it.
-            None => output.entry(&decode::cell(&table.value, &[], &self.names)),
+            None => output.entry(&decode::cell(table, &[], &self.names)),
         }
     }
 
