@@ -1,2 +1,87 @@
-//! placeholder
-fn main() {}
+//! Runs programs on the running kernel with the built `hawk`: the files of `tests/corpus/run`, and
+//! tests in Rust for what a file can't say. A test whose needs are not met is ignored and says
+//! which; none is silently taken for passed.
+//!
+//! Environment: `HAWK` the command, `HAWK_PROGRAMS` the folder of the traced C programs
+//! (`make programs`); `HAWK_VM` in a guest, `HAWK_VM_SAMPLE` for only the tests of the sample.
+
+mod counts;
+mod ends;
+mod files;
+mod harness;
+mod instructions;
+mod losses;
+mod needs;
+mod outputs;
+mod targets;
+mod values;
+
+use std::process::ExitCode;
+
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+
+/// In which guests a test runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Guests {
+    /// Also where only a sample is run.
+    Sample,
+    /// Where everything is run.
+    All,
+    /// Nowhere: it needs times, or tools that guests lack.
+    None,
+}
+
+/// One test.
+pub(crate) struct Test {
+    pub(crate) name: String,
+    /// See [`needs::unmet`].
+    pub(crate) needs: Vec<String>,
+    pub(crate) guests: Guests,
+    pub(crate) body: Box<dyn FnOnce() -> Result<(), Failed> + Send>,
+}
+
+impl Test {
+    fn new(
+        name: &str,
+        needs: &str,
+        guests: Guests,
+        body: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+    ) -> Self {
+        let needs = needs.split_whitespace().map(str::to_owned).collect();
+        Self { name: name.to_owned(), needs, guests, body: Box::new(body) }
+    }
+}
+
+fn main() -> ExitCode {
+    let mut tests = files::all();
+    for group in [
+        counts::all,
+        ends::all,
+        instructions::all,
+        losses::all,
+        outputs::all,
+        targets::all,
+        values::all,
+    ] {
+        tests.extend(group());
+    }
+    let trials = tests.into_iter().filter(is_asked_for).map(trial).collect();
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+fn is_asked_for(test: &Test) -> bool {
+    std::env::var_os("HAWK_VM_SAMPLE").is_none() || test.guests == Guests::Sample
+}
+
+fn trial(test: Test) -> Trial {
+    let Test { name, needs, guests, body } = test;
+    Trial::ignorable_test(name, move || {
+        if harness::is_guest() && guests == Guests::None {
+            return Ok(Completion::ignored_with("not for guests"));
+        }
+        if let Some(why) = needs::unmet(&needs) {
+            return Ok(Completion::ignored_with(why));
+        }
+        body().map(|()| Completion::Completed)
+    })
+}

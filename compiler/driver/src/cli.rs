@@ -18,7 +18,7 @@ pub(crate) struct Cli {
     pub(crate) program: Option<String>,
 
     /// A file with the program (`-` for standard input), then its parameters $1, $2, …
-    #[arg(value_name = "FILE|PARAMETER")]
+    #[arg(value_name = "FILE|PARAMETER", allow_negative_numbers = true)]
     pub(crate) words: Vec<String>,
 
     /// List attach points that match, e.g. 'tracepoint:syscalls:*'

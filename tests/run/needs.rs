@@ -1,0 +1,83 @@
+//! What a test needs of the machine, and whether it is there.
+
+use std::{path::Path, process::Command};
+
+use runtime::{Machine, Target};
+use stdlib::{Feature, Kernel};
+
+use crate::harness;
+
+/// The first of `needs` that is not met, as a reason.
+pub(crate) fn unmet(needs: &[String]) -> Option<String> {
+    if harness::hawk().is_none() {
+        return Some("there is no hawk: `make build`, or HAWK=PATH".to_owned());
+    }
+    needs.iter().find_map(|need| reason(need))
+}
+
+fn reason(need: &str) -> Option<String> {
+    let (met, why) = match need {
+        "root" => (is_root(), "needs root".to_owned()),
+        "btf" => (exists("/sys/kernel/btf/vmlinux"), "the kernel has no BTF".to_owned()),
+        "tracepoint" => (has_tracepoints(), "the kernel has no syscall tracepoints".to_owned()),
+        "uprobe" => (
+            exists("/sys/bus/event_source/devices/uprobe"),
+            "the kernel has no uprobes".to_owned(),
+        ),
+        "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
+        "no-kprobe" => (!has(Feature::Kprobe), "the kernel has kprobes".to_owned()),
+        "programs" => (
+            harness::programs().join("calls").exists(),
+            "the traced programs are missing: `make programs`".to_owned(),
+        ),
+        "int80" => (has_int80(), "the kernel has no 32-bit system calls".to_owned()),
+        version if version.starts_with("linux-") => {
+            let wanted = numbers(version.trim_start_matches("linux-"));
+            (numbers(&release()) >= wanted, format!("needs {}", version.replace('-', " ")))
+        }
+        tool => (has_tool(tool), format!("`{tool}` is not installed")),
+    };
+    (!met).then_some(why)
+}
+
+fn exists(path: &str) -> bool {
+    Path::new(path).exists()
+}
+
+fn has(feature: Feature) -> bool {
+    Machine::new(Target::default()).has(feature)
+}
+
+fn has_tracepoints() -> bool {
+    let machine = Machine::new(Target::default());
+    let format = machine.tracepoint_format("syscalls", "sys_enter_getppid");
+    format.is_ok_and(|format| format.is_some())
+}
+
+fn has_int80() -> bool {
+    let program = harness::programs().join("int80");
+    Command::new(program).arg("1").status().is_ok_and(|status| status.success())
+}
+
+fn is_root() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("Uid:"));
+    line.is_some_and(|ids| ids.split_whitespace().nth(1) == Some("0"))
+}
+
+fn release() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default()
+}
+
+/// `6.1.0-49-amd64` as 6, 1.
+fn numbers(release: &str) -> (u32, u32) {
+    let mut parts = release.split(['.', '-']).map(|part| part.parse().unwrap_or(0));
+    (parts.next().unwrap_or(0), parts.next().unwrap_or(0))
+}
+
+fn has_tool(name: &str) -> bool {
+    let path = std::env::var("PATH").unwrap_or_default();
+    path.split(':')
+        .chain(["/usr/sbin", "/sbin"])
+        .any(|folder| Path::new(folder).join(name).exists())
+}
