@@ -16,7 +16,7 @@ mod reference;
 mod suggest;
 
 pub use check::{Arg, ArgKind, Call, Check, Literal, MapArg, Uses, article};
-pub use config::Config;
+pub use config::{Config, Unset};
 pub use event::{Payload, send};
 pub use kernel::{
     Answer, Feature, Kernel, PidNamespace, Symbol, TracepointField, TracepointFormat,

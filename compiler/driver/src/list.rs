@@ -5,7 +5,7 @@ use std::path::Path;
 use runtime::{Machine, Target};
 use stdlib::{
     Unanswered,
-    probes::{self, Listing, ProbeType},
+    probes::{self, Listing},
 };
 
 use crate::messages::{show, tell};
@@ -71,22 +71,19 @@ fn matching(machine: &Machine, pattern: &str) -> Result<Vec<String>, Unanswered>
     })
 }
 
-/// Every attach point of the types that are listed without being named.
+/// Every attach point of the types that are listed without being named. What a machine cannot
+/// list, such as functions where there are no kprobes, is left out unless nothing is left.
 fn all(machine: &Machine, pattern: &str) -> Result<Vec<String>, Unanswered> {
     let mut lines = Vec::new();
+    let mut problem = None;
     for row in probes::ALL.iter().filter(|row| row.listing == Listing::Always) {
-        let answer = (row.list)(machine, &[pattern]);
-        match answer {
+        match (row.list)(machine, &[pattern]) {
             Ok(found) => lines.extend(found),
-            // A kernel without kprobes has other things to list.
-            Err(_) if is_optional(row) => {}
-            Err(unanswered) => return Err(unanswered),
+            Err(unanswered) => problem = problem.or(Some(unanswered)),
         }
     }
-    Ok(lines)
-}
-
-/// Whether a machine may lack what this type needs.
-fn is_optional(row: &ProbeType) -> bool {
-    row.parts == (1, 2)
+    match problem {
+        Some(unanswered) if lines.is_empty() => Err(unanswered),
+        Some(_) | None => Ok(lines),
+    }
 }

@@ -59,7 +59,11 @@ fn command(cli: &Cli, compat: bool) -> i32 {
             return 1;
         }
     };
-    let config = Config { compat, allow_unsafe: cli.allow_unsafe, ..Config::default() };
+    let mut config = Config { compat, allow_unsafe: cli.allow_unsafe, ..Config::default() };
+    if let Err(text) = set_from_environment(&mut config) {
+        tell(&format!("hawk: {text}\n"));
+        return 1;
+    }
     let cpu = llvm::Cpu::default();
     let input = Input { sources: given.sources, parameters: given.parameters, config, cpu };
     let mut problems: Vec<Diagnostic> = given.problem.into_iter().collect();
@@ -98,7 +102,7 @@ fn act(
     // Warnings are of no use after the run.
     messages::problems(problems, &input.sources, manner);
     problems.clear();
-    trace(cli, machine, &program, (&object, debug))
+    trace(cli, machine, &program, (&object, debug, input.config.compat))
 }
 
 /// text → IR, in the order in which a user wants to hear of trouble: first the text, then whether
@@ -146,7 +150,7 @@ fn trace(
     cli: &Cli,
     machine: &Machine,
     program: &ir::Program,
-    (object, debug): (&[u8], &Debug),
+    (object, debug, compat): (&[u8], &Debug, bool),
 ) -> Result<i32, Failure> {
     let options = LoadOptions { collect: debug.collect, ..LoadOptions::default() };
     let loaded = pipeline::load(program, object, &options)?;
@@ -169,6 +173,7 @@ fn trace(
         pid: stdlib::Kernel::target_pid(machine),
         dry_run: cli.dry_run,
         to_file: cli.output.is_some(),
+        no_ledger: compat,
         ..RunOptions::default()
     };
     let ended = pipeline::run(loaded, program, machine, output.as_mut(), &options)?;
@@ -204,6 +209,22 @@ fn output_options(cli: &Cli) -> OutputOptions {
         quiet: cli.quiet,
         trailer: None,
     }
+}
+
+/// Takes settings from `HAWK_MAX_MAP_KEYS` and the like; `BPFTRACE_…` does as well.
+fn set_from_environment(config: &mut Config) -> Result<(), String> {
+    for name in Config::names() {
+        for prefix in ["BPFTRACE_", "HAWK_"] {
+            let variable = format!("{prefix}{}", name.to_uppercase());
+            let Ok(text) = std::env::var(&variable) else { continue };
+            if config.set(name, text.trim().parse().ok()).is_err() {
+                return Err(format!(
+                    "{variable} takes a number from 1 to 4294967295, not `{text}`"
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn pid(cli: &Cli) -> Result<Option<u32>, String> {

@@ -5,7 +5,7 @@ use grammar::ast::{
     self, AttachPoint, ConfigEntry, ConfigValueKind, Expr, ExprKind, Integer, Item, Probe,
     Quoted, StringLiteral, Suffix, Unary, UnaryOperator,
 };
-use stdlib::Config;
+use stdlib::{Config, Unset};
 
 use crate::walk;
 
@@ -69,36 +69,27 @@ fn not_supported(item: &Item) -> Diagnostic {
     Diagnostic::new(Code::NotSupported, item.span(), title, "not supported").help(help)
 }
 
-/// Settings that take a number: name in the script, and where it goes.
-type Number = (&'static str, fn(&mut Config) -> &mut u32);
-
-const NUMBERS: &[Number] = &[
-    ("max_map_keys", |config| &mut config.max_map_keys),
-    ("max_probes", |config| &mut config.max_probes),
-    ("max_strlen", |config| &mut config.max_strlen),
-    ("on_stack_limit", |config| &mut config.on_stack_limit),
-];
-
 fn set(config: &mut Config, entry: &ConfigEntry, problems: &mut Vec<Diagnostic>) {
-    let name = entry.name.text.to_lowercase();
-    let name = name.strip_prefix("bpftrace_").unwrap_or(&name);
-    let number = NUMBERS.iter().find(|(known, _)| *known == name);
-    match (number, &entry.value.kind) {
-        (Some((_, field)), ConfigValueKind::Integer(value)) => match u32::try_from(value.value)
-        {
-            Ok(value) if value > 0 => *field(config) = value,
-            Ok(_) | Err(_) => {
-                problems.push(bad_setting(entry, "a number from 1 to 4294967295"));
-            }
-        },
-        (Some(_), _) => problems.push(bad_setting(entry, "a number")),
-        (None, _) => {
+    let name = entry.name.text.as_str();
+    let value = match &entry.value.kind {
+        ConfigValueKind::Integer(value) => Some(value.value),
+        ConfigValueKind::String(_) | ConfigValueKind::Bool(_) | ConfigValueKind::Word(_) => {
+            None
+        }
+    };
+    match config.set(name, value) {
+        Ok(()) => {}
+        Err(Unset::NoNumber) => {
+            let title = format!("`{name}` takes a number from 1 to 4294967295");
+            let problem =
+                Diagnostic::new(Code::OutOfRange, entry.value.span, title, "not this");
+            problems.push(problem.help(format!("write `{name} = 100`")));
+        }
+        Err(Unset::Unknown) => {
             let title = format!("`{name}` is no setting that is supported");
-            let known: Vec<_> = NUMBERS.iter().map(|(known, _)| *known).collect();
-            let near = stdlib::nearest(name, known.iter().copied());
-            let help = match near {
+            let help = match stdlib::nearest(name, Config::names()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", known.join(", ")),
+                None => format!("there are {}", Config::names().collect::<Vec<_>>().join(", ")),
             };
             let compat = format!("{name}: not a known configuration option");
             let span = entry.name.span;
@@ -106,11 +97,6 @@ fn set(config: &mut Config, entry: &ConfigEntry, problems: &mut Vec<Diagnostic>)
             problems.push(problem.help(help).compat(compat));
         }
     }
-}
-
-fn bad_setting(entry: &ConfigEntry, wanted: &str) -> Diagnostic {
-    let title = format!("`{}` takes {wanted}", entry.name.text);
-    Diagnostic::new(Code::OutOfRange, entry.value.span, title, "not this")
 }
 
 fn resolve_point(

@@ -123,6 +123,8 @@ pub enum ExprKind {
     Or(ExprId, ExprId),
     /// `c ? a : b`
     Choose(ExprId, ExprId, ExprId),
+    /// `a ?: b`, evaluated once
+    Otherwise(ExprId, ExprId),
     /// `$x++` and the like: the target, what is added, which value is given.
     Step(Target, i64, Given),
     /// `(a, b)`

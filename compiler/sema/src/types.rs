@@ -1,6 +1,6 @@
 //! How types combine: the smallest type that holds the values of two.
 
-use ir::{Coded, Reduce, Sign, Space, Ty, Width};
+use ir::{Access, Coded, Field, Record, Reduce, Sign, Space, Ty, Width};
 
 /// A type as it was seen in one use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,7 @@ pub(crate) fn of_literal(value: u64) -> Ty {
 /// The type of a negative literal.
 pub(crate) fn of_negative(value: i64) -> Ty {
     let width = match value {
-        -0x80..=-1 => Width::W8,
+        -0x80..=0 => Width::W8,
         -0x8000..=-0x81 => Width::W16,
         -0x8000_0000..=-0x8001 => Width::W32,
         _ => Width::W64,
@@ -74,6 +74,7 @@ pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
             let joined = items_a.iter().zip(items_b).map(|(a, b)| join_ty(a, b));
             Ty::Tuple(joined.collect::<Option<_>>()?)
         }
+        (Ty::Record(a), Ty::Record(b)) => Ty::Record(join_records(a, b)?.into()),
         (Ty::Ptr(to_a, space_a), Ty::Ptr(to_b, space_b)) => {
             let space = if space_a == space_b { *space_a } else { Space::Unknown };
             let to = if to_a == to_b { (**to_a).clone() } else { Ty::Void };
@@ -83,6 +84,30 @@ pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
         _ => return None,
     };
     Some(Seen::fixed(ty))
+}
+
+/// The record with the fields of both, if they have the same names in the same order.
+fn join_records(a: &Record, b: &Record) -> Option<Record> {
+    let named = |record: &Record| record.name.is_some();
+    let pairs = a.fields.iter().zip(&b.fields);
+    if named(a) || named(b) || a.fields.len() != b.fields.len() {
+        return None;
+    }
+    let types = pairs.map(|(a, b)| if a.name == b.name { join_ty(&a.ty, &b.ty) } else { None });
+    let types: Vec<Ty> = types.collect::<Option<_>>()?;
+    let names = a.fields.iter().map(|field| field.name.clone());
+    Some(record(names.zip(types)))
+}
+
+/// A record of the language: its fields one after the other, as a tuple has them.
+pub(crate) fn record(fields: impl Iterator<Item = (String, Ty)>) -> Record {
+    let (names, types): (Vec<_>, Vec<_>) = fields.unzip();
+    let tuple = Ty::Tuple(types.clone());
+    let placed = names.into_iter().zip(types).zip(tuple.offsets());
+    let field =
+        |((name, ty), offset)| Field { name, ty, offset, bits: None, access: Access::Plain };
+    let fields = placed.map(field).collect();
+    Record { name: None, fields, size: tuple.size(), align: tuple.align() }
 }
 
 /// The same for types that are fixed.

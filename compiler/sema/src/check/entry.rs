@@ -41,6 +41,8 @@ impl Checker<'_> {
             Some(keys) => keys.list.iter().map(|key| self.expr(key)).collect(),
             None => Vec::new(),
         };
+        // An aggregation stands for its number.
+        let keys: Vec<_> = keys.into_iter().map(|key| self.reduced_number(key)).collect();
         for key in &keys {
             if self.lacks_value(*key) {
                 return None;

@@ -34,9 +34,11 @@ impl Checker<'_> {
             }
             ast::ExprKind::Elvis(it) => {
                 let value = self.expr(&it.value);
+                let value = self.reduced_number(value);
                 let condition = self.as_condition(value);
                 let other = self.expr(&it.otherwise);
-                self.choose(condition, (value, other), span)
+                let chosen = self.choose(condition, (value, other), span);
+                self.evaluated_once(chosen)
             }
             ast::ExprKind::If(it) => self.if_value(&it.branches, it.otherwise.as_ref(), span),
             ast::ExprKind::Block(block) => self.block_value(block),
@@ -172,6 +174,14 @@ impl Checker<'_> {
         }
         let ty = self.body.variables[id.0].ty.clone();
         self.push(span, ty, ExprKind::Step(Target::Variable(id), by, given))
+    }
+
+    /// Makes `a ?: b` of what was checked like `a ? a : b`.
+    fn evaluated_once(&mut self, id: ExprId) -> ExprId {
+        if let ExprKind::Choose(_, value, other) = self.body.exprs[id.0].kind {
+            self.body.exprs[id.0].kind = ExprKind::Otherwise(value, other);
+        }
+        id
     }
 
     fn choose(

@@ -114,12 +114,12 @@ fn pass(
 
 /// Maps that are read and never written.
 fn unwritten(known: &Known, found: &mut Vec<Diagnostic>) {
+    if diag::any_error(found) {
+        // What would write them may be what is wrong.
+        return;
+    }
     for (name, map) in &known.maps {
         let (None, Some(span)) = (&map.value, map.read) else { continue };
-        if diag::any_error(found) {
-            // What would write it may be what is wrong.
-            continue;
-        }
         let title = format!("`@{name}` is never written");
         let near = known.maps.iter().filter(|(_, other)| other.value.is_some());
         let near = stdlib::nearest(name, near.map(|(other, _)| other.as_str()));

@@ -189,7 +189,7 @@ impl Checker<'_> {
             let problem = problem.related(self.span(right), "always 0");
             return self.refuse(span, problem.help("divide by something else"));
         }
-        let ty = self.result(operator, op, left, sign);
+        let ty = self.result(operator, op, (left, right), sign);
         if let Some(folded) = self.fold(op, left, right, (span, &ty)) {
             return folded;
         }
@@ -246,14 +246,23 @@ impl Checker<'_> {
         self.push(span, Ty::I64, ExprKind::Binary(Bin::Mul, id, factor))
     }
 
-    fn result(&self, operator: BinaryOperator, op: Bin, left: ExprId, sign: Sign) -> Ty {
+    fn result(
+        &self,
+        operator: BinaryOperator,
+        op: Bin,
+        (left, right): (ExprId, ExprId),
+        sign: Sign,
+    ) -> Ty {
         if matches!(op, Bin::Eq | Bin::Ne | Bin::ULt | Bin::ULe | Bin::SLt | Bin::SLe) {
             return Ty::Bool;
         }
-        if matches!(operator, BinaryOperator::Add | BinaryOperator::Subtract)
-            && let ty @ Ty::Ptr(..) = self.ty(left)
-        {
-            return ty.clone();
+        let both = matches!((self.ty(left), self.ty(right)), (Ty::Ptr(..), Ty::Ptr(..)));
+        if matches!(operator, BinaryOperator::Add | BinaryOperator::Subtract) && !both {
+            for side in [left, right] {
+                if let ty @ Ty::Ptr(..) = self.ty(side) {
+                    return ty.clone();
+                }
+            }
         }
         if operator == BinaryOperator::Subtract {
             return Ty::I64;
@@ -274,6 +283,10 @@ impl Checker<'_> {
         (span, ty): (Span, &Ty),
     ) -> Option<ExprId> {
         let (a, b) = (self.body.constant(left)?, self.body.constant(right)?);
+        if self.c.config.compat && (a < 0 || b < 0) && matches!(op, Bin::SDiv | Bin::SMod) {
+            // Done when it runs, without sign.
+            return None;
+        }
         let value = match op {
             Bin::Add => a.checked_add(b),
             Bin::Sub => a.checked_sub(b),

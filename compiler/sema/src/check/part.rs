@@ -82,7 +82,8 @@ impl Checker<'_> {
         if let (Ty::Tuple(_), Some(value @ 0..)) = (self.ty(base), constant) {
             return self.tuple_part(base, value.cast_unsigned(), (span, at));
         }
-        if let (&Ty::Array(_, count), Some(value)) = (self.ty(base), constant)
+        if let (&(Ty::Array(_, count) | Ty::Str(count)), Some(value)) =
+            (self.ty(base), constant)
             && !(0..i64::from(count)).contains(&value)
         {
             return self.refuse(span, outside(value, count, at));

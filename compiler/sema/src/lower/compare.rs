@@ -58,11 +58,15 @@ impl BodyLowering<'_> {
         if let SiteSource::Constant(only) = self.unit.site {
             return self.b.constant(i64::from(named(&only)));
         }
-        let known = self.unit.sites.iter().map(|(site, _)| site).find(|site| named(site));
-        let Some(known) = known else { return self.b.constant(0) };
-        let known = ir::Id::index(*known) as i64;
+        let sites = self.unit.sites.iter().map(|(site, _)| site).filter(|site| named(site));
+        let numbers: Vec<_> = sites.map(|site| ir::Id::index(*site) as i64).collect();
         let fired = self.scalar(site);
-        self.b.bin_const(Bin::Eq, fired, known)
+        let mut same = self.b.constant(0);
+        for number in numbers {
+            let this = self.b.bin_const(Bin::Eq, fired, number);
+            same = self.b.bin(Bin::Or, same, this);
+        }
+        same
     }
 
     /// Whether a string is this text: its bytes and one NUL are compared.

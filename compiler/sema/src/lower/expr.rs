@@ -62,6 +62,7 @@ impl BodyLowering<'_> {
             ExprKind::Choose(condition, then, other) => {
                 self.choose(*condition, (*then, *other), &expr.ty)
             }
+            ExprKind::Otherwise(value, other) => self.otherwise(*value, *other),
             ExprKind::Step(target, by, given) => self.step(target, *by, *given),
             ExprKind::Word(row, call) => (row.lower)(self, call),
             ExprKind::Cast(operand) => self.cast(*operand, &expr.ty),
@@ -165,6 +166,20 @@ impl BodyLowering<'_> {
         }
         self.b.switch_to(more);
         let second = self.scalar(right);
+        self.b.store64(slot, 0, second);
+        self.b.jump(done);
+        self.b.switch_to(done);
+        self.b.load64(slot, 0)
+    }
+
+    fn otherwise(&mut self, value: ExprId, other: ExprId) -> ValueId {
+        let slot = self.b.slot(8, 8);
+        let first = self.scalar(value);
+        self.b.store64(slot, 0, first);
+        let (again, done) = (self.b.block(), self.b.block());
+        self.b.branch(first, done, again);
+        self.b.switch_to(again);
+        let second = self.scalar(other);
         self.b.store64(slot, 0, second);
         self.b.jump(done);
         self.b.switch_to(done);

@@ -25,7 +25,7 @@ impl BodyLowering<'_> {
                     self.store(*item, at, item_ty);
                 }
             }
-            (ExprKind::Tuple(items), Ty::Record(record), Ty::Record(_)) => {
+            (ExprKind::Tuple(items), _, Ty::Record(record)) => {
                 self.b.zero(to, 0, ty.size(), ty.align());
                 for (item, field) in items.iter().zip(&record.fields) {
                     let at = self.b.offset(to, i64::from(field.offset));
@@ -74,6 +74,14 @@ impl BodyLowering<'_> {
                 if b > a {
                     let rest = self.b.offset(to, i64::from(kept));
                     self.b.zero(rest, 0, b - a, 1);
+                }
+            }
+            (Ty::Record(from_record), Ty::Record(record)) if record.name.is_none() => {
+                self.b.zero(to, 0, ty.size(), ty.align());
+                for (a, b) in from_record.fields.iter().zip(&record.fields) {
+                    let source = self.b.offset(from, i64::from(a.offset));
+                    let target = self.b.offset(to, i64::from(b.offset));
+                    self.convert((source, &a.ty), (target, &b.ty));
                 }
             }
             (Ty::Tuple(from_items), Ty::Tuple(items)) => {

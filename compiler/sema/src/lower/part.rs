@@ -122,7 +122,8 @@ impl BodyLowering<'_> {
         };
         let mut located = self.inside(base);
         if let Some(constant) = body.constant(index) {
-            located.offset += constant * i64::from(size);
+            located.offset =
+                located.offset.wrapping_add(constant.wrapping_mul(i64::from(size)));
             return located;
         }
         let index = self.scalar(index);
