@@ -69,7 +69,9 @@ impl Output for Json {
         if self.quiet {
             return Ok(());
         }
-        self.counted("attached_probes", probes as u64, "probes")
+        self.counted("attached_probes", probes as u64, "probes")?;
+        // Whoever started us may wait for this.
+        self.sink.drained()
     }
 
     fn printf<'a>(
