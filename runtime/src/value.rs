@@ -73,7 +73,7 @@ impl Value<'_> {
 /// Reads the value of type `ty` at the start of `bytes`. Bytes that are missing count as zero.
 pub fn decode<'a>(ty: &'a Ty, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a> {
     match ty {
-        Ty::Void | Ty::Reduced(_) => Value::None,
+        Ty::Void | Ty::Reduced(_) | Ty::Opaque(_) => Value::None,
         Ty::Bool => Value::Bool(load(bytes, Width::W8) != 0),
         Ty::Int(width, Sign::Signed) => Value::Int(extend(load(bytes, *width), width.bits())),
         Ty::Int(width, Sign::Unsigned) => Value::Uint(load(bytes, *width)),

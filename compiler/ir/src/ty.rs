@@ -72,6 +72,8 @@ pub enum Space {
     User,
     /// The program's own context, read directly at constant offsets.
     Context,
+    /// Each CPU's own memory: not an address before the CPU's is added (`__percpu`).
+    PerCpu,
 }
 
 /// A type of the language, which is also the shape of its values in memory.
@@ -101,6 +103,9 @@ pub enum Ty {
     Coded(Coded),
     /// What a map holds of many samples.
     Reduced(Reduce),
+    /// A C type known by its name (`struct sock`, or a typedef's), of size 0 until it is looked
+    /// up. Pointers point to these, so that a struct may contain its own address.
+    Opaque(Arc<str>),
 }
 
 /// Numbers that stand for something that only user space can name.
@@ -149,6 +154,47 @@ pub struct Bits {
     pub shift: u8,
     /// Its own bits.
     pub count: u8,
+}
+
+impl Field {
+    /// A bit-field of a C record of `size` bytes: `count` bits from bit `start` on, declared as
+    /// `ty`. It is read as an integer of the declared size at that size's own alignment. Where
+    /// packing makes the bits straddle two of those, or the record ends before it, another size
+    /// serves, and the type becomes one of that size. None if no integer holds all of the bits.
+    pub fn of_bits(name: String, ty: Ty, start: u32, count: u32, size: u32) -> Option<Self> {
+        let (declared, _) = ty.scalar()?;
+        let (width, offset) = container(declared, (start, count), size)?;
+        let shift = u8::try_from(start.checked_sub(offset.checked_mul(8)?)?).ok()?;
+        let bits = Bits { shift, count: u8::try_from(count).ok()? };
+        let ty = if width == declared { ty } else { resized(ty, width) };
+        Some(Self { name, ty, offset, bits: Some(bits), access: Access::Plain })
+    }
+}
+
+/// Width and byte offset of the integer from which bits are read.
+fn container(declared: Width, (start, count): (u32, u32), size: u32) -> Option<(Width, u32)> {
+    let (first, end) = (start / 8, start.checked_add(count)?.div_ceil(8));
+    let aligned = first - first % declared.bytes();
+    if end <= aligned + declared.bytes() && aligned.checked_add(declared.bytes())? <= size {
+        return Some((declared, aligned));
+    }
+    let widths = [Width::W8, Width::W16, Width::W32, Width::W64];
+    let covers = |offset: u32, width: Width| end <= offset.saturating_add(width.bytes());
+    let inside = |width: Width| {
+        // Moved towards the start, so that nothing behind the record is read.
+        let offset = first.min(size.checked_sub(width.bytes())?);
+        covers(offset, width).then_some((width, offset))
+    };
+    let beyond = |width: Width| covers(first, width).then_some((width, first));
+    widths.into_iter().find_map(inside).or_else(|| widths.into_iter().find_map(beyond))
+}
+
+fn resized(ty: Ty, width: Width) -> Ty {
+    match (ty.scalar(), ty) {
+        (_, Ty::Enum(shape)) => Ty::Enum(Arc::new(Enum { width, ..(*shape).clone() })),
+        (Some((_, sign)), _) => Ty::Int(width, sign),
+        (None, ty) => ty,
+    }
 }
 
 /// How the bytes of a field are found from its record's address.
@@ -316,14 +362,15 @@ impl Ty {
             | Self::Tuple(_)
             | Self::Record(_)
             | Self::Array(..)
-            | Self::Reduced(_) => None,
+            | Self::Reduced(_)
+            | Self::Opaque(_) => None,
         }
     }
 
     /// In bytes.
     pub fn size(&self) -> u32 {
         match self {
-            Self::Void => 0,
+            Self::Void | Self::Opaque(_) => 0,
             Self::Bool => 1,
             Self::Int(width, _) => width.bytes(),
             Self::Str(size) => *size,
@@ -343,7 +390,7 @@ impl Ty {
     /// In bytes, at least 1.
     pub fn align(&self) -> u32 {
         match self {
-            Self::Void | Self::Bool | Self::Str(_) => 1,
+            Self::Void | Self::Bool | Self::Str(_) | Self::Opaque(_) => 1,
             Self::Int(width, _) => width.bytes(),
             Self::Bytes(_) => 4,
             Self::Tuple(items) => items.iter().map(Self::align).max().unwrap_or(1),
@@ -401,6 +448,7 @@ impl fmt::Display for Ty {
             Self::Coded(Coded::KernelSymbol) => f.write_str("ksym_t"),
             Self::Coded(Coded::UserSymbol) => f.write_str("usym_t"),
             Self::Reduced(reduce) => write!(f, "{reduce}"),
+            Self::Opaque(name) => f.write_str(name),
         }
     }
 }

@@ -93,7 +93,8 @@ impl<'a> TableView<'a> {
             | Ty::Array(..)
             | Ty::Ptr(..)
             | Ty::Enum(_)
-            | Ty::Coded(_) => Shape::Plain,
+            | Ty::Coded(_)
+            | Ty::Opaque(_) => Shape::Plain,
         }
     }
 }

@@ -84,7 +84,8 @@ fn sample(c: &mut Check<'_>, call: &Call) -> Option<Sign> {
         | Ty::Record(_)
         | Ty::Array(..)
         | Ty::Coded(_)
-        | Ty::Reduced(_) => {
+        | Ty::Reduced(_)
+        | Ty::Opaque(_) => {
             let help = format!("write `@ = {}`", call.name.clone() + "(NUMBER)");
             c.wrong_type(call, arg, "an integer", &help);
             None

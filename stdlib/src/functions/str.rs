@@ -67,7 +67,8 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     let space = if let Ty::Ptr(_, space) = &first.ty { *space } else { l.offers().space };
     let length = match space {
         Space::User => l.b().call(Helper::PROBE_READ_USER_STR, &[to, size, address]),
-        Space::Kernel | Space::Context => {
+        // An address of each CPU's own memory is none: the read fails, and that is counted.
+        Space::Kernel | Space::Context | Space::PerCpu => {
             l.b().call(Helper::PROBE_READ_KERNEL_STR, &[to, size, address])
         }
         Space::Unknown => either(l, to, size, address),

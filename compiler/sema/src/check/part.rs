@@ -137,7 +137,8 @@ fn element(ty: &Ty) -> Option<Ty> {
         | Ty::Record(_)
         | Ty::Enum(_)
         | Ty::Coded(_)
-        | Ty::Reduced(_) => None,
+        | Ty::Reduced(_)
+        | Ty::Opaque(_) => None,
     }
 }
 

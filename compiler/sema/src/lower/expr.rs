@@ -260,7 +260,8 @@ impl BodyLowering<'_> {
             | Ty::Record(_)
             | Ty::Array(..)
             | Ty::Coded(_)
-            | Ty::Reduced(_) => value,
+            | Ty::Reduced(_)
+            | Ty::Opaque(_) => value,
         }
     }
 }

@@ -118,7 +118,8 @@ impl BodyLowering<'_> {
             | Ty::Record(_)
             | Ty::Enum(_)
             | Ty::Coded(_)
-            | Ty::Reduced(_) => (1, Some(0)),
+            | Ty::Reduced(_)
+            | Ty::Opaque(_) => (1, Some(0)),
         };
         let mut located = self.inside(base);
         if let Some(constant) = body.constant(index) {
@@ -199,7 +200,8 @@ impl BodyLowering<'_> {
         let size = self.b.constant(i64::from(size));
         let failed = match space {
             Space::User => self.b.call(Helper::PROBE_READ_USER, &[to, size, address]),
-            Space::Kernel | Space::Context => {
+            // An address of each CPU's own memory is none: the read fails, and that is counted.
+            Space::Kernel | Space::Context | Space::PerCpu => {
                 self.b.call(Helper::PROBE_READ_KERNEL, &[to, size, address])
             }
             Space::Unknown => self.read_either(to, size, address),
