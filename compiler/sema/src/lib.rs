@@ -5,6 +5,7 @@
 mod check;
 mod expand;
 mod lower;
+mod macros;
 mod resolve;
 mod typed;
 mod types;

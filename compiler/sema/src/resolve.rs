@@ -7,7 +7,7 @@ use grammar::ast::{
 };
 use stdlib::{Config, Unset};
 
-use crate::walk;
+use crate::{macros::Macros, walk};
 
 /// The texts behind the program on the command line: `$1`, `$2`, …
 pub type Parameters = [String];
@@ -29,6 +29,12 @@ pub fn resolve(
     problems: &mut Vec<Diagnostic>,
 ) -> Resolved {
     let mut out = Resolved { probes: Vec::new(), config: config.clone() };
+    let mut macros = Macros::default();
+    for item in &program.items {
+        if let Item::Macro(it) = item {
+            macros.add(it);
+        }
+    }
     for item in &program.items {
         match item {
             Item::Probe(probe) => {
@@ -36,6 +42,7 @@ pub fn resolve(
                 for point in &mut probe.points {
                     resolve_point(point, parameters, problems);
                 }
+                macros.expand(&mut probe, problems);
                 walk::probe(&mut probe, &mut |expr| resolve_expr(expr, parameters, problems));
                 out.probes.push(probe);
             }
@@ -61,9 +68,8 @@ fn not_supported(item: &Item) -> Diagnostic {
         Item::C(_) => ("C declarations are", "tracepoints' fields need none: use `args.NAME`"),
         Item::Import(_) => ("imports are", "put the text into this file"),
         Item::Map(_) => ("map declarations are", "remove it: maps are made as they are used"),
-        Item::Macro(_) => ("macros are", "write its body where it is called"),
         Item::Function(_) => ("functions are", "write its body where it is called"),
-        Item::Config(_) | Item::Probe(_) => ("this is", "remove it"),
+        Item::Config(_) | Item::Macro(_) | Item::Probe(_) => ("this is", "remove it"),
     };
     let title = format!("{what} not supported yet");
     Diagnostic::new(Code::NotSupported, item.span(), title, "not supported").help(help)

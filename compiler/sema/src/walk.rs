@@ -1,93 +1,126 @@
-//! Visits every expression of a syntax tree, so that passes need not know all its shapes.
+//! Visits the parts of a syntax tree, so that passes need not know all its shapes.
 
 use grammar::ast::{
-    Block, Expr, ExprKind, ForOver, If, Probe, Stmt, StmtKind, TypeExpr, TypeKind,
+    Block, Expr, ExprKind, ForOver, If, Name, Probe, Stmt, StmtKind, TypeExpr, TypeKind,
 };
+
+/// A pass over a tree. What it does not say is left as it is, and its parts are visited.
+pub(crate) trait Visit {
+    /// Meets an expression.
+    fn expr(&mut self, it: &mut Expr) {
+        expr_parts(self, it);
+    }
+
+    /// Meets a statement.
+    fn stmt(&mut self, it: &mut Stmt) {
+        stmt_parts(self, it);
+    }
+
+    /// Meets the name of a variable that is declared.
+    fn declared(&mut self, _name: &mut Name) {}
+}
+
+/// Visits a probe's predicate and statements.
+pub(crate) fn probe_parts<V: Visit + ?Sized>(v: &mut V, probe: &mut Probe) {
+    if let Some(predicate) = &mut probe.predicate {
+        v.expr(predicate);
+    }
+    block(v, &mut probe.body);
+}
 
 /// Calls `visit` for every expression of a probe, outer ones first.
 pub(crate) fn probe(probe: &mut Probe, visit: &mut dyn FnMut(&mut Expr)) {
-    if let Some(predicate) = &mut probe.predicate {
-        expr(predicate, visit);
-    }
-    block(&mut probe.body, visit);
+    probe_parts(&mut Each(visit), probe);
 }
 
-fn block(it: &mut Block, visit: &mut dyn FnMut(&mut Expr)) {
+struct Each<'v>(&'v mut dyn FnMut(&mut Expr));
+
+impl Visit for Each<'_> {
+    fn expr(&mut self, it: &mut Expr) {
+        (self.0)(it);
+        expr_parts(self, it);
+    }
+}
+
+/// Visits the statements and the value of a block.
+pub(crate) fn block<V: Visit + ?Sized>(v: &mut V, it: &mut Block) {
     for stmt in &mut it.stmts {
-        statement(stmt, visit);
+        v.stmt(stmt);
     }
     if let Some(value) = &mut it.value {
-        expr(value, visit);
+        v.expr(value);
     }
 }
 
-fn statement(stmt: &mut Stmt, visit: &mut dyn FnMut(&mut Expr)) {
+/// Visits what is directly inside of a statement.
+pub(crate) fn stmt_parts<V: Visit + ?Sized>(v: &mut V, stmt: &mut Stmt) {
     match &mut stmt.kind {
         StmtKind::Let(it) => {
+            v.declared(&mut it.name);
             if let Some(ty) = &mut it.ty {
-                type_expr(ty, visit);
+                type_expr(v, ty);
             }
             if let Some(value) = &mut it.value {
-                expr(value, visit);
+                v.expr(value);
             }
         }
         StmtKind::Assign(it) => {
-            expr(&mut it.target, visit);
-            expr(&mut it.value, visit);
+            v.expr(&mut it.target);
+            v.expr(&mut it.value);
         }
         StmtKind::Discard(it) | StmtKind::Expr(it) | StmtKind::Return(Some(it)) => {
-            expr(it, visit);
+            v.expr(it);
         }
-        StmtKind::If(it) => branches(it, visit),
+        StmtKind::If(it) => branches(v, it),
         StmtKind::While(it) => {
-            expr(&mut it.condition, visit);
-            block(&mut it.body, visit);
+            v.expr(&mut it.condition);
+            block(v, &mut it.body);
         }
         StmtKind::For(it) => {
+            v.declared(&mut it.variable);
             match &mut it.over {
-                ForOver::Expr(over) => expr(over, visit),
+                ForOver::Expr(over) => v.expr(over),
                 ForOver::Range(from, to) => {
-                    expr(from, visit);
-                    expr(to, visit);
+                    v.expr(from);
+                    v.expr(to);
                 }
             }
-            block(&mut it.body, visit);
+            block(v, &mut it.body);
         }
         StmtKind::Unroll(it) => {
-            expr(&mut it.count, visit);
-            block(&mut it.body, visit);
+            v.expr(&mut it.count);
+            block(v, &mut it.body);
         }
-        StmtKind::Block(it) => block(it, visit),
+        StmtKind::Block(it) => block(v, it),
         StmtKind::Break | StmtKind::Continue | StmtKind::Return(None) | StmtKind::Import(_) => {
         }
     }
 }
 
-fn branches(it: &mut If, visit: &mut dyn FnMut(&mut Expr)) {
+fn branches<V: Visit + ?Sized>(v: &mut V, it: &mut If) {
     for branch in &mut it.branches {
-        expr(&mut branch.condition, visit);
-        block(&mut branch.body, visit);
+        v.expr(&mut branch.condition);
+        block(v, &mut branch.body);
     }
     if let Some(otherwise) = &mut it.otherwise {
-        block(otherwise, visit);
+        block(v, otherwise);
     }
 }
 
-fn type_expr(it: &mut TypeExpr, visit: &mut dyn FnMut(&mut Expr)) {
+fn type_expr<V: Visit + ?Sized>(v: &mut V, it: &mut TypeExpr) {
     match &mut it.kind {
         TypeKind::Named(_) | TypeKind::Struct(_) | TypeKind::Union(_) | TypeKind::Enum(_) => {}
-        TypeKind::Typeof(of) => expr(of, visit),
-        TypeKind::Pointer(to) => type_expr(to, visit),
+        TypeKind::Typeof(of) => v.expr(of),
+        TypeKind::Pointer(to) => type_expr(v, to),
         TypeKind::Array(of, count) => {
-            type_expr(of, visit);
-            expr(count, visit);
+            type_expr(v, of);
+            v.expr(count);
         }
     }
 }
 
-/// Calls `visit` for an expression and every one inside it.
-pub(crate) fn expr(it: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
-    visit(it);
+/// Visits what is directly inside of an expression.
+pub(crate) fn expr_parts<V: Visit + ?Sized>(v: &mut V, it: &mut Expr) {
     match &mut it.kind {
         ExprKind::Integer(_)
         | ExprKind::String(_)
@@ -98,39 +131,39 @@ pub(crate) fn expr(it: &mut Expr, visit: &mut dyn FnMut(&mut Expr)) {
         | ExprKind::PositionalCount => {}
         ExprKind::Map(it) => {
             let keys = it.keys.iter_mut().flat_map(|keys| &mut keys.list);
-            keys.for_each(|key| expr(key, visit));
+            keys.for_each(|key| v.expr(key));
         }
-        ExprKind::Unary(it) => expr(&mut it.operand, visit),
+        ExprKind::Unary(it) => v.expr(&mut it.operand),
         ExprKind::Binary(it) => {
-            expr(&mut it.left, visit);
-            expr(&mut it.right, visit);
+            v.expr(&mut it.left);
+            v.expr(&mut it.right);
         }
-        ExprKind::Step(it) => expr(&mut it.target, visit),
+        ExprKind::Step(it) => v.expr(&mut it.target),
         ExprKind::Ternary(it) => {
-            expr(&mut it.condition, visit);
-            expr(&mut it.then, visit);
-            expr(&mut it.otherwise, visit);
+            v.expr(&mut it.condition);
+            v.expr(&mut it.then);
+            v.expr(&mut it.otherwise);
         }
         ExprKind::Elvis(it) => {
-            expr(&mut it.value, visit);
-            expr(&mut it.otherwise, visit);
+            v.expr(&mut it.value);
+            v.expr(&mut it.otherwise);
         }
-        ExprKind::If(it) => branches(it, visit),
-        ExprKind::Block(it) => block(it, visit),
-        ExprKind::Comptime(it) => expr(it, visit),
-        ExprKind::Tuple(items) => items.iter_mut().for_each(|item| expr(item, visit)),
-        ExprKind::Record(fields) => fields.iter_mut().for_each(|it| expr(&mut it.value, visit)),
-        ExprKind::Call(it) => it.args.iter_mut().for_each(|arg| expr(arg, visit)),
+        ExprKind::If(it) => branches(v, it),
+        ExprKind::Block(it) => block(v, it),
+        ExprKind::Comptime(it) => v.expr(it),
+        ExprKind::Tuple(items) => items.iter_mut().for_each(|item| v.expr(item)),
+        ExprKind::Record(fields) => fields.iter_mut().for_each(|it| v.expr(&mut it.value)),
+        ExprKind::Call(it) => it.args.iter_mut().for_each(|arg| v.expr(arg)),
         ExprKind::Cast(it) => {
-            type_expr(&mut it.ty, visit);
-            expr(&mut it.value, visit);
+            type_expr(v, &mut it.ty);
+            v.expr(&mut it.value);
         }
-        ExprKind::Field(it) => expr(&mut it.base, visit),
-        ExprKind::TupleIndex(it) => expr(&mut it.base, visit),
+        ExprKind::Field(it) => v.expr(&mut it.base),
+        ExprKind::TupleIndex(it) => v.expr(&mut it.base),
         ExprKind::Index(it) => {
-            expr(&mut it.base, visit);
-            expr(&mut it.index, visit);
+            v.expr(&mut it.base);
+            v.expr(&mut it.index);
         }
-        ExprKind::Type(it) => type_expr(it, visit),
+        ExprKind::Type(it) => type_expr(v, it),
     }
 }

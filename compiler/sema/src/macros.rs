@@ -1,0 +1,249 @@
+//! Macros: a call stands for the macro's body, with its parameters replaced and its own variables
+//! renamed, so that they meet none of the caller's.
+
+use std::collections::BTreeMap;
+
+use diag::{Code, Diagnostic, Span};
+use grammar::ast::{
+    Block, Call, Expr, ExprKind, Macro, MacroParamKind, Name, Probe, Stmt, StmtKind,
+};
+
+use crate::walk::{self, Visit};
+
+/// Deepest chain of macros that call each other; a longer one calls itself.
+const DEEPEST: usize = 64;
+
+/// The macros of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Macros<'a> {
+    by_name: BTreeMap<&'a str, Vec<&'a Macro>>,
+    /// How many calls were expanded: makes names of variables unique.
+    calls: usize,
+}
+
+impl<'a> Macros<'a> {
+    /// Adds a macro; a later one with the same parameters hides an earlier one.
+    pub(crate) fn add(&mut self, it: &'a Macro) {
+        self.by_name.entry(it.name.text.as_str()).or_default().push(it);
+    }
+
+    /// Replaces every call of a macro in a probe.
+    pub(crate) fn expand(&mut self, probe: &mut Probe, problems: &mut Vec<Diagnostic>) {
+        if self.by_name.is_empty() {
+            return;
+        }
+        let mut expander = Expander { macros: self, problems, chain: Vec::new() };
+        walk::probe_parts(&mut expander, probe);
+    }
+}
+
+struct Expander<'e, 'a> {
+    macros: &'e mut Macros<'a>,
+    problems: &'e mut Vec<Diagnostic>,
+    /// The macros that the code at hand comes from.
+    chain: Vec<&'a Macro>,
+}
+
+impl Visit for Expander<'_, '_> {
+    fn stmt(&mut self, stmt: &mut Stmt) {
+        let StmtKind::Expr(expr) = &mut stmt.kind else { return walk::stmt_parts(self, stmt) };
+        let Some((mut body, chain)) = self.called(expr) else { return self.expr(expr) };
+        // Nobody looks at the value.
+        if let Some(value) = body.value.take() {
+            body.stmts.push(Stmt { span: value.span, kind: StmtKind::Expr(*value) });
+        }
+        self.inside(chain, |it| walk::block(it, &mut body));
+        stmt.kind = StmtKind::Block(body);
+    }
+
+    fn expr(&mut self, expr: &mut Expr) {
+        let Some((mut body, chain)) = self.called(expr) else {
+            return walk::expr_parts(self, expr);
+        };
+        self.inside(chain, |it| walk::block(it, &mut body));
+        expr.kind = ExprKind::Block(Box::new(body));
+    }
+}
+
+impl<'a> Expander<'_, 'a> {
+    fn inside(&mut self, next: &'a Macro, run: impl FnOnce(&mut Self)) {
+        self.chain.push(next);
+        run(self);
+        self.chain.pop();
+    }
+
+    /// The body that a call of a macro stands for.
+    fn called(&mut self, expr: &Expr) -> Option<(Block, &'a Macro)> {
+        let (name, args) = match &expr.kind {
+            ExprKind::Call(Call { name, args, .. }) => (name.text.as_str(), args.as_slice()),
+            ExprKind::Name(name) => (name.as_str(), &[][..]),
+            _ => return None,
+        };
+        let known = self.macros.by_name.get(name)?.clone();
+        let bare = matches!(expr.kind, ExprKind::Name(_));
+        if bare && !known.iter().any(|it| it.params.is_empty()) {
+            return None;
+        }
+        let found = known.iter().rev().copied().find(|it| fits(it, args));
+        let Some(found) = found else {
+            self.problems.push(no_match(&known, name, args, expr.span));
+            return Some((empty(expr.span), known[0]));
+        };
+        if self.chain.len() >= DEEPEST || self.chain.iter().any(|it| std::ptr::eq(*it, found)) {
+            let title = format!("macro `{name}` calls itself");
+            let problem =
+                Diagnostic::new(Code::Misplaced, expr.span, title, "called here again")
+                    .related(found.name.span, "defined here")
+                    .help("use a loop: `for ($i : 0..10) { … }`");
+            self.problems.push(problem);
+            return Some((empty(expr.span), found));
+        }
+        self.macros.calls += 1;
+        let mut body = found.body.clone();
+        let mut replaced = Replacement {
+            of: found,
+            args,
+            suffix: format!("'{}", self.macros.calls),
+            problems: self.problems,
+        };
+        walk::block(&mut replaced, &mut body);
+        Some((body, found))
+    }
+}
+
+fn empty(span: Span) -> Block {
+    Block { span, stmts: Vec::new(), value: None }
+}
+
+/// Whether the arguments are what the parameters want.
+fn fits(it: &Macro, args: &[Expr]) -> bool {
+    let pairs = it.params.iter().zip(args);
+    it.params.len() == args.len() && pairs.clone().all(|(param, arg)| suits(param.kind, arg))
+}
+
+fn suits(kind: MacroParamKind, arg: &Expr) -> bool {
+    match kind {
+        MacroParamKind::Expr => true,
+        MacroParamKind::Variable => matches!(arg.kind, ExprKind::Variable(_)),
+        MacroParamKind::Map => {
+            matches!(&arg.kind, ExprKind::Map(access) if access.keys.is_none())
+        }
+    }
+}
+
+fn no_match(known: &[&Macro], name: &str, args: &[Expr], span: Span) -> Diagnostic {
+    let same = known.iter().rev().find(|it| it.params.len() == args.len());
+    let Some(same) = same else {
+        let wanted = known[0].params.len();
+        let title = format!("macro `{name}` takes {wanted} arguments, {} given", args.len());
+        let compat = format!(
+            "The closest definition of {name}() has a different number of arguments. Expected: {wanted} but got {}",
+            args.len()
+        );
+        return Diagnostic::new(Code::WrongArity, span, title, "this call")
+            .related(known[0].name.span, "defined here")
+            .help(format!("write `{}`", usage(known[0])))
+            .compat(compat);
+    };
+    let wrong = same.params.iter().zip(args).find(|(param, arg)| !suits(param.kind, arg));
+    let (what, sigil, at) = match wrong {
+        Some((param, arg)) if param.kind == MacroParamKind::Map => {
+            ("map", "@", (param, arg.span))
+        }
+        Some((param, arg)) => ("variable", "$", (param, arg.span)),
+        None => ("value", "", (&same.params[0], span)),
+    };
+    let (param, at) = at;
+    let title = format!("macro `{name}` takes a {what} for `{sigil}{}`", param.name.text);
+    let compat = format!(
+        "Mismatched arg. {name}() expects a {what} for arg {sigil}{} but got an expression.",
+        param.name.text
+    );
+    Diagnostic::new(Code::WrongArgument, at, title, format!("this is no {what}"))
+        .related(param.name.span, "the parameter")
+        .help(format!("write `{}`", usage(same)))
+        .compat(compat)
+}
+
+fn usage(it: &Macro) -> String {
+    let params = it.params.iter().map(|param| match param.kind {
+        MacroParamKind::Variable => format!("${}", param.name.text),
+        MacroParamKind::Map => format!("@{}", param.name.text),
+        MacroParamKind::Expr => param.name.text.clone(),
+    });
+    format!("{}({})", it.name.text, params.collect::<Vec<_>>().join(", "))
+}
+
+/// Puts arguments in the place of parameters, and new names in that of the macro's variables.
+struct Replacement<'r> {
+    of: &'r Macro,
+    args: &'r [Expr],
+    /// Follows the names of the macro's own variables; no name can be written like that.
+    suffix: String,
+    problems: &'r mut Vec<Diagnostic>,
+}
+
+impl Replacement<'_> {
+    fn argument(&self, kind: MacroParamKind, name: &str) -> Option<&Expr> {
+        let at =
+            self.of.params.iter().position(|it| it.kind == kind && it.name.text == name)?;
+        self.args.get(at)
+    }
+
+    fn variable(&self, name: &str) -> String {
+        match self.argument(MacroParamKind::Variable, name).map(|arg| &arg.kind) {
+            Some(ExprKind::Variable(outer)) => outer.clone(),
+            _ => format!("{name}{}", self.suffix),
+        }
+    }
+}
+
+impl Visit for Replacement<'_> {
+    fn declared(&mut self, name: &mut Name) {
+        name.text = self.variable(&name.text);
+    }
+
+    fn expr(&mut self, expr: &mut Expr) {
+        match &mut expr.kind {
+            ExprKind::Name(name) => {
+                if let Some(argument) = self.argument(MacroParamKind::Expr, name) {
+                    *expr = by_value(argument);
+                }
+            }
+            ExprKind::Variable(name) => *name = self.variable(name),
+            ExprKind::Map(access) => {
+                let outer = self.argument(MacroParamKind::Map, &access.name.text);
+                match outer.map(|arg| &arg.kind) {
+                    Some(ExprKind::Map(outer)) => access.name.text.clone_from(&outer.name.text),
+                    _ => self.problems.push(unhygienic(&access.name, self.of)),
+                }
+                walk::expr_parts(self, expr);
+            }
+            _ => walk::expr_parts(self, expr),
+        }
+    }
+}
+
+/// An argument that is a variable or a map is passed by value: the macro cannot change it.
+fn by_value(argument: &Expr) -> Expr {
+    let is_place = match &argument.kind {
+        ExprKind::Variable(_) => true,
+        ExprKind::Map(access) => access.keys.is_some(),
+        _ => false,
+    };
+    if !is_place {
+        return argument.clone();
+    }
+    let span = argument.span;
+    let block = Block { span, stmts: Vec::new(), value: Some(Box::new(argument.clone())) };
+    Expr { span, kind: ExprKind::Block(Box::new(block)) }
+}
+
+fn unhygienic(name: &Name, of: &Macro) -> Diagnostic {
+    let title =
+        format!("macro `{}` uses the map `@{}`, which is not its own", of.name.text, name.text);
+    Diagnostic::new(Code::Misplaced, name.span, title, "not a parameter")
+        .related(of.name.span, "this macro")
+        .help(format!("pass the map: `macro {}(@{}, …)`", of.name.text, name.text))
+        .compat("Unhygienic access to map")
+}
