@@ -263,6 +263,8 @@ codes! {
     EmptyParameter = "W0102", "missing parameter";
     /// A warning: an old spelling.
     OldSpelling = "W0103", "old spelling";
+    /// A warning: something is declared and never used.
+    Unused = "W0104", "never used";
 }
 
 #[cfg(test)]

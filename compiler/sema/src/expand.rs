@@ -1,6 +1,6 @@
 //! Matches attach points against this machine.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{AttachPoint, ExprKind, Probe};
@@ -9,7 +9,7 @@ use stdlib::{
     probes::{self, Expand, Expanded, Part, Request},
 };
 
-use crate::Resolved;
+use crate::{Declared, Resolved};
 
 /// The probes of a script with the attach points of this machine.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct Expansion {
     pub heads: Vec<Head>,
     /// The settings.
     pub config: stdlib::Config,
+    /// Maps whose kind and size the script declares.
+    pub declared: BTreeMap<String, Declared>,
 }
 
 /// One probe of the script.
@@ -64,7 +66,7 @@ pub fn expand(
     if count > resolved.config.max_probes as usize {
         problems.push(too_many(count, &heads, resolved.config.max_probes));
     }
-    Expansion { heads, config: resolved.config }
+    Expansion { heads, config: resolved.config, declared: resolved.declared }
 }
 
 fn too_many(count: usize, heads: &[Head], limit: u32) -> Diagnostic {

@@ -14,5 +14,5 @@ mod walk;
 pub use check::check;
 pub use expand::{Expansion, Group, Head, expand};
 pub use lower::lower;
-pub use resolve::{Parameters, Resolved, resolve};
+pub use resolve::{Declared, DeclaredKind, Parameters, Resolved, resolve};
 pub use typed::Program as Typed;

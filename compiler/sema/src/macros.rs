@@ -47,7 +47,9 @@ struct Expander<'e, 'a> {
 impl Visit for Expander<'_, '_> {
     fn stmt(&mut self, stmt: &mut Stmt) {
         let StmtKind::Expr(expr) = &mut stmt.kind else { return walk::stmt_parts(self, stmt) };
-        let Some((mut body, chain)) = self.called(expr) else { return self.expr(expr) };
+        // Arguments are the caller's code: they come first, and are no part of the macro.
+        walk::expr_parts(self, expr);
+        let Some((mut body, chain)) = self.called(expr) else { return };
         // Nobody looks at the value.
         if let Some(value) = body.value.take() {
             body.stmts.push(Stmt { span: value.span, kind: StmtKind::Expr(*value) });
@@ -57,9 +59,8 @@ impl Visit for Expander<'_, '_> {
     }
 
     fn expr(&mut self, expr: &mut Expr) {
-        let Some((mut body, chain)) = self.called(expr) else {
-            return walk::expr_parts(self, expr);
-        };
+        walk::expr_parts(self, expr);
+        let Some((mut body, chain)) = self.called(expr) else { return };
         self.inside(chain, |it| walk::block(it, &mut body));
         expr.kind = ExprKind::Block(Box::new(body));
     }
@@ -135,7 +136,9 @@ fn no_match(known: &[&Macro], name: &str, args: &[Expr], span: Span) -> Diagnost
     let same = known.iter().rev().find(|it| it.params.len() == args.len());
     let Some(same) = same else {
         let wanted = known[0].params.len();
-        let title = format!("macro `{name}` takes {wanted} arguments, {} given", args.len());
+        let plural = if wanted == 1 { "" } else { "s" };
+        let title =
+            format!("macro `{name}` takes {wanted} argument{plural}, {} given", args.len());
         let compat = format!(
             "The closest definition of {name}() has a different number of arguments. Expected: {wanted} but got {}",
             args.len()

@@ -1,9 +1,11 @@
 //! Replaces what is known before any machine is asked: positional parameters and settings.
 
+use std::collections::BTreeMap;
+
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{
-    self, AttachPoint, ConfigEntry, ConfigValueKind, Expr, ExprKind, Integer, Item, Probe,
-    Quoted, StringLiteral, Suffix, Unary, UnaryOperator,
+    self, AttachPoint, ConfigEntry, ConfigValueKind, Expr, ExprKind, Integer, Item,
+    MapDeclaration, Probe, Quoted, StringLiteral, Suffix, Unary, UnaryOperator,
 };
 use stdlib::{Config, Unset};
 
@@ -19,7 +21,39 @@ pub struct Resolved {
     pub probes: Vec<Probe>,
     /// The settings, the script's own included.
     pub config: Config,
+    /// Maps whose kind and size the script declares, by name without `@`.
+    pub declared: BTreeMap<String, Declared>,
 }
+
+/// `let @m = lruhash(100);`
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Declared {
+    /// Where it stands.
+    pub span: Span,
+    /// How entries are kept.
+    pub kind: DeclaredKind,
+    /// How many there may be.
+    pub entries: u32,
+}
+
+/// The kinds of maps that can be declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeclaredKind {
+    /// Its spelling.
+    pub name: &'static str,
+    /// Whether each CPU has its own values, as aggregations need.
+    pub per_cpu: bool,
+    /// Whether the entry that was not used for longest makes room for a new one.
+    pub evicts: bool,
+}
+
+#[rustfmt::skip]
+const KINDS: &[DeclaredKind] = &[
+    DeclaredKind { name: "hash",          per_cpu: false, evicts: false },
+    DeclaredKind { name: "lruhash",       per_cpu: false, evicts: true },
+    DeclaredKind { name: "percpuhash",    per_cpu: true,  evicts: false },
+    DeclaredKind { name: "percpulruhash", per_cpu: true,  evicts: true },
+];
 
 /// Resolves `program`; what is wrong goes to `problems`.
 pub fn resolve(
@@ -28,7 +62,8 @@ pub fn resolve(
     config: &Config,
     problems: &mut Vec<Diagnostic>,
 ) -> Resolved {
-    let mut out = Resolved { probes: Vec::new(), config: config.clone() };
+    let mut out =
+        Resolved { probes: Vec::new(), config: config.clone(), declared: BTreeMap::new() };
     let mut macros = Macros::default();
     for item in &program.items {
         if let Item::Macro(it) = item {
@@ -51,11 +86,9 @@ pub fn resolve(
                     set(&mut out.config, entry, problems);
                 }
             }
-            Item::C(_)
-            | Item::Import(_)
-            | Item::Map(_)
-            | Item::Macro(_)
-            | Item::Function(_) => {
+            Item::Macro(_) => {}
+            Item::Map(it) => declare(&mut out.declared, it, problems),
+            Item::C(_) | Item::Import(_) | Item::Function(_) => {
                 problems.push(not_supported(item));
             }
         }
@@ -63,13 +96,49 @@ pub fn resolve(
     out
 }
 
+fn declare(
+    declared: &mut BTreeMap<String, Declared>,
+    it: &MapDeclaration,
+    problems: &mut Vec<Diagnostic>,
+) {
+    let wanted = it.kind.text.as_str();
+    let Some(kind) = KINDS.iter().find(|kind| kind.name == wanted) else {
+        let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
+        let help = match stdlib::nearest(wanted, names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        let title = format!("unknown kind of map `{wanted}`");
+        let problem = Diagnostic::new(Code::UnknownType, it.kind.span, title, "not known");
+        let compat = format!("Invalid bpf map type: {wanted}");
+        return problems.push(problem.help(help).compat(compat));
+    };
+    let entries = u32::try_from(it.entries.value).ok().filter(|entries| *entries > 0);
+    let Some(entries) = entries else {
+        let title = "a map has 1 to 4294967295 entries";
+        return problems.push(Diagnostic::new(
+            Code::OutOfRange,
+            it.entries.span,
+            title,
+            "not this",
+        ));
+    };
+    let new = Declared { span: it.span, kind: *kind, entries };
+    if let Some(old) = declared.insert(it.name.text.clone(), new) {
+        let title = format!("`@{}` is declared twice", it.name.text);
+        let problem = Diagnostic::new(Code::Redeclared, it.name.span, title, "again");
+        problems.push(problem.related(old.span, "first here").help("remove one of them"));
+    }
+}
+
 fn not_supported(item: &Item) -> Diagnostic {
     let (what, help) = match item {
         Item::C(_) => ("C declarations are", "tracepoints' fields need none: use `args.NAME`"),
         Item::Import(_) => ("imports are", "put the text into this file"),
-        Item::Map(_) => ("map declarations are", "remove it: maps are made as they are used"),
         Item::Function(_) => ("functions are", "write its body where it is called"),
-        Item::Config(_) | Item::Macro(_) | Item::Probe(_) => ("this is", "remove it"),
+        Item::Config(_) | Item::Macro(_) | Item::Map(_) | Item::Probe(_) => {
+            ("this is", "remove it")
+        }
     };
     let title = format!("{what} not supported yet");
     Diagnostic::new(Code::NotSupported, item.span(), title, "not supported").help(help)

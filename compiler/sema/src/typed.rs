@@ -4,7 +4,7 @@ use diag::Span;
 use ir::{Reduce, Ty};
 use stdlib::{Call, Config, Uses, aggregations::Aggregation, functions::Word};
 
-use crate::expand::Head;
+use crate::{Declared, expand::Head};
 
 /// Index of an expression in its [`Body`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +38,8 @@ pub struct Map {
     pub value: Ty,
     /// Where it was first used.
     pub span: Span,
+    /// Its kind and size, if the script declares them.
+    pub declared: Option<Declared>,
 }
 
 /// A probe's predicate and statements, checked for one group of attach points.

@@ -18,7 +18,7 @@ use ir::Ty;
 use stdlib::{Check, Config, Kernel};
 
 use crate::{
-    Expansion, Typed,
+    Declared, Expansion, Typed,
     expand::Group,
     typed::{Body, Expr, ExprId, ExprKind, Map, Variable},
     types::{Seen, join},
@@ -49,13 +49,54 @@ pub fn check(
     unwritten(&known, &mut found);
     deduplicate(&mut found);
     problems.append(&mut found);
+    let declared = expansion.declared;
     let maps = known.maps.into_iter().map(|(name, map)| Map {
-        name,
         key: map.key.and_then(|key| key.ty).map(|seen| seen.ty),
         value: map.value.map_or(Ty::I64, |seen| seen.ty),
         span: map.span,
+        declared: declared.get(&name).copied(),
+        name,
     });
-    Typed { maps: maps.collect(), heads: expansion.heads, bodies, config: expansion.config }
+    let maps: Vec<_> = maps.collect();
+    problems.extend(maps.iter().filter_map(undeclarable));
+    problems.extend(unused(&declared, &maps));
+    Typed { maps, heads: expansion.heads, bodies, config: expansion.config }
+}
+
+/// Complains of a map that is declared as a kind that its values can't be kept in.
+fn undeclarable(map: &Map) -> Option<Diagnostic> {
+    let declared = map.declared?;
+    let aggregated = matches!(map.value, Ty::Reduced(_));
+    if declared.kind.per_cpu == aggregated {
+        return None;
+    }
+    let right = match (aggregated, declared.kind.evicts) {
+        (true, false) => "percpuhash",
+        (true, true) => "percpulruhash",
+        (false, false) => "hash",
+        (false, true) => "lruhash",
+    };
+    let (name, kind, value) = (&map.name, declared.kind.name, &map.value);
+    let title = format!("`@{name}` is declared as `{kind}`, which does not hold a `{value}`");
+    let compat = format!(
+        "Incompatible map types. Type from declaration: {kind}. Type from value/key type: {right}"
+    );
+    let problem = Diagnostic::new(Code::TypeMismatch, declared.span, title, "declared here");
+    let help = format!("write `let @{name} = {right}({});`", declared.entries);
+    Some(problem.related(map.span, "used here").help(help).compat(compat))
+}
+
+/// Warnings of maps that are declared and never used.
+fn unused<'a>(
+    declared: &'a BTreeMap<String, Declared>,
+    maps: &'a [Map],
+) -> impl Iterator<Item = Diagnostic> + 'a {
+    let idle = declared.iter().filter(|(name, _)| !maps.iter().any(|map| map.name == **name));
+    idle.map(|(name, it)| {
+        let title = format!("`@{name}` is declared and never used");
+        let problem = Diagnostic::new(Code::Unused, it.span, title, "declared here").warning();
+        problem.help("remove it").compat(format!("Unused map: @{name}"))
+    })
 }
 
 /// What is known of the whole program's types.

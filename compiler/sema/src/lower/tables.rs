@@ -58,15 +58,22 @@ fn add(
     let size = align_up(value.size(), 8);
     let name = kernel_name(&map.name, program);
     let reduced = if let Ty::Reduced(reduce) = value { Some(reduce) } else { None };
+    let max_entries = map.declared.map_or(max_entries, |declared| declared.entries);
+    let evicts = map.declared.is_some_and(|declared| declared.kind.evicts);
+    let (plain, per_cpu) = if evicts {
+        (MapKind::LruHash, MapKind::LruPerCpuHash)
+    } else {
+        (MapKind::Hash, MapKind::PerCpuHash)
+    };
     let (kind, key_size, value_size, entries) = match (&key, reduced) {
         (None, None) => (MapKind::Array, 4, size + 8, 1),
         (None, Some(Reduce::Sum(_))) => (MapKind::PerCpuArray, 4, size + 8, 1),
         (None, Some(_)) => (MapKind::PerCpuArray, 4, size, 1),
-        (Some(key), None) => (MapKind::Hash, key.size(), size, max_entries),
+        (Some(key), None) => (plain, key.size(), size, max_entries),
         (Some(key), Some(_)) if size > LARGEST_CELL => {
-            (MapKind::PerCpuHash, align_up(key.size(), 8) + 8, 8, max_entries)
+            (per_cpu, align_up(key.size(), 8) + 8, 8, max_entries)
         }
-        (Some(key), Some(_)) => (MapKind::PerCpuHash, key.size(), size, max_entries),
+        (Some(key), Some(_)) => (per_cpu, key.size(), size, max_entries),
     };
     let id = program.maps.push(Map {
         name,
