@@ -88,6 +88,9 @@ impl Checker<'_> {
             return self.nothing(span);
         }
         let (left, right) = (self.reduced_number(left), self.reduced_number(right));
+        if self.is_nothing(left) || self.is_nothing(right) {
+            return self.nothing(span);
+        }
         let equality = matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual);
         if !self.ty(left).is_scalar() || !self.ty(right).is_scalar() {
             if equality && self.comparable(left, right) {
