@@ -60,6 +60,10 @@ const FEATURES: &[Feature] = &[
     Feature::KprobeMulti,
     Feature::UprobeMulti,
     Feature::FetchAtomics,
+    Feature::MapIteration,
+    Feature::Loop,
+    Feature::PerCpuLookup,
+    Feature::LargeKeys,
     Feature::PreemptibleTracepoints,
 ];
 

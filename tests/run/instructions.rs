@@ -70,7 +70,10 @@ fn instruction(line: &str) -> Option<String> {
         ("85", _) => "call".to_owned(),
         // Older tools don't know that this move finds the CPU's own cell.
         (_, Some((register, from))) if from.starts_with("&(void __percpu *)") => {
-            format!("{register} = {}", from.trim_start_matches("&(void __percpu *)").trim_matches(['(', ')']))
+            format!(
+                "{register} = {}",
+                from.trim_start_matches("&(void __percpu *)").trim_matches(['(', ')'])
+            )
         }
         _ => rest.to_owned(),
     };

@@ -31,12 +31,13 @@ pub(crate) fn all() -> Vec<Test> {
     ]
 }
 
-/// Every read() of a file that is there goes through `vfs_read` once.
+/// Every read() of a file that is there goes through `vfs_read` once. Only reads of this size are
+/// looked at: the kernel itself reads while it starts the program.
 fn kprobe() -> Result<(), Failed> {
-    let program = "kprobe:vfs_read /pid == cpid/ { @enter = count(); @asked = sum(arg2); }
-        kretprobe:vfs_read /pid == cpid/ { @leave = count(); @got = sum((int64)retval); }
-        tracepoint:syscalls:sys_enter_read /pid == cpid/ { @calls = count(); @wanted = sum(args.count); }
-        tracepoint:syscalls:sys_exit_read /pid == cpid/ { @bytes = sum(args.ret); }";
+    let program = "kprobe:vfs_read /pid == cpid && arg2 == 1024/ { @enter = count(); @asked = sum(arg2); }
+        kretprobe:vfs_read /pid == cpid && retval == 1024/ { @leave = count(); @got = sum((int64)retval); }
+        tracepoint:syscalls:sys_enter_read /pid == cpid && args.count == 1024/ { @calls = count(); @wanted = sum(args.count); }
+        tracepoint:syscalls:sys_exit_read /pid == cpid && args.ret == 1024/ { @bytes = sum(args.ret); }";
     let command = "dd if=/dev/zero of=/dev/null bs=1k count=100";
     let outcome = harness::run(["-f", "json", "-e", program, "-c", command])?.expect_code(0)?;
     let maps = maps(&outcome)?;
