@@ -9,7 +9,7 @@ pub(super) const RAWTRACEPOINT: ProbeType = ProbeType {
     name: "rawtracepoint",
     aliases: &["rt"],
     usage: "rawtracepoint:EVENT",
-    summary: "A tracepoint without its record: cheaper, with the raw arguments as arg0, arg1, …",
+    summary: "A tracepoint without its record: cheaper, with the raw arguments as arg0, arg1 and so on.",
     example: "rawtracepoint:sched_switch { @[cpu] = count(); }",
     parts: (1, 1),
     expand,
