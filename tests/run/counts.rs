@@ -119,7 +119,7 @@ fn raw_tracepoint() -> Result<(), Failed> {
     difference(program, |n| format!("{path} {n} 8"), times(50_000))
 }
 
-/// getpgid(1) … getpgid(N): every sample is known.
+/// `getpgid(1)` … `getpgid(N)`: every sample is known.
 fn samples() -> Result<(), Failed> {
     let n = times(20_000).cast_signed();
     let path = programs().join("flood").display().to_string();

@@ -31,7 +31,7 @@ pub(crate) fn all() -> Vec<Test> {
     ]
 }
 
-/// Every read() of a file that is there goes through `vfs_read` once. Only reads of this size are
+/// Every `read()` of a file that is there goes through `vfs_read` once. Only reads of this size are
 /// looked at: the kernel itself reads while it starts the program.
 fn kprobe() -> Result<(), Failed> {
     let program = "kprobe:vfs_read /pid == cpid && arg2 == 1024/ { @enter = count(); @asked = sum(arg2); }

@@ -105,7 +105,7 @@ fn printf() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What tests/programs/uprobe_target.c says of each function.
+/// What `tests/programs/uprobe_target.c` says of each function.
 fn functions() -> Result<(), Failed> {
     let folder = Folder::new()?;
     let path = folder.copy("uprobe_target", "target")?.display().to_string();
