@@ -59,13 +59,14 @@ class Bench:
             arguments = (str(file),)
         return [*tool.command, *(arguments or ("-e", case.script)), *(["-c", " ".join(flood)] if flood else [])]
 
-    def environment(self, tool):
+    def environment(self, tool, case):
         cache = self.dir / "cache"
         if not tool.cached:
             shutil.rmtree(cache, ignore_errors=True)
-        # Both spellings of the limit, old and new; 0.17 keeps 4,096 keys otherwise.
-        return {**os.environ, "XDG_CACHE_HOME": str(cache), "LC_ALL": "C",
-                "BPFTRACE_MAP_KEYS_MAX": "200000", "BPFTRACE_MAX_MAP_KEYS": "200000"}
+        # Both spellings of the limit, old and new; 4,096 keys otherwise.  Only where so many come:
+        # the kernel makes all entries of a map at its start.
+        limit = {"BPFTRACE_MAP_KEYS_MAX": "200000", "BPFTRACE_MAX_MAP_KEYS": "200000"}
+        return {**os.environ, "XDG_CACHE_HOME": str(cache), "LC_ALL": "C", **(limit if case.lines > 4096 else {})}
 
     def run(self, tool, case):
         """One measured run: a dict of metrics.  Raises Failed."""
@@ -75,7 +76,7 @@ class Bench:
         command = [str(self.built / "measure"), str(took), str(case.seconds), *self.command(tool, case, flood)]
         with open(out, "wb") as to, open(err, "wb") as errors:
             started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stderr=errors,
-                                       env=self.environment(tool),
+                                       env=self.environment(tool, case),
                                        stdout=subprocess.PIPE if "screen_ms" in case.metrics else to)
             screen = watch(started.stdout, to) if started.stdout else None
             started.wait()
@@ -198,7 +199,7 @@ def instructions(bench, tool, case):
     flood = [str(bench.programs / "flood"), "--early", "--out", str(mark), "--sleep", "3", "1"]
     with subprocess.Popen(bench.command(tool, case, flood), stdin=subprocess.DEVNULL,
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                          env=bench.environment(tool)) as run:
+                          env=bench.environment(tool, case)) as run:
         deadline = time.monotonic() + case.seconds
         while not mark.exists() and run.poll() is None and time.monotonic() < deadline:
             time.sleep(0.01)

@@ -19,7 +19,7 @@ pub fn render(problem: &Diagnostic, texts: &Sources, color: bool) -> String {
     let mut report = Report::build(kind, at(problem.primary.span))
         .with_config(config)
         .with_code(problem.code.id())
-        .with_message(&problem.title)
+        .with_message(window.title(&problem.title, problem.primary.span))
         .with_label(Label::new(at(problem.primary.span)).with_message(&problem.primary.text));
     for label in &problem.related {
         report = report.with_label(Label::new(at(label.span)).with_message(&label.text));
@@ -84,6 +84,15 @@ impl<'a> Window<'a> {
         let start = text.floor_char_boundary(at.saturating_sub(LONGEST_LINE / 2).max(start));
         let end = text.ceil_char_boundary((at + LONGEST_LINE / 2).min(end));
         Self { texts, cut: Some(Cut { source: span.source, start, end }) }
+    }
+
+    /// The title; with the place where what is shown is only a piece of a line.
+    fn title(&self, title: &str, span: Span) -> String {
+        if self.cut.is_none() {
+            return title.to_owned();
+        }
+        let (line, column, _) = self.texts.get(span.source).position(span.start);
+        format!("{title} (line {line}, column {column}; only the part around it is shown)")
     }
 
     fn name(&self, source: SourceId) -> String {
