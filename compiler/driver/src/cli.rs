@@ -22,8 +22,8 @@ pub(crate) struct Cli {
     pub(crate) words: Vec<String>,
 
     /// List attach points that match, e.g. 'tracepoint:syscalls:*'
-    #[arg(short, long, value_name = "PATTERN", num_args = 0..=1, default_missing_value = "*")]
-    pub(crate) list: Option<String>,
+    #[arg(short, long)]
+    pub(crate) list: bool,
 
     /// Run this command, and end when it does
     #[arg(short = 'c', long = "cmd", value_name = "COMMAND", conflicts_with = "pid")]

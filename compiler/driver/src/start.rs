@@ -49,8 +49,8 @@ fn command(cli: &Cli, compat: bool) -> i32 {
         }
     };
     let target = Target { pid, child: cli.command.is_some() };
-    if let Some(pattern) = &cli.list {
-        return list::list(pattern, target);
+    if cli.list {
+        return list::list(cli.words.first().map_or("*", String::as_str), target);
     }
     let given = match program::read(cli) {
         Ok(given) => given,

@@ -175,6 +175,12 @@ pub(super) fn list(
     parts: &[&str],
     name: &str,
 ) -> Result<Vec<String>, Unanswered> {
+    if !kernel.has(Feature::Kprobe) {
+        return Err(Unanswered {
+            problem: format!("this kernel has no kprobes, so there is no `{name}` to list"),
+            help: Some("list its tracepoints with `hawk -l 'tracepoint:*'`".to_owned()),
+        });
+    }
     let (module, pattern) = match parts {
         [] => (None, "*"),
         [pattern] => (None, *pattern),
