@@ -113,6 +113,10 @@ pub trait Kernel {
         pattern: &str,
     ) -> Answer<Vec<(Option<String>, String)>>;
 
+    /// The kernel's type of a name as C writes it: `struct task_struct`, `union x`, `enum y`,
+    /// `pid_t`; `Ok(None)` if it has none. Structs that pointers point to are [`ir::Ty::Opaque`].
+    fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>>;
+
     /// Finds an executable or library as a probe names it (absolute, relative, from `PATH`, or
     /// `libNAME`): full path, or none.
     fn binary(&self, name: &str) -> Answer<Option<String>>;

@@ -75,10 +75,12 @@ impl<'a> Expander<'_, 'a> {
 
     /// The body that a call of a macro stands for.
     fn called(&mut self, expr: &Expr) -> Option<(Block, &'a Macro)> {
-        let (name, args) = match &expr.kind {
-            ExprKind::Call(Call { name, args, .. }) => (name.text.as_str(), args.as_slice()),
-            ExprKind::Name(name) => (name.as_str(), &[][..]),
-            _ => return None,
+        let (name, args) = if let ExprKind::Call(Call { name, args, .. }) = &expr.kind {
+            (name.text.as_str(), args.as_slice())
+        } else if let ExprKind::Name(name) = &expr.kind {
+            (name.as_str(), &[][..])
+        } else {
+            return None;
         };
         let known = self.macros.by_name.get(name)?.clone();
         let bare = matches!(expr.kind, ExprKind::Name(_));
@@ -207,33 +209,30 @@ impl Visit for Replacement<'_> {
     }
 
     fn expr(&mut self, expr: &mut Expr) {
-        match &mut expr.kind {
-            ExprKind::Name(name) => {
-                if let Some(argument) = self.argument(MacroParamKind::Expr, name) {
-                    *expr = by_value(argument);
-                }
+        if let ExprKind::Name(name) = &expr.kind {
+            if let Some(argument) = self.argument(MacroParamKind::Expr, name) {
+                // The caller's code: nothing of it is replaced.
+                *expr = by_value(argument);
             }
-            ExprKind::Variable(name) => *name = self.variable(name),
-            ExprKind::Map(access) => {
-                let outer = self.argument(MacroParamKind::Map, &access.name.text);
-                match outer.map(|arg| &arg.kind) {
-                    Some(ExprKind::Map(outer)) => access.name.text.clone_from(&outer.name.text),
-                    _ => self.problems.push(unhygienic(&access.name, self.of)),
-                }
-                walk::expr_parts(self, expr);
-            }
-            _ => walk::expr_parts(self, expr),
+            return;
         }
+        if let ExprKind::Variable(name) = &mut expr.kind {
+            *name = self.variable(name);
+        } else if let ExprKind::Map(access) = &mut expr.kind {
+            let outer = self.argument(MacroParamKind::Map, &access.name.text);
+            match outer.map(|arg| &arg.kind) {
+                Some(ExprKind::Map(outer)) => access.name.text.clone_from(&outer.name.text),
+                Some(_) | None => self.problems.push(unhygienic(&access.name, self.of)),
+            }
+        }
+        walk::expr_parts(self, expr);
     }
 }
 
 /// An argument that is a variable or a map is passed by value: the macro cannot change it.
 fn by_value(argument: &Expr) -> Expr {
-    let is_place = match &argument.kind {
-        ExprKind::Variable(_) => true,
-        ExprKind::Map(access) => access.keys.is_some(),
-        _ => false,
-    };
+    let is_place = matches!(argument.kind, ExprKind::Variable(_))
+        || matches!(&argument.kind, ExprKind::Map(access) if access.keys.is_some());
     if !is_place {
         return argument.clone();
     }
