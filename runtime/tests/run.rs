@@ -224,15 +224,12 @@ fn twenty() -> Result<(), Failed> {
 
 /// How many programs there are that our trials could have loaded.
 fn objects() -> Result<usize, Failed> {
-    let mut count = 0;
-    for process in std::fs::read_dir("/proc")?.flatten() {
-        let name = std::fs::read_to_string(process.path().join("comm")).unwrap_or_default();
-        let is_ours = name.trim_end().starts_with("run-");
-        count += usize::from(
-            is_ours && process.file_name() != std::process::id().to_string().as_str(),
-        );
-    }
-    Ok(count)
+    let ours = std::env::current_exe()?;
+    let others = std::fs::read_dir("/proc")?.flatten().filter(|process| {
+        let is_ours = std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == ours);
+        is_ours && process.file_name() != std::process::id().to_string().as_str()
+    });
+    Ok(others.count())
 }
 
 fn missing_tracepoint() -> Result<(), Failed> {
