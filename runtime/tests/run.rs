@@ -226,7 +226,8 @@ fn twenty() -> Result<(), Failed> {
 fn objects() -> Result<usize, Failed> {
     let ours = std::env::current_exe()?;
     let others = std::fs::read_dir("/proc")?.flatten().filter(|process| {
-        let is_ours = std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == ours);
+        let is_ours =
+            std::fs::read_link(process.path().join("exe")).is_ok_and(|exe| exe == ours);
         is_ours && process.file_name() != std::process::id().to_string().as_str()
     });
     Ok(others.count())
