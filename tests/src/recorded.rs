@@ -31,8 +31,12 @@ pub struct RecordedKernel {
     pub functions: Vec<String>,
     /// Raw tracepoints.
     pub raw_tracepoints: Vec<String>,
+    /// C types by their names; none for names that the kernel has no type of.
+    pub c_types: BTreeMap<String, Option<ir::Ty>>,
     /// Tracepoints by `category:event`.
     pub tracepoints: BTreeMap<String, TracepointFormat>,
+    /// Why questions about types have no answer.
+    pub without_btf: Option<Unanswered>,
     /// Why questions about tracepoints have no answer.
     pub without_tracefs: Option<Unanswered>,
     /// The process given by `-p`.
@@ -94,6 +98,11 @@ impl Kernel for RecordedKernel {
                 && matches(pattern, name)
         });
         Ok(wanted.map(|(found, name)| (found.map(str::to_owned), name.to_owned())).collect())
+    }
+
+    fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
+        let none = self.without_btf.clone().map_or(Ok(None), Err);
+        self.c_types.get(name).cloned().map_or(none, Ok)
     }
 
     fn binary(&self, name: &str) -> Answer<Option<String>> {
@@ -217,6 +226,17 @@ impl<K: Kernel> Kernel for Recording<K> {
             None => name.clone(),
         });
         self.answers.borrow_mut().functions.extend(names);
+        answer
+    }
+
+    fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
+        let answer = self.machine.c_type(name);
+        let mut answers = self.answers.borrow_mut();
+        match &answer {
+            Ok(ty) => drop(answers.c_types.insert(name.to_owned(), ty.clone())),
+            Err(why) => answers.without_btf = Some(why.clone()),
+        }
+        drop(answers);
         answer
     }
 

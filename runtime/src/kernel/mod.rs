@@ -1,6 +1,7 @@
 //! The machine: answers what the compiler asks (`stdlib::Kernel`). Nothing is read before it is
 //! asked for, and nothing is read twice. It knows no word of the language.
 
+mod btf;
 mod elf;
 mod features;
 mod glob;
@@ -16,6 +17,7 @@ use std::{
 
 use stdlib::{Answer, Feature, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered};
 
+pub use btf::{Btf, BtfKind, Prototype, TypeId};
 pub(crate) use features::first_online_cpu;
 pub use features::{online_cpus, possible_cpus};
 pub(crate) use glob::matches;
@@ -48,6 +50,7 @@ pub struct Machine {
     symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
     features: RefCell<BTreeMap<Feature, bool>>,
     possible_cpus: OnceCell<u32>,
+    btf: btf::KernelBtf,
 }
 
 impl Machine {
@@ -151,6 +154,10 @@ impl Kernel for Machine {
             kallsyms::is_in(module, found.as_deref()) && matches(pattern, name)
         };
         Ok(all.iter().filter(wanted).cloned().collect())
+    }
+
+    fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
+        self.btf.c_type(name)
     }
 
     fn binary(&self, name: &str) -> Answer<Option<String>> {

@@ -1,0 +1,189 @@
+//! BTF: the types of the kernel, of its modules and of BPF objects. Nothing is read before it is
+//! asked for: a name is searched among the strings, then among the types, and a type is decoded
+//! when it is needed. Bytes may be anything; what makes no sense is not found.
+
+mod bytes;
+mod convert;
+mod find;
+mod open;
+mod raw;
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+    rc::Rc,
+    sync::Arc,
+};
+
+use ir::{Record, Ty};
+use stdlib::{Answer, Unanswered};
+
+use bytes::Bytes;
+use find::Index;
+use raw::Sections;
+
+/// The number of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TypeId(u32);
+
+/// What a name is looked up as: C has one space of names for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum BtfKind {
+    /// `unsigned int`, `char`, `double`
+    Number,
+    /// `struct NAME`
+    Struct,
+    /// `union NAME`
+    Union,
+    /// `enum NAME`
+    Enum,
+    /// `typedef … NAME`
+    Typedef,
+    /// A function.
+    Function,
+    /// A variable; the kernel's BTF has the per-CPU ones.
+    Variable,
+}
+
+/// What a function takes and gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Prototype {
+    /// Names and types, in order; names may be empty.
+    pub parameters: Vec<(String, Ty)>,
+    /// Whether more arguments may follow.
+    pub variadic: bool,
+    /// What it returns.
+    pub returns: Ty,
+}
+
+/// One piece of BTF, with the one that it extends.
+#[derive(Debug)]
+pub struct Btf {
+    bytes: Bytes,
+    sections: Sections,
+    /// What the numbers of its types and strings continue: modules extend `vmlinux`.
+    base: Option<Rc<Self>>,
+    index: RefCell<Index>,
+    /// Decoded records by number and the typedef that names them; none while one is decoded.
+    records: RefCell<BTreeMap<(u32, Option<u32>), Option<Decoded>>>,
+}
+
+#[derive(Debug, Clone)]
+struct Decoded {
+    record: Arc<Record>,
+    /// Of the members: what [`Record::align`] would be without packing.
+    align: u32,
+}
+
+impl Btf {
+    /// The running kernel's types.
+    pub fn vmlinux() -> Answer<Self> {
+        open::sysfs("vmlinux", None)
+    }
+
+    /// The types of a loaded module, on top of those of `vmlinux`.
+    pub fn module(name: &str, vmlinux: Rc<Self>) -> Answer<Self> {
+        open::sysfs(name, Some(vmlinux))
+    }
+
+    /// The types in section `.BTF` of an ELF file.
+    pub fn of_elf(path: &str) -> Answer<Self> {
+        open::elf(path)
+    }
+
+    /// BTF in memory; none if it doesn't look like BTF of this machine.
+    pub fn from_bytes(bytes: Vec<u8>, base: Option<Rc<Self>>) -> Option<Self> {
+        Self::new(bytes.into(), base)
+    }
+
+    fn new(bytes: Bytes, base: Option<Rc<Self>>) -> Option<Self> {
+        let sections = Sections::of(bytes.as_slice())?;
+        let index = RefCell::default();
+        Some(Self { bytes, sections, base, index, records: RefCell::default() })
+    }
+
+    /// The first type of this name, not counting those of the base.
+    pub fn find(&self, name: &str, kind: BtfKind) -> Option<TypeId> {
+        find::by_name(self, name, kind)
+    }
+
+    /// The type of a name as C writes it: `struct task_struct`, `union x`, `enum y`, `pid_t`.
+    pub fn named(&self, name: &str) -> Option<Ty> {
+        let as_kind = |name: &str, kind| self.ty(self.find(name, kind)?);
+        match name.split_once(' ').map(|(word, name)| (word, name.trim())) {
+            Some(("struct", name)) => as_kind(name, BtfKind::Struct),
+            Some(("union", name)) => as_kind(name, BtfKind::Union),
+            Some(("enum", name)) => as_kind(name, BtfKind::Enum),
+            Some(_) | None => {
+                as_kind(name, BtfKind::Typedef).or_else(|| as_kind(name, BtfKind::Number))
+            }
+        }
+    }
+
+    /// The type with this number; of a function its address, of a variable what it holds. None
+    /// for what can't be decoded.
+    pub fn ty(&self, id: TypeId) -> Option<Ty> {
+        convert::ty(self, id.0)
+    }
+
+    /// What function `id` takes and gives.
+    pub fn prototype(&self, id: TypeId) -> Option<Prototype> {
+        convert::prototype(self, id.0)
+    }
+
+    /// The value that `name` has in the first enum that names one so, and that enum.
+    pub fn enumerator(&self, name: &str) -> Option<(TypeId, i64)> {
+        find::enumerator(self, name)
+    }
+
+    /// Numbers and names of everything of this kind that has a name, in the order of numbers.
+    pub fn all(&self, kind: BtfKind) -> Vec<(TypeId, &str)> {
+        find::all(self, kind)
+    }
+
+    /// How many types there are, those of the base included.
+    pub fn count(&self) -> u32 {
+        self.first_id() - 1 + find::count(self)
+    }
+}
+
+/// The BTF of the running kernel and its modules, opened when something is asked.
+#[derive(Debug, Default)]
+pub(super) struct KernelBtf {
+    vmlinux: OnceCell<Answer<Rc<Btf>>>,
+    modules: OnceCell<Vec<(String, OnceCell<Option<Btf>>)>>,
+    types: RefCell<BTreeMap<String, Option<Ty>>>,
+}
+
+impl KernelBtf {
+    /// The kernel's own.
+    pub(super) fn vmlinux(&self) -> Answer<&Rc<Btf>> {
+        let open = || Btf::vmlinux().map(Rc::new);
+        self.vmlinux.get_or_init(open).as_ref().map_err(Unanswered::clone)
+    }
+
+    /// That of each module that has some.
+    pub(super) fn modules(&self) -> impl Iterator<Item = (&str, &Btf)> {
+        let unopened = |name| (name, OnceCell::new());
+        let modules = self
+            .modules
+            .get_or_init(|| open::module_names().into_iter().map(unopened).collect());
+        modules.iter().filter_map(|(name, cell)| {
+            let open = || Btf::module(name, Rc::clone(self.vmlinux().ok()?)).ok();
+            Some((name.as_str(), cell.get_or_init(open).as_ref()?))
+        })
+    }
+
+    /// The type of a name as C writes it, the kernel's own first.
+    pub(super) fn c_type(&self, name: &str) -> Answer<Option<Ty>> {
+        if let Some(known) = self.types.borrow().get(name) {
+            return Ok(known.clone());
+        }
+        let vmlinux = self.vmlinux()?;
+        let found = vmlinux
+            .named(name)
+            .or_else(|| self.modules().find_map(|(_, module)| module.named(name)));
+        self.types.borrow_mut().insert(name.to_owned(), found.clone());
+        Ok(found)
+    }
+}
