@@ -5,6 +5,7 @@ mod argument;
 mod comm;
 mod cpid;
 mod cpu;
+mod curtask;
 mod elapsed;
 mod func;
 mod gid;
@@ -21,7 +22,7 @@ use crate::functions::Word;
 /// Every builtin, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
-    argument::ARGUMENT, args::ARGS, comm::COMM, cpid::CPID, cpu::CPU, elapsed::ELAPSED, func::FUNC,
+    argument::ARGUMENT, args::ARGS, comm::COMM, cpid::CPID, cpu::CPU, curtask::CURTASK, elapsed::ELAPSED, func::FUNC,
     gid::GID, nsecs::NSECS, pid::PID, probe::PROBE, rand::RAND, retval::RETVAL, tid::TID, uid::UID,
 ];
 

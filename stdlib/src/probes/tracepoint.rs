@@ -138,6 +138,7 @@ fn plain(field: &TracepointField, text: &str, space: Space) -> Ty {
         let to = to.trim().trim_start_matches("const ").trim();
         let pointee = match to {
             "char" => Ty::Int(Width::W8, Sign::Signed),
+            _ if to.starts_with("struct ") || to.starts_with("union ") => Ty::Opaque(to.into()),
             _ => Ty::Void,
         };
         return Ty::Ptr(Box::new(pointee), space);
@@ -180,7 +181,7 @@ mod tests {
             "int8 * name",
             "uint64[6] args",
             "int64 flags",
-            "void * page",
+            "struct page * page",
         ];
         assert_eq!(shown, expected);
     }

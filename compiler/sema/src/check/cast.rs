@@ -46,14 +46,10 @@ impl Checker<'_> {
             TypeKind::Named(name) if name == "string" => {
                 Some(Ty::Str(self.c.config.max_strlen))
             }
-            TypeKind::Named(name) => types::named(name).or_else(|| {
-                self.unknown_type(name, it.span);
-                None
-            }),
-            TypeKind::Struct(name) | TypeKind::Union(name) | TypeKind::Enum(name) => {
-                self.unknown_type(&name.text, it.span);
-                None
-            }
+            TypeKind::Named(name) => types::named(name).or_else(|| self.kernel_type(name, it.span)),
+            TypeKind::Struct(name) => self.kernel_type(&format!("struct {}", name.text), it.span),
+            TypeKind::Union(name) => self.kernel_type(&format!("union {}", name.text), it.span),
+            TypeKind::Enum(name) => self.kernel_type(&format!("enum {}", name.text), it.span),
             TypeKind::Typeof(of) => {
                 let id =
                     match of.to_type().filter(|_| !matches!(of.kind, ast::ExprKind::Name(_))) {
@@ -86,11 +82,36 @@ impl Checker<'_> {
         }
     }
 
+    /// The kernel's type of that name, as C writes it; complains if it has none.
+    fn kernel_type(&mut self, name: &str, span: Span) -> Option<Ty> {
+        match self.c.kernel.c_type(name) {
+            Ok(Some(ty)) => Some(ty),
+            Ok(None) => {
+                self.unknown_type(name, span);
+                None
+            }
+            Err(unanswered) => {
+                let title = format!("`{name}` is not known: {}", unanswered.problem);
+                let problem = Diagnostic::new(Code::CannotAsk, span, title, "a kernel type");
+                self.c.problems.push(match unanswered.help {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                });
+                None
+            }
+        }
+    }
+
+    /// A type that is known by its name only, looked up; any other as it is.
+    pub(super) fn complete(&mut self, ty: &Ty, span: Span) -> Option<Ty> {
+        if let Ty::Opaque(name) = ty { self.kernel_type(name, span) } else { Some(ty.clone()) }
+    }
+
     fn unknown_type(&mut self, name: &str, span: Span) {
         let title = format!("unknown type `{name}`");
         let help = match stdlib::nearest(name, types::NAMES.iter().copied()) {
             Some(near) => format!("did you mean `{near}`?"),
-            None => "types of the kernel are not supported yet".to_owned(),
+            None => "this kernel has no type of that name".to_owned(),
         };
         let compat = format!("Cannot resolve unknown type \"{name}\"");
         let problem = Diagnostic::new(Code::UnknownType, span, title, "not known");

@@ -52,7 +52,10 @@ impl Checker<'_> {
             && **to != Ty::Void
         {
             let to = (**to).clone();
-            return self.push(span, to, ExprKind::Dereference(value));
+            return match self.complete(&to, operand.span) {
+                Some(to) => self.push(span, to, ExprKind::Dereference(value)),
+                None => self.nothing(span),
+            };
         }
         let title = format!("`*` takes a pointer to something, not {}", article(ty));
         let label = format!("this is {}", article(ty));

@@ -14,11 +14,11 @@ impl Checker<'_> {
         if self.lacks_value(base) || self.is_nothing(base) {
             return self.nothing(span);
         }
-        let mut ty = self.ty(base);
-        if let Ty::Ptr(to, _) = ty {
-            ty = to;
-        }
-        let Ty::Record(record) = ty else {
+        // A pointer is followed by itself.
+        let ty = if let Ty::Ptr(to, _) = self.ty(base) { to.as_ref() } else { self.ty(base) };
+        let ty = ty.clone();
+        let Some(ty) = self.complete(&ty, it.base.span) else { return self.nothing(span) };
+        let Ty::Record(record) = &ty else {
             let title = format!("{} has no fields", article(self.ty(base)));
             let problem =
                 Diagnostic::new(Code::UnknownField, it.name.span, title, "no such field");
@@ -88,7 +88,15 @@ impl Checker<'_> {
         {
             return self.refuse(span, outside(value, count, at));
         }
-        let Some(item) = element(self.ty(base)) else {
+        let item = element(self.ty(base));
+        let item = match item {
+            Some(item) => match self.complete(&item, span) {
+                Some(item) => Some(item),
+                None => return self.nothing(span),
+            },
+            None => None,
+        };
+        let Some(item) = item else {
             let title = format!("{} has no elements", article(self.ty(base)));
             let problem = Diagnostic::new(Code::TypeMismatch, span, title, "indexed here");
             return self.refuse(span, problem);
@@ -97,6 +105,9 @@ impl Checker<'_> {
     }
 }
 
+/// Fields that a message lists.
+const MOST_NAMES: usize = 12;
+
 fn unknown_field(record: &ir::Record, name: &grammar::ast::Name, base: Span) -> Diagnostic {
     let owner = record.name.as_deref().unwrap_or("this record");
     let title = format!("{owner} has no field `{}`", name.text);
@@ -104,6 +115,10 @@ fn unknown_field(record: &ir::Record, name: &grammar::ast::Name, base: Span) -> 
     let help = match stdlib::nearest(&name.text, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if names.is_empty() => "it has no fields at all".to_owned(),
+        None if names.len() > MOST_NAMES => {
+            let first = names[..MOST_NAMES].join(", ");
+            format!("it has {} fields: {first} and more", names.len())
+        }
         None => format!("its fields are {}", names.join(", ")),
     };
     let compat = format!("'{owner}' has no field named '{}'", name.text);
