@@ -64,9 +64,11 @@ pub struct Btf {
     /// What the numbers of its types and strings continue: modules extend `vmlinux`.
     base: Option<Rc<Self>>,
     index: RefCell<Index>,
-    /// Decoded records by number and the typedef that names them; none while one is decoded.
-    records: RefCell<BTreeMap<(u32, Option<u32>), Option<Decoded>>>,
+    records: RefCell<Records>,
 }
+
+/// Decoded records by number and the typedef that names them; none while one is decoded.
+type Records = BTreeMap<(u32, Option<u32>), Option<Decoded>>;
 
 #[derive(Debug, Clone)]
 struct Decoded {

@@ -64,8 +64,7 @@ impl Builder {
         &mut self,
         (kind, flag): (Kind, bool),
         name: &str,
-        count: usize,
-        size_or_type: u32,
+        (count, size_or_type): (usize, u32),
         rest: &[u32],
     ) -> u32 {
         let name = self.string(name);
@@ -78,15 +77,15 @@ impl Builder {
 
     /// `encoding`: 1 signed, 4 bool.
     pub(crate) fn int(&mut self, name: &str, size: u32, encoding: u32) -> u32 {
-        self.add((Kind::Int, false), name, 0, size, &[encoding << 24 | size * 8])
+        self.add((Kind::Int, false), name, (0, size), &[(encoding << 24) | (size * 8)])
     }
 
     pub(crate) fn to(&mut self, kind: Kind, name: &str, id: u32) -> u32 {
-        self.add((kind, false), name, 0, id, &[])
+        self.add((kind, false), name, (0, id), &[])
     }
 
     pub(crate) fn array(&mut self, item: u32, count: u32) -> u32 {
-        self.add((Kind::Array, false), "", 0, 0, &[item, item, count])
+        self.add((Kind::Array, false), "", (0, 0), &[item, item, count])
     }
 
     /// Members: name, type, first bit, bits if it is a bit-field.
@@ -102,7 +101,7 @@ impl Builder {
         for (name, id, start, count) in members {
             rest.extend([self.string(name), *id, start | count << 24]);
         }
-        self.add((kind, flag), name, members.len(), size, &rest)
+        self.add((kind, flag), name, (members.len(), size), &rest)
     }
 
     /// A prototype; `("", 0)` as the last means more.
@@ -111,7 +110,7 @@ impl Builder {
         for (name, id) in parameters {
             rest.extend([self.string(name), *id]);
         }
-        self.add((Kind::Prototype, false), "", parameters.len(), returns, &rest)
+        self.add((Kind::Prototype, false), "", (parameters.len(), returns), &rest)
     }
 
     /// An enum of 4 bytes.
@@ -120,7 +119,7 @@ impl Builder {
         for (name, value) in all {
             rest.extend([self.string(name), *value]);
         }
-        self.add((Kind::Enum, signed), name, all.len(), 4, &rest)
+        self.add((Kind::Enum, signed), name, (all.len(), 4), &rest)
     }
 
     /// An enum of 8 bytes.
@@ -129,7 +128,7 @@ impl Builder {
         for (name, value) in all {
             rest.extend([self.string(name), *value as u32, (*value >> 32) as u32]);
         }
-        self.add((Kind::Enum64, false), name, all.len(), 8, &rest)
+        self.add((Kind::Enum64, false), name, (all.len(), 8), &rest)
     }
 
     pub(crate) fn bytes(&self) -> Vec<u8> {

@@ -67,13 +67,7 @@ pub(crate) fn kernel() -> Outcome {
         assert!(btf.named("struct task_struct").is_some());
         looked_up = looked_up.min(start.elapsed());
     }
-    eprintln!("opened in {opened:?}, task_struct in {looked_up:?}");
     let btf = Btf::vmlinux().map_err(|why| failed(why.problem))?;
-    for name in ["struct file", "struct sock", "struct bio", "union bpf_attr", "struct nope"] {
-        let start = Instant::now();
-        let found = btf.named(name).is_some();
-        eprintln!("{name}: {found} in {:?}", start.elapsed());
-    }
     let machine = Machine::new(Target::default());
     let ty = |name: &str| machine.c_type(name).map_err(|why| failed(why.problem));
     assert_eq!(ty("pid_t")?, Some(Ty::I32));
@@ -118,12 +112,12 @@ pub(crate) fn all() -> Outcome {
     let header = with_small_enums(header, &btf);
     let defined: Vec<String> = header.lines().filter_map(defined).collect();
     let ids = ids(&btf);
+    // Where two types share a name, the second is called `name___2` there, in another order.
+    let shared: BTreeSet<_> =
+        defined.iter().filter_map(|name| Some(name.split_once("___")?.0)).collect();
     let mut types = BTreeMap::new();
     for name in &defined {
-        // Where two types share a name, the second is called `name___2` there, in another order.
-        let base = name.split("___").next().unwrap_or(name);
-        let unique = !name.contains("___") && !header.contains(&format!("{base}___2 "));
-        if !unique {
+        if name.contains("___") || shared.contains(name.as_str()) {
             continue;
         }
         let id = ids.get(name).ok_or_else(|| format!("{name} is not found"))?;
@@ -135,20 +129,15 @@ pub(crate) fn all() -> Outcome {
     assert!(types.len() > 300, "only {} types", types.len());
     let questions: Vec<_> =
         types.iter().map(|(name, record)| Question { name, record }).collect();
-    let answers = ask(&header, &questions)?;
+    let wanted = expected(&questions);
+    let answers = ask(&header, &wanted)?;
+    assert_eq!(answers.lines().count(), wanted.len());
     let mut wrong = Vec::new();
-    let mut fields = 0;
-    let mut lines = answers.lines();
-    for question in &questions {
-        for wanted in expected(question) {
-            fields += 1;
-            let found = lines.next().unwrap_or("nothing");
-            if found != wanted {
-                wrong.push(format!("{wanted}, but gcc says {found}"));
-            }
+    for ((question, wanted), found) in wanted.iter().zip(answers.lines()) {
+        if found != wanted.to_string() {
+            wrong.push(format!("{question} is {wanted}, but gcc says {found}"));
         }
     }
-    eprintln!("{} types, {fields} places, {} differ", questions.len(), wrong.len());
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }
 
@@ -189,47 +178,43 @@ fn defined(line: &str) -> Option<String> {
     (head.starts_with("struct ") || head.starts_with("union ")).then(|| head.to_owned())
 }
 
-fn expected(question: &Question<'_>) -> Vec<String> {
-    let name = question.name;
-    let mut out = vec![format!("{name} {}", question.record.size)];
-    for field in &question.record.fields {
-        out.push(match field.bits {
-            None => format!("{name}.{} at {}", field.name, field.offset * 8),
-            Some(bits) => {
-                let start = field.offset * 8 + u32::from(bits.shift);
-                format!("{name}.{} at {start} for {}", field.name, bits.count)
-            }
-        });
-    }
-    out
-}
-
-/// Has gcc print sizes and offsets.
-fn ask(header: &str, questions: &[Question<'_>]) -> Result<String, Failed> {
-    let mut text = format!("{header}\n{HELPERS}");
-    for (number, Question { name, record }) in questions.iter().enumerate() {
-        writeln!(
-            text,
-            "static void f{number}(void) {{\n say(\"{name} %lu\", sizeof({name}));"
-        )?;
+/// What gcc is asked, in its order: sizes and offsets in bytes, first bits and counts of bits.
+fn expected(questions: &[Question<'_>]) -> Vec<(String, u64)> {
+    let (mut plain, mut bits) = (Vec::new(), Vec::new());
+    for Question { name, record } in questions {
+        plain.push((format!("sizeof({name})"), u64::from(record.size)));
         for field in &record.fields {
-            let path = &field.name;
-            if field.bits.is_some() {
-                writeln!(text, " BITS({name}, {path});")?;
-            } else {
-                writeln!(
-                    text,
-                    " say(\"{name}.{path} at %lu\", 8 * __builtin_offsetof({name}, {path}));"
-                )?;
+            let path = format!("{name}, {}", field.name);
+            let offset = u64::from(field.offset);
+            match field.bits {
+                None => plain.push((format!("__builtin_offsetof({path})"), offset)),
+                Some(place) => {
+                    let start = offset * 8 + u64::from(place.shift);
+                    bits.push((path, start << 8 | u64::from(place.count)));
+                }
             }
         }
-        writeln!(text, "}}")?;
     }
-    text.push_str("int main(void) {\n");
-    for number in 0..questions.len() {
-        writeln!(text, " f{number}();")?;
+    plain.extend(bits);
+    plain
+}
+
+/// Has gcc print the values.
+fn ask(header: &str, questions: &[(String, u64)]) -> Result<String, Failed> {
+    let mut text = format!("{header}\n{HELPERS}\nstatic const unsigned plain[] = {{\n");
+    let (bits, plain): (Vec<_>, Vec<_>) = questions
+        .iter()
+        .map(|(text, _)| text)
+        .partition(|text| text.contains(", ") && !text.contains('('));
+    for question in &plain {
+        writeln!(text, "{question},")?;
     }
-    text.push_str(" return 0;\n}\n");
+    writeln!(text, "}};\nint main(void) {{")?;
+    writeln!(text, "for (unsigned i = 0; i < {}; i++) say(plain[i]);", plain.len())?;
+    for question in &bits {
+        writeln!(text, "BITS({question});")?;
+    }
+    text.push_str("return 0; }\n");
     let path = std::env::temp_dir().join(format!("hawk-btf-{}", std::process::id()));
     let mut gcc = Command::new("gcc");
     gcc.args(["-w", "-O0", "-std=gnu11", "-fno-builtin", "-x", "c", "-", "-o"]).arg(&path);
@@ -242,20 +227,20 @@ fn ask(header: &str, questions: &[Question<'_>]) -> Result<String, Failed> {
 /// The names that libc would declare are the kernel's own here.
 const HELPERS: &str = r#"
 extern int printf(const char *format, ...);
-#define say(format, value) printf(format "\n", (unsigned long)(value))
-static void bits(const char *name, const unsigned char *at, unsigned long size) {
+#define say(value) printf("%lu\n", (unsigned long)(value))
+static void bits(const unsigned char *at, unsigned long size) {
     unsigned long first = 0, count = 0;
     for (unsigned long bit = 0; bit < size * 8; bit++)
         if (at[bit / 8] >> bit % 8 & 1) {
             if (!count) first = bit;
             count++;
         }
-    printf("%s at %lu for %lu\n", name, first, count);
+    say(first << 8 | count);
 }
+static unsigned char room[1 << 20];
 #define BITS(type, field) do { \
-    static union { type it; unsigned char bytes[sizeof(type)]; } at; \
-    for (unsigned long i = 0; i < sizeof(at.bytes); i++) at.bytes[i] = 0; \
-    at.it.field = -1; \
-    bits(#type "." #field, at.bytes, sizeof(at.bytes)); \
+    for (unsigned long i = 0; i < sizeof(type); i++) room[i] = 0; \
+    ((type *)room)->field = -1; \
+    bits(room, sizeof(type)); \
 } while (0)
 "#;

@@ -1,5 +1,7 @@
 //! BTF built by hand, and what is to be made of it.
 
+#![expect(clippy::panic, clippy::expect_used, reason = "a test that cannot go on has failed")]
+
 use std::rc::Rc;
 
 use ir::{Bits, Field, Record, Sign, Space, Ty, Width};
@@ -37,7 +39,7 @@ pub(crate) fn structs() -> Outcome {
     let int = b.int("int", 4, 1);
     let wide = b.int("__int128", 16, 1);
     let bool = b.int("_Bool", 1, 4);
-    let double = b.add((Kind::Float, false), "double", 0, 8, &[]);
+    let double = b.add((Kind::Float, false), "double", (0, 8), &[]);
     let (name, raw) = (b.array(char, 16), b.array(byte, 4));
     let tail = b.array(char, 0);
     let grid = b.array(int, 3);
@@ -109,7 +111,7 @@ pub(crate) fn bit_fields() -> Outcome {
 pub(crate) fn old_bit_fields() -> Outcome {
     let mut b = Builder::new();
     // 5 bits that begin 2 bits after the member's offset.
-    let int = b.add((Kind::Int, false), "int", 0, 4, &[1 << 24 | 2 << 16 | 5]);
+    let int = b.add((Kind::Int, false), "int", (0, 4), &[(1 << 24) | (2 << 16) | 5]);
     b.record(Kind::Struct, "s", 8, &[("x", int, 32, 0)]);
     assert_eq!(fields(&record(&btf(&b), "struct s")), ["x int32 @4:2+5"]);
     Ok(())
@@ -150,7 +152,7 @@ pub(crate) fn pointers() -> Outcome {
     let (alias, unnamed) = (b.to(Kind::Pointer, "", alias), b.to(Kind::Pointer, "", unnamed));
     let prototype = b.prototype(0, &[("c", char)]);
     let function = b.to(Kind::Pointer, "", prototype);
-    let forward = b.add((Kind::Forward, true), "unseen", 0, 0, &[]);
+    let forward = b.add((Kind::Forward, true), "unseen", (0, 0), &[]);
     let forward = b.to(Kind::Pointer, "", forward);
     let void = b.to(Kind::Pointer, "", 0);
     let twice = b.to(Kind::Pointer, "", user);
@@ -181,9 +183,8 @@ pub(crate) fn pointers() -> Outcome {
         "own struct s * @64",
     ];
     assert_eq!(fields(&s), wanted);
-    let space = |index: usize| match &s.fields[index].ty {
-        Ty::Ptr(_, space) => Some(*space),
-        _ => None,
+    let space = |index: usize| {
+        if let Ty::Ptr(_, space) = &s.fields[index].ty { Some(*space) } else { None }
     };
     assert_eq!(space(0), Some(Space::User));
     assert_eq!(space(1), Some(Space::PerCpu));

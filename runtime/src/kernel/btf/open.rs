@@ -17,12 +17,14 @@ const FOLDER: &str = "/sys/kernel/btf";
 /// What the kernel shows of itself or of a module.
 pub(super) fn sysfs(name: &str, base: Option<Rc<Btf>>) -> Answer<Btf> {
     let path = format!("{FOLDER}/{name}");
-    let bytes = read(&path).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound if base.is_none() => Unanswered {
+    let bytes = read(&path).map_err(|error| {
+        if error.kind() != io::ErrorKind::NotFound || base.is_some() {
+            return unreadable(&path, &error);
+        }
+        Unanswered {
             problem: "this kernel does not tell its types (it has no BTF)".to_owned(),
             help: Some("it needs a kernel with CONFIG_DEBUG_INFO_BTF".to_owned()),
-        },
-        _ => unreadable(&path, &error),
+        }
     })?;
     Btf::new(bytes, base).ok_or_else(|| not_btf(&path))
 }

@@ -94,9 +94,10 @@ impl Members<'_> {
             return None;
         } else {
             self.packed |= !offset.is_multiple_of(shape.align);
-            match shape.ty {
-                Ty::Record(inner) if name.is_empty() => self.flatten(&inner, offset)?,
-                ty => self.fields.push(plain(name, ty, offset)),
+            if let (Ty::Record(inner), "") = (&shape.ty, name) {
+                self.flatten(inner, offset)?;
+            } else {
+                self.fields.push(plain(name, shape.ty, offset));
             }
         }
         (self.fields.len() <= MOST_FIELDS).then_some(())
