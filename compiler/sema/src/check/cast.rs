@@ -46,8 +46,12 @@ impl Checker<'_> {
             TypeKind::Named(name) if name == "string" => {
                 Some(Ty::Str(self.c.config.max_strlen))
             }
-            TypeKind::Named(name) => types::named(name).or_else(|| self.kernel_type(name, it.span)),
-            TypeKind::Struct(name) => self.kernel_type(&format!("struct {}", name.text), it.span),
+            TypeKind::Named(name) => {
+                types::named(name).or_else(|| self.kernel_type(name, it.span))
+            }
+            TypeKind::Struct(name) => {
+                self.kernel_type(&format!("struct {}", name.text), it.span)
+            }
             TypeKind::Union(name) => self.kernel_type(&format!("union {}", name.text), it.span),
             TypeKind::Enum(name) => self.kernel_type(&format!("enum {}", name.text), it.span),
             TypeKind::Typeof(of) => {

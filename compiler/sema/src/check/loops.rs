@@ -11,8 +11,34 @@ use crate::{
     types::{Seen, join},
 };
 
+/// Most turns of a loop where the kernel has no `bpf_loop`, and the verifier follows each.
+const MOST_PLAIN_TURNS: i64 = 256;
+
 impl Checker<'_> {
+    /// Complains of a loop whose turns cannot be counted, where the verifier has to.
+    fn countable(&mut self, span: Span, turns: Option<i64>) -> bool {
+        if self.c.kernel.has(Feature::Loop)
+            || turns.is_some_and(|turns| turns <= MOST_PLAIN_TURNS)
+        {
+            return true;
+        }
+        let title = "this loop needs Linux 5.17 or newer";
+        let problem = Diagnostic::new(
+            Code::MissingFeature,
+            span,
+            title,
+            "its turns are not known, or many",
+        );
+        let help = format!(
+            "before 5.17 the bounds must be literals, at most {MOST_PLAIN_TURNS} apart: \
+             `for ($i : 0..10) {{ … }}`"
+        );
+        self.c.problems.push(problem.help(help));
+        false
+    }
+
     pub(super) fn while_loop(&mut self, it: &ast::While) -> StmtKind {
+        self.countable(it.keyword, None);
         let condition = self.condition(&it.condition);
         self.loops += 1;
         let body = self.block(&it.body);
@@ -32,6 +58,8 @@ impl Checker<'_> {
         let to = self.integer(to, "a range ends at");
         // The wider of the types of both bounds.
         let seen = join(&self.seen(from), &self.seen(to)).unwrap_or(Seen::fixed(Ty::I64));
+        let bounds = self.body.constant(from).zip(self.body.constant(to));
+        self.countable(it.keyword, bounds.map(|(from, to)| to.saturating_sub(from)));
         let wrong = self.is_nothing(from) || self.is_nothing(to);
         let (variable, body) = self.body_of(it, &seen);
         (!wrong).then_some(StmtKind::Range { variable: variable?, from, to, body })
