@@ -9,6 +9,7 @@ mod build;
 mod code;
 mod ctext;
 mod expected;
+mod format;
 mod head;
 mod literal;
 mod order;
@@ -23,6 +24,7 @@ mod words;
 use diag::Diagnostic;
 use lalrpop_util::lalrpop_mod;
 
+pub use format::format;
 pub use head::attach_point;
 pub use parse::{dump_tokens, parse};
 pub use print::dump;
