@@ -18,10 +18,10 @@ use comments::Writer;
 
 /// The program `parsed`, which is the text called `id`, in canonical layout.
 ///
-/// A program with problems comes back as it stands: parts of it are missing in its tree.
+/// A program with errors comes back as it stands: parts of it are missing in its tree.
 pub fn format(sources: &Sources, id: SourceId, parsed: &Parsed) -> String {
     let source = sources.get(id).text.as_str();
-    if !parsed.problems.is_empty() {
+    if diag::any_error(&parsed.problems) {
         return source.to_owned();
     }
     let doc = Writer::new(source, &parsed.comments).program(&parsed.program);

@@ -59,12 +59,12 @@ fn all_programs_keep_tree_and_comments() {
 }
 
 #[test]
-fn examples_are_formatted() {
-    for path in programs("../examples") {
-        let text = fs::read_to_string(&path).unwrap();
-        assert!(parse(&text).problems.is_empty(), "{}", path.display());
-        formatted(&text).unwrap();
-    }
+fn the_manual_shows_what_happens() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/formatting.md");
+    let page = fs::read_to_string(path).unwrap();
+    let blocks: Vec<_> = page.split("\n```\n").collect();
+    let at = blocks.iter().position(|it| it.ends_with("Before\n")).unwrap();
+    assert_eq!(formatted(blocks[at + 1]).unwrap().trim_end(), blocks[at + 3]);
 }
 
 #[test]

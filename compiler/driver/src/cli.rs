@@ -82,6 +82,14 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) no_warnings: bool,
 
+    /// Print the program in canonical layout, or write it into the file of -o; see also `hawk fmt`
+    #[arg(long)]
+    pub(crate) fmt: bool,
+
+    /// What to do with the program instead of running it
+    #[arg(long, value_name = "MODE", hide = true)]
+    pub(crate) mode: Option<ModeName>,
+
     /// Accepted for old scripts: types come from BTF in any case
     #[arg(short, long, hide = true)]
     pub(crate) btf: bool,
@@ -117,6 +125,13 @@ pub(crate) enum BufferingName {
     Full,
     /// Every message by itself
     None,
+}
+
+/// Names of modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ModeName {
+    /// The same as `--fmt`
+    Format,
 }
 
 /// Names of stages.

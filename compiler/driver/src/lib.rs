@@ -2,6 +2,7 @@
 
 mod cli;
 pub mod emit;
+mod fmt;
 mod list;
 mod messages;
 pub mod pipeline;

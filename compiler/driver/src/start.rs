@@ -10,8 +10,8 @@ use runtime::{
 use stdlib::Config;
 
 use crate::{
-    cli::{self, Asked, BufferingName, Cli, FormatName, StageName},
-    emit, list,
+    cli::{self, Asked, BufferingName, Cli, FormatName, ModeName, StageName},
+    emit, fmt, list,
     messages::{self, Manner, show, tell},
     pipeline::{self, Failure, Input},
     program,
@@ -22,9 +22,13 @@ const LARGEST_PID: u32 = 0x40_0000;
 
 /// Runs the command with the words of its command line.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let mut words = words.into_iter().peekable();
-    let name = words.peek().map(Path::new).and_then(Path::file_name);
+    let words: Vec<_> = words.into_iter().collect();
+    let name = words.first().map(Path::new).and_then(Path::file_name);
     let compat = name.is_some_and(|name| name == "bpftrace");
+    // A file of that name is `./fmt`.
+    if !compat && fmt::is_asked(&words) {
+        return ExitCode::from(fmt::files(&words) as u8);
+    }
     let code = match cli::read(words) {
         Asked::Show(text) => {
             show(&text);
@@ -41,6 +45,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
 
 fn command(cli: &Cli, compat: bool) -> i32 {
     let manner = Manner { compat, warnings: !cli.no_warnings };
+    if cli.fmt || cli.mode == Some(ModeName::Format) {
+        return fmt::program(cli, manner);
+    }
     let (pid, debug) = match (pid(cli), debug_stages(cli)) {
         (Ok(pid), Ok(debug)) => (pid, debug),
         (Err(text), _) | (_, Err(text)) => {
