@@ -11,8 +11,8 @@ use crate::{
     types::{Seen, join},
 };
 
-/// Most turns of a loop where the kernel has no `bpf_loop`, and the verifier follows each.
-const MOST_PLAIN_TURNS: i64 = 256;
+/// Most turns of a loop where the kernel has no `bpf_loop`: they are repeated as `unroll` does.
+const MOST_PLAIN_TURNS: i64 = 100;
 
 impl Checker<'_> {
     /// Complains of a loop whose turns cannot be counted, where the verifier has to.

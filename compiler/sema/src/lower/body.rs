@@ -4,7 +4,7 @@ use ir::{Bin, BlockId, Builder, Function, LossId, ProgramKind, Role, State, Ty, 
 use stdlib::{Kernel, builtins};
 
 use super::{
-    loops::{Environment, Turn, place},
+    loops::{Environment, Turn},
     plan::Unit,
     scratch::Scratch,
     tables::Tables,
@@ -166,6 +166,10 @@ impl<'a> BodyLowering<'a> {
     fn finish(mut self) -> Function {
         let Exits { early, late, start, predicate, skip, leave, out, quit } = self.exits;
         let claims_early = self.scratch.is_early();
+        if self.environment.as_ref().is_some_and(|it| it.result.is_some()) {
+            let base = self.b.kept_slot(8, 8);
+            self.result = Some(Outcome { base, offset: 0 });
+        }
         self.b.switch_to(early);
         self.start_values();
         if claims_early {
@@ -180,6 +184,7 @@ impl<'a> BodyLowering<'a> {
         self.b.switch_to(skip);
         self.b.jump(if claims_early { leave } else { out });
         self.b.switch_to(leave);
+        self.take_result_from_frame();
         self.release_scratch();
         self.b.jump(out);
         self.b.switch_to(out);
@@ -192,6 +197,20 @@ impl<'a> BodyLowering<'a> {
         let value = self.b.constant(self.default_result());
         self.b.ret(value);
         self.b.finish()
+    }
+
+    /// What a loop's body set as the result, if one did.
+    fn take_result_from_frame(&mut self) {
+        let offset = self.environment.as_ref().and_then(|it| it.result);
+        let (Some(offset), Some(outcome)) = (offset, self.result) else { return };
+        let word = self.in_frame(offset);
+        let value = self.b.load64(word, 0);
+        let (set, done) = (self.b.block(), self.b.block());
+        self.b.branch(value, set, done);
+        self.b.switch_to(set);
+        self.b.store64(outcome.base, outcome.offset, value);
+        self.b.jump(done);
+        self.b.switch_to(done);
     }
 
     /// The default result and the zeros of variables that may be read before they are written.
@@ -221,10 +240,17 @@ impl<'a> BodyLowering<'a> {
     /// Sets what the function returns.
     pub(super) fn set_result(&mut self, value: ExprId) {
         let value = self.scalar(value);
-        if let Some(environment) = self.environment.as_mut() {
-            let (ptr, program) = (environment.ptr, environment.slot);
-            self.result = Some(Outcome { base: program, offset: place::RESULT as i32 });
-            return self.b.store64(ptr, place::RESULT as i32, value);
+        if self.environment.is_some() {
+            let known = self.environment.as_ref().and_then(|it| it.result);
+            let offset = known.unwrap_or_else(|| self.allot_kept(8, true));
+            if let Some(environment) = &mut self.environment {
+                environment.result = Some(offset);
+            }
+            // A bit above the result says that there is one.
+            let low = self.b.bin_const(Bin::And, value, 0xffff_ffff);
+            let set = self.b.bin_const(Bin::Or, low, 1 << 32);
+            let place = self.in_frame(offset);
+            return self.b.store64(place, 0, set);
         }
         let outcome = match self.result {
             Some(outcome) => outcome,

@@ -6,9 +6,6 @@ use stdlib::Lower;
 use super::body::BodyLowering;
 use crate::typed::{ExprId, ExprKind, Given, Target, VariableId, Wanted};
 
-/// Largest variable that is kept in the environment of loops, in bytes.
-const LARGEST_IN_ENVIRONMENT: u32 = 32;
-
 impl BodyLowering<'_> {
     /// The value of a scalar as a number; a pointer into the context as its address.
     pub(super) fn scalar(&mut self, id: ExprId) -> ValueId {
@@ -85,16 +82,11 @@ impl BodyLowering<'_> {
         }
         let known = &self.body.variables[variable.0];
         let size = if known.ty.is_scalar() { 8 } else { known.ty.size() };
-        if size <= LARGEST_IN_ENVIRONMENT
-            && let Some(memory) = self.environment_memory(variable, size)
-        {
+        if let Some(memory) = self.variable_in_frame(variable, size) {
             // Not kept: each function has its own name for the address.
             return memory;
         }
         let memory = self.permanent(size, known.starts_as_zero);
-        if self.environment.is_some() {
-            return memory;
-        }
         self.variables[variable.0] = Some(memory);
         memory
     }

@@ -1,29 +1,26 @@
 //! Loops. The body of a loop is a function of its own that the kernel calls (`bpf_loop`,
-//! `bpf_for_each_map_elem`), so that the verifier need not see how often it runs. It reaches
-//! what it shares with the rest of the probe, variables above all, through an *environment*: one
-//! piece of the program's stack whose address every such function gets. Where the kernel has no
-//! `bpf_loop`, loops that do not run over maps are plain jumps, and the verifier counts them.
+//! `bpf_for_each_map_elem`), so that the verifier need not see how often it runs. What it shares
+//! with the rest of the probe, variables above all, is in the scratch frame; it finds the frame
+//! through an *environment* on the program's stack whose address every such function gets.
+//! Nothing that changes is on that stack: until 6.7 the verifier looked at a call-back once, with
+//! what the stack held before the first turn, and took that for true in all turns.
+//!
+//! Where the kernel has no `bpf_loop`, ranges of literals are repeated, as `unroll` does.
 
-use ir::{
-    Bin, Builder, FunctionId, Helper, Inst, Role, Sign, Ty, ValueId, ValueKind, Width, align_up,
-};
+use ir::{Bin, Builder, FunctionId, Helper, Inst, Role, Ty, ValueId, ValueKind};
 use stdlib::Feature;
 
 use super::body::{BodyLowering, Exits};
 use crate::typed::{Body, Entry, ExprId, ExprKind, Stmt, StmtKind, VariableId};
 
-/// Where the environment holds what is not a variable, in bytes.
+/// Where the environment holds what, in bytes.
 pub(super) mod place {
     /// The address of the scratch frame.
     pub(in crate::lower) const FRAME: i64 = 0;
     /// The program's context.
     pub(in crate::lower) const CONTEXT: i64 = 8;
-    /// Not 0 once the probe is left from inside of a loop.
-    pub(in crate::lower) const LEFT: i32 = 16;
-    /// What the program returns.
-    pub(in crate::lower) const RESULT: i64 = 24;
-    /// The first variable.
-    pub(in crate::lower) const VARIABLES: u32 = 32;
+    /// Behind the last.
+    pub(in crate::lower) const END: u32 = 16;
 }
 
 /// Most statements of a probe that are lowered to one function.
@@ -38,13 +35,15 @@ pub(super) struct Environment {
     /// Its address in the function at hand.
     pub(super) ptr: ValueId,
     /// Its address in the program.
-    pub(super) slot: ValueId,
-    /// Bytes that are taken.
-    pub(super) size: u32,
-    /// Where each variable is, once it has a place.
-    pub(super) offsets: Vec<Option<u32>>,
+    slot: ValueId,
     /// Whether the function at hand is a loop's body.
-    pub(super) in_loop: bool,
+    in_loop: bool,
+    /// Where in the frame each variable is, once it has a place.
+    variables: Vec<Option<u32>>,
+    /// Where in the frame is a word that is not 0 once the probe is left from inside of a loop.
+    left: Option<u32>,
+    /// Where in the frame is what the program returns.
+    pub(super) result: Option<u32>,
 }
 
 /// Where `break` and `continue` go in the function at hand.
@@ -79,49 +78,55 @@ fn any_loop(stmts: &[Stmt]) -> bool {
 }
 
 impl BodyLowering<'_> {
-    /// Makes the environment of a body that has loops.
+    /// Makes the environment of a body that has loops or is divided.
     pub(super) fn start_environment(&mut self) {
-        if has_loops(self.body) || self.body.stmts.len() > LONGEST_FUNCTION {
-            let slot = self.b.kept_slot(8, 8);
-            let offsets = vec![None; self.body.variables.len()];
-            self.environment = Some(Environment {
-                ptr: slot,
-                slot,
-                size: place::VARIABLES,
-                offsets,
-                in_loop: false,
-            });
+        let loops = has_loops(self.body) && self.kernel.has(Feature::MapIteration);
+        if loops || self.body.stmts.len() > LONGEST_FUNCTION {
+            let slot = self.b.kept_slot(place::END, 8);
+            let variables = vec![None; self.body.variables.len()];
+            let (ptr, in_loop) = (slot, false);
+            self.environment =
+                Some(Environment { ptr, slot, in_loop, variables, left: None, result: None });
         }
     }
 
-    /// Fills the environment at the start of the program, now that its size is known.
+    /// Fills the environment at the start of the program.
     pub(super) fn fill_environment(&mut self) {
-        let Some(environment) = &self.environment else { return };
-        let (slot, size) = (environment.slot, environment.size);
-        self.b.resize_slot(slot, size);
-        self.b.zero(slot, 0, size, 8);
+        let Some(slot) = self.environment.as_ref().map(|it| it.slot) else { return };
+        self.b.zero(slot, 0, place::END, 8);
         let context = self.b.context();
         self.b.store64(slot, place::CONTEXT as i32, context);
     }
 
-    /// The address of a variable in the environment.
-    pub(super) fn environment_memory(
+    /// The address of a variable, if variables are in the frame.
+    pub(super) fn variable_in_frame(
         &mut self,
         variable: VariableId,
         size: u32,
     ) -> Option<ValueId> {
-        let environment = self.environment.as_mut()?;
-        let offset = match environment.offsets[variable.0] {
+        let known = self.environment.as_ref()?.variables[variable.0];
+        let offset = match known {
             Some(offset) => offset,
             None => {
-                let offset = environment.size;
-                environment.size = align_up(offset + size, 8);
-                environment.offsets[variable.0] = Some(offset);
+                let zeros = self.body.variables[variable.0].starts_as_zero;
+                let offset = self.allot_kept(size, zeros);
+                if let Some(environment) = &mut self.environment {
+                    environment.variables[variable.0] = Some(offset);
+                }
                 offset
             }
         };
-        let ptr = environment.ptr;
-        Some(self.b.offset(ptr, i64::from(offset)))
+        Some(self.in_frame(offset))
+    }
+
+    /// The address of the word that says that the probe was left.
+    fn left_word(&mut self) -> ValueId {
+        let known = self.environment.as_ref().and_then(|it| it.left);
+        let offset = known.unwrap_or_else(|| self.allot_kept(8, true));
+        if let Some(environment) = &mut self.environment {
+            environment.left = Some(offset);
+        }
+        self.in_frame(offset)
     }
 
     /// A pointer that the environment holds, if the function at hand is a loop's body.
@@ -147,9 +152,6 @@ impl BodyLowering<'_> {
     }
 
     pub(super) fn while_loop(&mut self, condition: ExprId, body: &[Stmt]) {
-        if !self.kernel.has(Feature::Loop) {
-            return self.plain_loop(body, |l| l.scalar(condition), |_| {});
-        }
         let function = self.loop_function(
             vec![ValueKind::Int, ValueKind::Ptr],
             |l, stop| {
@@ -170,34 +172,21 @@ impl BodyLowering<'_> {
         (from, to): (ExprId, ExprId),
         body: &[Stmt],
     ) {
+        if !self.kernel.has(Feature::Loop) {
+            return self.repeat(variable, (from, to), body);
+        }
         let first = self.scalar(from);
         let end = self.scalar(to);
-        let place = self.variable_memory(variable);
-        self.b.store64(place, 0, first);
-        if !self.kernel.has(Feature::Loop) {
-            let limit = self.b.kept_slot(8, 8);
-            self.b.store64(limit, 0, end);
-            let more = move |l: &mut Self| {
-                let place = l.variable_memory(variable);
-                let (now, end) = (l.b.load64(place, 0), l.b.load64(limit, 0));
-                l.b.bin(Bin::SLt, now, end)
-            };
-            let step = move |l: &mut Self| {
-                let place = l.variable_memory(variable);
-                let now = l.b.load64(place, 0);
-                let next = l.b.bin_const(Bin::Add, now, 1);
-                l.b.store64(place, 0, next);
-            };
-            return self.plain_loop(body, more, step);
-        }
         let turns = self.turns(first, end);
-        let base = self.environment_word();
-        self.store_word(base, first);
+        let base = self.allot_kept(8, false);
+        let word = self.in_frame(base);
+        self.b.store64(word, 0, first);
         let function = self.loop_function(
             vec![ValueKind::Int, ValueKind::Ptr],
             move |l, _| {
                 // The number is made anew for each turn: the body may change its own copy.
-                let first = l.load_word(base);
+                let word = l.in_frame(base);
+                let first = l.b.load64(word, 0);
                 let index = l.b.push(Inst::Parameter(0));
                 let now = l.b.add(first, index);
                 let place = l.variable_memory(variable);
@@ -290,8 +279,8 @@ impl BodyLowering<'_> {
             self.b.ret(answer);
         }
         self.b.switch_to(leave);
-        let one = self.b.constant(1);
-        self.b.store64(ptr, place::LEFT, one);
+        let (word, one) = (self.left_word(), self.b.constant(1));
+        self.b.store64(word, 0, one);
         self.b.jump(stop);
         let function = self.exit_to(outer).finish();
         self.loops_open -= 1;
@@ -308,55 +297,32 @@ impl BodyLowering<'_> {
 
     /// Leaves the function at hand too, if the probe was left inside of a loop.
     fn leave_if_left(&mut self) {
-        let Some(environment) = self.environment.as_ref().map(|it| it.ptr) else { return };
-        let left = self.b.load(environment, place::LEFT, Width::W64, Sign::Unsigned);
+        let word = self.left_word();
+        let left = self.b.load64(word, 0);
         let stay = self.b.block();
         self.b.branch(left, self.exits.leave, stay);
         self.b.switch_to(stay);
     }
 
-    /// A loop of jumps.
-    fn plain_loop(
-        &mut self,
-        body: &[Stmt],
-        condition: impl FnOnce(&mut Self) -> ValueId,
-        step: impl FnOnce(&mut Self),
-    ) {
-        let (head, inside, next, done) =
-            (self.b.block(), self.b.block(), self.b.block(), self.b.block());
-        self.b.jump(head);
-        self.b.switch_to(head);
-        let more = condition(self);
-        self.b.branch(more, inside, done);
-        self.b.switch_to(inside);
-        let outer = self.turn.replace(Turn { break_to: done, continue_to: next });
-        self.statements(body);
-        self.turn = outer;
-        self.b.jump(next);
-        self.b.switch_to(next);
-        step(self);
-        self.b.jump(head);
-        self.b.switch_to(done);
-    }
-
-    /// A word of the environment that no variable has.
-    fn environment_word(&mut self) -> i64 {
-        let Some(environment) = self.environment.as_mut() else { return 0 };
-        let offset = environment.size;
-        environment.size += 8;
-        i64::from(offset)
-    }
-
-    fn store_word(&mut self, at: i64, value: ValueId) {
-        let Some(ptr) = self.environment.as_ref().map(|it| it.ptr) else { return };
-        self.b.store64(ptr, at as i32, value);
-    }
-
-    fn load_word(&mut self, at: i64) -> ValueId {
-        match self.environment.as_ref().map(|it| it.ptr) {
-            Some(ptr) => self.b.load64(ptr, at as i32),
-            None => self.b.constant(0),
+    /// A range of literals, turn by turn.
+    fn repeat(&mut self, variable: VariableId, (from, to): (ExprId, ExprId), body: &[Stmt]) {
+        let (Some(from), Some(to)) = (self.body.constant(from), self.body.constant(to)) else {
+            return;
+        };
+        let done = self.b.block();
+        for turn in from..to {
+            let next = self.b.block();
+            let place = self.variable_memory(variable);
+            let number = self.b.constant(turn);
+            self.b.store64(place, 0, number);
+            let outer = self.turn.replace(Turn { break_to: done, continue_to: next });
+            self.statements(body);
+            self.turn = outer;
+            self.b.jump(next);
+            self.b.switch_to(next);
         }
+        self.b.jump(done);
+        self.b.switch_to(done);
     }
 }
 

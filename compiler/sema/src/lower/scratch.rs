@@ -79,12 +79,18 @@ impl BodyLowering<'_> {
             }
             return slot;
         }
+        let offset = self.allot_kept(size, zeros);
+        self.in_frame(offset)
+    }
+
+    /// Memory of the frame that stays, zeros if need be; its place in the frame.
+    pub(super) fn allot_kept(&mut self, size: u32, zeros: bool) -> u32 {
         let offset = self.allot(size);
         self.scratch.floor = self.scratch.top;
         if zeros {
             self.scratch.zeros.push((offset, size));
         }
-        self.in_frame(offset)
+        offset
     }
 
     fn fits_stack(&self, size: u32) -> bool {
@@ -112,7 +118,7 @@ impl BodyLowering<'_> {
         offset
     }
 
-    fn in_frame(&mut self, offset: u32) -> ValueId {
+    pub(super) fn in_frame(&mut self, offset: u32) -> ValueId {
         let Some(place) = self.frame_place() else { return self.b.slot(8, 8) };
         let frame = self.b.push(Inst::LoadPtr(place));
         self.b.offset(frame, i64::from(BUSY + offset))
