@@ -34,6 +34,9 @@ const STAGES: &[(&str, StageName)] = &[
 const ELSEWHERE: &[(Code, &str)] = &[
     (Code::NeedsUnsafe, "no word needs it yet"),
     (Code::Refused, "a bug of ours: see runtime/tests/run.rs"),
+    (Code::CSyntax, "C is not read yet: see compiler/sema/src/c/tests"),
+    (Code::CUnknownType, "C is not read yet: see compiler/sema/src/c/tests"),
+    (Code::CUnsupported, "C is not read yet: see compiler/sema/src/c/tests"),
     (Code::CannotAttach, "only a kernel refuses: see runtime/tests/run.rs"),
 ];
 

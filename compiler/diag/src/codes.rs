@@ -28,7 +28,7 @@ macro_rules! codes {
     };
 }
 
-// E00xx text and shape · E01xx names · E02xx calls and types · E03xx probes · W0xxx warnings.
+// E00xx text and shape · E01xx names · E02xx calls and types · E03xx probes · E05xx C · W0xxx warnings.
 codes! {
     /// The parser met something that cannot continue the program: often a `;`, an operator or a
     /// name is missing just before it.
@@ -257,6 +257,23 @@ codes! {
     Refused = "E0401", "refused by the verifier";
     /// The attach point exists, but attaching to it failed.
     CannotAttach = "E0402", "cannot attach";
+    /// C text that breaks C's own rules, or a directive of its preprocessor that does.
+    ///
+    /// Wrong:
+    /// ```text
+    /// struct pair { int x int y; }; begin { }
+    /// ```
+    /// Right:
+    /// ```text
+    /// struct pair { int x; int y; }; begin { }
+    /// ```
+    CSyntax = "E0501", "malformed C declaration";
+    /// A C declaration needs the size of a type that neither the program nor the kernel defines.
+    /// Pointers need no size: `struct unseen *` is always possible.
+    CUnknownType = "E0502", "unknown C type";
+    /// C that is right, but that the compiler does not read: some attributes, types without
+    /// integers to hold them, declarations of a size that no program has.
+    CUnsupported = "E0503", "unsupported C declaration";
     /// A warning: the result of an expression goes nowhere.
     Discarded = "W0101", "result discarded";
     /// A warning: a parameter of the command line is missing.

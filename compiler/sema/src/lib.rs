@@ -2,6 +2,7 @@
 //! [`resolve`] (parameters, settings), [`expand`] (attach points), [`check`] (types), [`lower`].
 //! It knows no word of the vocabulary by name; it reads no file and asks [`stdlib::Kernel`].
 
+mod c;
 mod check;
 mod expand;
 mod lower;

@@ -20,6 +20,8 @@ pub(super) struct Member {
     pub(super) packed: bool,
     /// What `aligned` asks for.
     pub(super) aligned: Option<u32>,
+    /// The most that `#pragma pack` grants.
+    pub(super) limit: Option<u32>,
 }
 
 /// A struct or a union.
@@ -49,8 +51,9 @@ pub(super) fn layout(
     let mut size = 0u64;
     let mut starts = Vec::with_capacity(members.len());
     for member in members {
-        let start = place(member, if form == Form::Union { 0 } else { end });
-        align = align.max(wanted(member, start));
+        let from = if form == Form::Union { 0 } else { end };
+        let start = place(member, from);
+        align = align.max(wanted(member, from));
         end = start + u64::from(width(member));
         size = size.max(end.div_ceil(8));
         if size > u64::from(LARGEST) {
@@ -77,36 +80,52 @@ fn width(member: &Member) -> u32 {
 
 /// The first bit of a member if nothing may lie before bit `from`.
 fn place(member: &Member, from: u64) -> u64 {
+    let limit = u64::from(member.limit.unwrap_or(u32::MAX)) * 8;
     let own = u64::from(member.align) * 8;
     let asked = u64::from(member.aligned.unwrap_or(0)) * 8;
     match member.bits {
-        None if member.packed => from.next_multiple_of(asked.max(8)),
-        None => from.next_multiple_of(own.max(asked)),
+        None if member.packed => from.next_multiple_of(asked.max(8).min(limit)),
+        None => from.next_multiple_of(own.max(asked).min(limit)),
         // `: 0` ends the bits before it, packed or not.
         Some(0) => from.next_multiple_of(own.max(asked)),
         Some(count) => {
-            let start = from.next_multiple_of(asked.max(1));
-            // A bit-field may touch no more units of its type than one value does.
+            let start = from.next_multiple_of(asked.max(1).min(limit));
+            // A bit-field may touch no more units of its type than one value does; of a type
+            // that is aligned to more than its size, none.
             let units = (start % own + u64::from(count)).div_ceil(own);
-            let fits = units <= (u64::from(member.ty.size()) * 8).div_ceil(own);
-            if member.packed || fits { start } else { start.next_multiple_of(own) }
+            let fits =
+                is_integer(member, from) || units <= u64::from(member.ty.size()) * 8 / own;
+            if member.packed || member.limit.is_some() || fits {
+                start
+            } else {
+                start.next_multiple_of(own)
+            }
         }
     }
 }
 
-/// The alignment, in bytes, that a member wants of its record.
-fn wanted(member: &Member, start: u64) -> u32 {
-    let asked = member.aligned.unwrap_or(1);
-    let own = if member.packed { 1 } else { member.align };
+/// The alignment, in bytes, that a member wants of its record if nothing may lie before bit
+/// `from`.
+fn wanted(member: &Member, from: u64) -> u32 {
+    let limit = member.limit.unwrap_or(u32::MAX);
+    let asked = member.aligned.unwrap_or(1).min(limit);
+    let own = match (member.packed, member.limit, member.bits) {
+        (true, None, _) | (true, _, None) => 1,
+        (false, ..) | (true, Some(_), Some(_)) => member.align.min(limit),
+    };
     match member.bits {
         Some(_) if member.name.is_none() => 1,
-        // Bits that are an integer where they lie are taken for one.
-        Some(count @ (8 | 16 | 32 | 64))
-            if start.is_multiple_of(u64::from(count)) && !(member.packed && count > 8) =>
-        {
-            own.max(asked).max(count / 8)
-        }
+        Some(count) if is_integer(member, from) => own.max(asked).max(count / 8).min(limit),
         Some(_) | None => own.max(asked),
+    }
+}
+
+/// Bits that are an integer where the member before them ends are taken for one.
+const fn is_integer(member: &Member, from: u64) -> bool {
+    match member.bits {
+        Some(8) => from.is_multiple_of(8),
+        Some(count @ (16 | 32 | 64)) => from.is_multiple_of(count as u64) && !member.packed,
+        Some(_) | None => false,
     }
 }
 

@@ -96,8 +96,7 @@ impl Number {
         let a = Self::new(self.bits, wide, sign).bits;
         let b = Self::new(other.bits, wide, sign).bits;
         let signed = sign == Sign::Signed;
-        let order =
-            if signed { a.cmp(&b) } else { a.cast_unsigned().cmp(&b.cast_unsigned()) };
+        let order = if signed { a.cmp(&b) } else { a.cast_unsigned().cmp(&b.cast_unsigned()) };
         let unsigned = |f: fn(u64, u64) -> Option<u64>| {
             f(a.cast_unsigned(), b.cast_unsigned()).map(u64::cast_signed)
         };

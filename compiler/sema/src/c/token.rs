@@ -46,11 +46,7 @@ impl Token {
 }
 
 /// The tokens of `text`, which stands at `span`.
-pub(super) fn tokens(
-    text: &str,
-    span: Span,
-    problems: &mut Vec<Diagnostic>,
-) -> Vec<Token> {
+pub(super) fn tokens(text: &str, span: Span, problems: &mut Vec<Diagnostic>) -> Vec<Token> {
     let mut out: Vec<Token> = Vec::new();
     let (mut at, mut first, mut glued) = (0, true, false);
     while let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) {
@@ -60,8 +56,7 @@ pub(super) fn tokens(
             first |= !rest.starts_with(['/', '\\']) && rest[..length].contains('\n');
             if rest.starts_with("/*") && !rest[..length].ends_with("*/") {
                 let title = "unterminated comment";
-                let problem =
-                    Diagnostic::new(Code::CSyntax, place(2), title, "it begins here");
+                let problem = Diagnostic::new(Code::CSyntax, place(2), title, "it begins here");
                 problems.push(problem.help("end it with `*/`"));
             }
             at += length;
@@ -102,7 +97,10 @@ fn blank(text: &str) -> Option<usize> {
             let line = line.trim_end_matches(['\n', '\r']);
             if !line.ends_with('\\') {
                 // The line's end is not the comment's.
-                return Some(length - (text[..length].len() - text[..length].trim_end_matches('\n').len()));
+                return Some(
+                    length
+                        - (text[..length].len() - text[..length].trim_end_matches('\n').len()),
+                );
             }
         }
         return Some(length);
@@ -173,8 +171,8 @@ fn quoted(bytes: &[u8], quote: u8) -> usize {
 }
 
 const MARKS: [&str; 24] = [
-    "...", "<<=", ">>=", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||", "##",
-    "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "::",
+    "...", "<<=", ">>=", "->", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||",
+    "##", "+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "::",
 ];
 
 fn mark(text: &str) -> usize {
