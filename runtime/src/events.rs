@@ -1,12 +1,18 @@
 //! What programs send and what they leave in maps, handed to the output.
 
-use std::{collections::BTreeMap, io, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io,
+    os::fd::{AsFd, OwnedFd},
+    time::Duration,
+};
 
-use ir::{Action, Id, Loss, LossKind, Place, Program, TableId};
+use ir::{Action, Id, IdVec, Loss, LossKind, Place, Program, ProgramId, ProgramKind, TableId};
 
 use crate::{
     clock,
     decode::{self, Decoded},
+    ffi,
     load::Loaded,
     maps::{Entries, Maps},
     names::ProgramNames,
@@ -37,6 +43,7 @@ struct Sink<'run> {
     program: &'run Program,
     shared: Option<&'run Shared>,
     maps: Maps<'run>,
+    programs: &'run IdVec<ProgramId, OwnedFd>,
     names: ProgramNames<'run>,
 }
 
@@ -52,6 +59,7 @@ impl<'run> Events<'run> {
             program,
             shared: loaded.shared.as_ref(),
             maps: Maps::new(program, &loaded.maps),
+            programs: &loaded.programs,
             names: ProgramNames::new(&program.sites),
         };
         Self { ring, sink, output, interval: SLOWEST, reported: 0 }
@@ -202,7 +210,27 @@ impl Sink<'_> {
                 }
             }
         }
-        counts.into_values().map(|(loss, count)| self.line(loss, count)).collect()
+        let places = counts.into_values().map(|(loss, count)| self.line(loss, count));
+        places.chain(self.missed()).collect()
+    }
+
+    /// Hits that the kernel did not run a program for, because one was already running on that
+    /// CPU: another task's that was preempted, or one that this one interrupted.
+    fn missed(&self) -> impl Iterator<Item = LossLine<'_>> {
+        let programs = self.program.programs.iter();
+        let events = programs.filter(|(_, program)| program.kind != ProgramKind::TestRun);
+        events.filter_map(|(id, _)| {
+            let misses = ffi::recursion_misses(self.programs.get(id)?.as_fd());
+            if misses == Some(0) {
+                return None;
+            }
+            // Before 5.12 the kernel does not count them.
+            let count = Some(misses?);
+            let link = self.program.links.iter().find(|link| link.program == id)?;
+            let site = &self.program.sites[*link.sites.first()?];
+            let (probe, position) = (site.name.as_str(), None);
+            Some(LossLine { lost: Lost::Recursion, count, probe, table: None, position })
+        })
     }
 
     fn line(&self, loss: &Loss, count: u64) -> LossLine<'_> {

@@ -18,17 +18,17 @@ use std::{
     ptr,
 };
 
+#[cfg(test)]
+pub(crate) use maps::map_insert;
 pub(crate) use maps::{
     map_delete, map_id, map_lookup, map_lookup_batch, map_next_key, map_replace,
 };
-#[cfg(test)]
-pub(crate) use maps::map_insert;
 pub(crate) use memory::{Access, Mapping, page_size};
 pub(crate) use process::*;
 pub(crate) use programs::{
     Instruction, PerfEvent, btf_by_id, fentry_loads, link_multi_trial, link_perf, load_object,
     load_program, perf_event_open, perf_set_program, program_info, raw_tracepoint_open,
-    test_run,
+    recursion_misses, test_run,
 };
 
 /// The result of a system call: -1 and `errno`.

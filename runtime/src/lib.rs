@@ -29,7 +29,9 @@ mod verifier;
 pub use bytecode::{describe, disassemble_object, instruction_counts};
 pub use child::{Status, split_command};
 pub use error::{Capability, Error, check_permission};
-pub use kernel::{Btf, BtfKind, Machine, Prototype, Target, TypeId, online_cpus, possible_cpus};
+pub use kernel::{
+    Btf, BtfKind, Machine, Prototype, Target, TypeId, online_cpus, possible_cpus,
+};
 pub use load::{Collect, LoadOptions, Loaded, load};
 pub use maps::{Entries, Maps};
 pub use session::{Ended, RunOptions, run};

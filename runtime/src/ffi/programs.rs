@@ -206,6 +206,18 @@ pub(crate) struct ProgramInfo {
     pub(crate) line_size: u32,
 }
 
+/// How often the kernel met an event and did not run the program; none before Linux 5.12.
+pub(crate) fn recursion_misses(program: BorrowedFd<'_>) -> Option<u64> {
+    let mut length = mem::size_of::<sys::bpf_prog_info>() as u32;
+    let mut info = sys::bpf_prog_info::default();
+    let fd = program.as_raw_fd();
+    // SAFETY: `info` is `length` bytes long and asks for no arrays.
+    check_libbpf(unsafe { sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut length) })
+        .ok()?;
+    let end = mem::offset_of!(sys::bpf_prog_info, recursion_misses) + mem::size_of::<u64>();
+    (length as usize >= end).then_some(info.recursion_misses)
+}
+
 /// Asks the kernel about a loaded program.
 pub(crate) fn program_info(program: BorrowedFd<'_>) -> io::Result<ProgramInfo> {
     let mut length = mem::size_of::<sys::bpf_prog_info>() as u32;

@@ -148,7 +148,10 @@ impl Output for Text {
             let count: u64 = rest.iter().filter_map(|line| line.count).sum();
             let places = rest.len();
             // Writing to a vector can't fail.
-            _ = writeln!(text, "  {count} more at {places} other places (all in JSON: -f json)");
+            _ = writeln!(
+                text,
+                "  {count} more at {places} other places (all in JSON: -f json)"
+            );
         }
         if text.is_empty() {
             return Ok(());
