@@ -237,6 +237,8 @@ fn library(name: &str) -> Option<Ty> {
         }
         "intptr_t" | "ptrdiff_t" | "intmax_t" | "off_t" | "time_t" | "clock_t"
         | "suseconds_t" => Ty::I64,
+        // Of x86-64: two counts and two addresses.
+        "__builtin_va_list" => Ty::Array(Box::new(Ty::U64), 3),
         _ => return None,
     })
 }
