@@ -235,12 +235,22 @@ impl Checker<'_> {
             return (left, right);
         }
         match (self.ty(left).clone(), self.ty(right).clone()) {
-            (Ty::Ptr(to, _), Ty::Int(..)) => (left, self.scaled(right, to.size())),
+            (Ty::Ptr(to, _), Ty::Int(..)) => {
+                let size = self.size_of(&to, left);
+                (left, self.scaled(right, size))
+            }
             (Ty::Int(..), Ty::Ptr(to, _)) if operator == BinaryOperator::Add => {
-                (self.scaled(left, to.size()), right)
+                let size = self.size_of(&to, right);
+                (self.scaled(left, size), right)
             }
             _ => (left, right),
         }
+    }
+
+    /// Bytes of what a pointer points to; kernel types are looked up.
+    fn size_of(&mut self, to: &Ty, pointer: ExprId) -> u32 {
+        let span = self.span(pointer);
+        self.complete(to, span).map_or(0, |ty| ty.size())
     }
 
     fn scaled(&mut self, id: ExprId, by: u32) -> ExprId {
