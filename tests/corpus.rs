@@ -32,7 +32,6 @@ const STAGES: &[(&str, StageName)] = &[
 
 /// Codes that no program gives on a recorded machine, and why.
 const ELSEWHERE: &[(Code, &str)] = &[
-    (Code::NeedsUnsafe, "no word needs it yet"),
     (Code::Refused, "a bug of ours: see runtime/tests/run.rs"),
     (Code::CSyntax, "C is not read yet: see compiler/sema/src/c/tests"),
     (Code::CUnknownType, "C is not read yet: see compiler/sema/src/c/tests"),

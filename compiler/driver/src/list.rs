@@ -83,7 +83,7 @@ fn all(machine: &Machine, pattern: &str) -> Result<Vec<String>, Unanswered> {
         }
     }
     match problem {
-        Some(unanswered) if lines.is_empty() => Err(unanswered),
+        Some(unanswered) if lines.is_empty() && pattern == "*" => Err(unanswered),
         Some(_) | None => Ok(lines),
     }
 }

@@ -47,7 +47,7 @@ pub(crate) fn failure(
 ) -> i32 {
     match failure {
         Failure::Script => 1,
-        Failure::File { .. } | Failure::Command => {
+        Failure::File { .. } | Failure::Command | Failure::NoCommand => {
             tell(&format!("hawk: {failure}\n"));
             1
         }

@@ -38,6 +38,9 @@ pub enum Failure {
         /// Why.
         source: std::io::Error,
     },
+    /// The command of `-c` is empty.
+    #[error("the command of -c is empty: give one, as in -c 'ls -l'")]
+    NoCommand,
     /// The command of `-c` has an open quote.
     #[error("the command of -c has a quote that is not closed")]
     Command,

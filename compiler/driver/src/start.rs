@@ -173,6 +173,7 @@ fn trace(
     })?;
     let command = match &cli.command {
         None => None,
+        Some(line) if line.trim().is_empty() => return Err(Failure::NoCommand),
         Some(line) => Some(runtime::split_command(line).ok_or(Failure::Command)?),
     };
     let options = RunOptions {

@@ -315,6 +315,8 @@ pub enum LossKind {
     NoScratch,
     /// A string was cut.
     Truncated,
+    /// A loop had more turns than the kernel runs.
+    Turns,
 }
 
 /// One place where something can be lost; its counter is in [`State`].

@@ -48,6 +48,8 @@ pub(crate) fn exec(words: &[CString]) -> io::Error {
         return io::Error::from(io::ErrorKind::InvalidInput);
     };
     pointers.push(ptr::null());
+    // SAFETY: asks for a signal when the parent has gone, however it went; nothing is pointed to.
+    unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM) };
     // SAFETY: C strings and a null at the end, all of which live through the call.
     unsafe { libc::execvp(program, pointers.as_ptr()) };
     io::Error::last_os_error()

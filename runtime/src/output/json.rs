@@ -352,6 +352,7 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::ReadFault) => "read_fault",
         Lost::Place(LossKind::NoScratch) => "no_scratch",
         Lost::Place(LossKind::Truncated) => "truncated",
+        Lost::Place(LossKind::Turns) => "turns",
         Lost::Missed => "missed",
         Lost::Recursion => "recursion",
     };

@@ -29,7 +29,7 @@ fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
             config: CPU_CLOCK,
             rate,
             cpus: Cpus::All,
-            pid: x.kernel.target_pid(),
+            pid: None,
         },
         cheaper: None,
         phase: Phase::Trace,

@@ -84,7 +84,7 @@ fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
             config: event.number,
             rate: Rate::Period(period),
             cpus: Cpus::All,
-            pid: x.kernel.target_pid(),
+            pid: None,
         },
         cheaper: None,
         phase: Phase::Trace,

@@ -40,6 +40,14 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
         let problem = Diagnostic::new(Code::BadAttachPoint, request.at(1), title, "an offset");
         return x.refuse(problem.compat("Offset not allowed"));
     }
+    let is_allowed = offset == 0 || x.config.allow_unsafe;
+    if !is_allowed {
+        let title =
+            "an offset that is not where an instruction starts breaks the traced program";
+        let problem = Diagnostic::new(Code::NeedsUnsafe, request.at(1), title, "an offset");
+        let help = "look the instruction up with `objdump -d`, then say `--unsafe`";
+        return x.refuse(problem.help(help));
+    }
     let answer = x.kernel.symbols(&path, pattern);
     let Some(symbols) = x.answer(request.span, answer) else { return Vec::new() };
     if symbols.is_empty() {

@@ -1,6 +1,9 @@
 //! One body as one function: entry, predicate, statements, exits.
 
-use ir::{Bin, BlockId, Builder, Function, LossId, ProgramKind, Role, State, Ty, ValueId};
+use ir::{
+    Attach, Bin, BlockId, Builder, Cpus, Function, LossId, ProgramKind, Role, State, Ty,
+    ValueId,
+};
 use stdlib::{Kernel, builtins};
 
 use super::{
@@ -145,10 +148,17 @@ impl<'a> BodyLowering<'a> {
             let running = self.b.load64(address, State::RUNNING);
             self.pass_if(running);
         }
-        let filtered = matches!(
-            self.unit.kind,
-            ProgramKind::Kprobe | ProgramKind::Tracepoint | ProgramKind::RawTracepoint
-        );
+        // Timers on one CPU fire for the script, not for a process.
+        let everywhere = self
+            .unit
+            .sites
+            .iter()
+            .any(|(_, attach)| matches!(attach, Attach::Perf { cpus: Cpus::All, .. }));
+        let filtered = everywhere
+            || matches!(
+                self.unit.kind,
+                ProgramKind::Kprobe | ProgramKind::Tracepoint | ProgramKind::RawTracepoint
+            );
         if let Some(pid) = self.kernel.target_pid().filter(|_| filtered) {
             let current = builtins::process_id(self);
             let same = self.b.bin_const(Bin::Eq, current, i64::from(pid));

@@ -7,7 +7,7 @@
 //!
 //! Where the kernel has no `bpf_loop`, ranges of literals are repeated, as `unroll` does.
 
-use ir::{Bin, Builder, FunctionId, Helper, Inst, Role, Ty, ValueId, ValueKind};
+use ir::{Bin, Builder, FunctionId, Helper, Inst, LossKind, Role, Ty, ValueId, ValueKind};
 use stdlib::Feature;
 
 use super::body::{BodyLowering, Exits};
@@ -163,7 +163,10 @@ impl BodyLowering<'_> {
             body,
         );
         let turns = self.b.constant(MOST_TURNS);
-        self.call_loop(function, turns);
+        let Some(done) = self.call_loop(function, turns) else { return };
+        let cut = self.b.bin(Bin::Eq, done, turns);
+        stdlib::lose_if(self, cut, LossKind::Turns, None);
+        self.leave_if_left();
     }
 
     pub(super) fn range(
@@ -195,6 +198,7 @@ impl BodyLowering<'_> {
             body,
         );
         self.call_loop(function, turns);
+        self.leave_if_left();
     }
 
     /// `max(0, min(end - first, most))`
@@ -212,6 +216,7 @@ impl BodyLowering<'_> {
         let too_many = self.b.bin(Bin::ULt, most, count);
         self.b.branch(too_many, many, done);
         self.b.switch_to(many);
+        stdlib::count_loss(self, LossKind::Turns, None);
         self.b.store64(slot, 0, most);
         self.b.jump(done);
         self.b.switch_to(done);
@@ -287,12 +292,12 @@ impl BodyLowering<'_> {
         self.program.functions.push(function)
     }
 
-    fn call_loop(&mut self, function: FunctionId, turns: ValueId) {
-        let Some(environment) = self.environment.as_ref().map(|it| it.ptr) else { return };
+    /// Runs a loop; gives how many turns it had.
+    fn call_loop(&mut self, function: FunctionId, turns: ValueId) -> Option<ValueId> {
+        let environment = self.environment.as_ref().map(|it| it.ptr)?;
         let body = self.b.push(Inst::Function(function));
         let flags = self.b.constant(0);
-        self.b.call(Helper::LOOP, &[turns, body, environment, flags]);
-        self.leave_if_left();
+        Some(self.b.call(Helper::LOOP, &[turns, body, environment, flags]))
     }
 
     /// Leaves the function at hand too, if the probe was left inside of a loop.
