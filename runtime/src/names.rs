@@ -27,13 +27,23 @@ impl<'p> ProgramNames<'p> {
     }
 }
 
+impl ProgramNames<'_> {
+    /// The name of an attach point.
+    fn site(&self, number: u64) -> Option<&str> {
+        let index = u32::try_from(number).ok()?;
+        self.sites.get(SiteId::from_index(index as usize)).map(|site| site.name.as_str())
+    }
+}
+
 impl Names for ProgramNames<'_> {
     fn name(&self, coded: Coded, number: u64) -> Option<Cow<'_, str>> {
         match coded {
-            Coded::Site => {
-                let index = u32::try_from(number).ok()?;
-                let site = self.sites.get(SiteId::from_index(index as usize))?;
-                Some(Cow::Borrowed(site.name.as_str()))
+            Coded::Site => Some(Cow::Borrowed(self.site(number)?)),
+            Coded::SiteFunction => {
+                let name = self.site(number)?;
+                Some(Cow::Borrowed(
+                    name.rsplit_once(':').map_or(name, |(_, function)| function),
+                ))
             }
             Coded::KernelSymbol => {
                 self.kernel.get_or_init(Functions::read).name(number).map(Cow::Borrowed)

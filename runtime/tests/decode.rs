@@ -314,6 +314,7 @@ fn sites() {
     });
     let names = ProgramNames::new(&program.sites);
     assert_eq!(names.name(Coded::Site, 0).as_deref(), Some("begin"));
+    assert_eq!(names.name(Coded::SiteFunction, 0).as_deref(), Some("begin"));
     assert_eq!(names.name(Coded::Site, 1), None);
     assert_eq!(names.name(Coded::Site, u64::MAX), None);
 }

@@ -113,7 +113,9 @@ pub enum Ty {
 pub enum Coded {
     /// Index into [`crate::Program::sites`]; shown as the attach point's name.
     Site,
-    /// An address in the kernel; shown as symbol and offset.
+    /// The same index; shown as the function that the attach point names, its last part.
+    SiteFunction,
+    /// An address in the kernel; shown as its symbol.
     KernelSymbol,
     /// An address in a process.
     UserSymbol,
@@ -446,7 +448,7 @@ impl fmt::Display for Ty {
             Self::Enum(shape) => write!(f, "enum {}", shape.name),
             Self::Coded(Coded::Site) => f.write_str("string"),
             Self::Coded(Coded::KernelSymbol) => f.write_str("ksym_t"),
-            Self::Coded(Coded::UserSymbol) => f.write_str("usym_t"),
+            Self::Coded(Coded::UserSymbol | Coded::SiteFunction) => f.write_str("usym_t"),
             Self::Reduced(reduce) => write!(f, "{reduce}"),
             Self::Opaque(name) => f.write_str(name),
         }

@@ -18,7 +18,11 @@ pub(super) const FUNC: Word = Word {
     check: |c, call| {
         let ty = match c.offers.kind {
             ProgramKind::Kprobe => Coded::KernelSymbol,
-            ProgramKind::Uprobe => Coded::UserSymbol,
+            ProgramKind::Uprobe => {
+                // The process may be gone when its name is shown: the attach point knows it.
+                c.uses.site = true;
+                Coded::SiteFunction
+            }
             ProgramKind::Tracepoint
             | ProgramKind::RawTracepoint
             | ProgramKind::PerfEvent
@@ -36,7 +40,10 @@ pub(super) const FUNC: Word = Word {
         c.uses.context = true;
         Ty::Coded(ty)
     },
-    lower: |l, _| {
+    lower: |l, call| {
+        if call.ty == Ty::Coded(Coded::SiteFunction) {
+            return l.site();
+        }
         let returns = l.offers().returns == Some(When::Return);
         if returns && l.kernel().has(Feature::FunctionAddress) {
             let context = l.context();
