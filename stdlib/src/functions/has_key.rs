@@ -17,20 +17,8 @@ pub(super) const HAS_KEY: Word = Word {
 };
 
 fn check(c: &mut Check<'_>, call: &Call) -> Ty {
-    if let Some(map) = super::whole_map(c, call, "write `has_key(@name, key)`")
-        && map.key.is_none()
-        && map.value.is_some()
-    {
-        let title = format!("`@{}` has no keys", map.name);
-        let problem = diag::Diagnostic::new(
-            diag::Code::MixedMap,
-            call.args[0].span,
-            title,
-            "a scalar map",
-        );
-        let compat = "call to has_key() expects a map with explicit keys (non-scalar map)";
-        return c
-            .refuse(problem.help("give it a map with keys: `@map[key] = …`").compat(compat));
+    if !super::keyed_map(c, call, "write `has_key(@name, key)`") {
+        return Ty::Void;
     }
     Ty::Bool
 }

@@ -3,7 +3,7 @@
 use diag::{Code, Diagnostic};
 use ir::{Builder, Function, Helper, Inst, Role, Ty, ValueId, ValueKind};
 
-use super::{Takes, Word, whole_map};
+use super::{Takes, Word};
 use crate::{Call, Check, Feature, Lower};
 
 pub(super) const LEN: Word = Word {
@@ -18,20 +18,8 @@ pub(super) const LEN: Word = Word {
 };
 
 fn check(c: &mut Check<'_>, call: &Call) -> Ty {
-    if let Some(map) = whole_map(c, call, "write `len(@name)`")
-        && map.key.is_none()
-        && map.value.is_some()
-    {
-        let title = format!("`@{}` has no keys", map.name);
-        let problem = diag::Diagnostic::new(
-            diag::Code::MixedMap,
-            call.args[0].span,
-            title,
-            "a scalar map",
-        );
-        let compat = "call to len() expects a map with explicit keys (non-scalar map)";
-        return c
-            .refuse(problem.help("give it a map with keys: `@map[key] = …`").compat(compat));
+    if !super::keyed_map(c, call, "write `len(@name)`") {
+        return Ty::Void;
     }
     if !c.kernel.has(Feature::MapIteration) {
         let title = "`len` needs Linux 5.13 or newer";

@@ -1,9 +1,9 @@
 //! Rates and periods as `interval` and `profile` take them: `hz:99`, `s:1`, `ms:100`, `1s`.
 
 use diag::{Code, Diagnostic};
-use ir::Rate;
+use ir::{Attach, Cpus, Phase, ProgramKind, Rate};
 
-use super::{Expand, Request};
+use super::{Expand, Expanded, Offers, Request};
 
 /// Nanoseconds in the units of both spellings.
 const UNITS: &[(&str, u64)] = &[
@@ -19,8 +19,24 @@ const UNITS: &[(&str, u64)] = &[
 /// Shortest period: shorter ones would keep a CPU busy with nothing else.
 const SHORTEST: u64 = 1_000;
 
+/// `PERF_TYPE_SOFTWARE` and `PERF_COUNT_SW_CPU_CLOCK`.
+const SOFTWARE: u32 = 1;
+const CPU_CLOCK: u64 = 0;
+
+/// A timer on these CPUs.
+pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, cpus: Cpus) -> Vec<Expanded> {
+    let Some((rate, name)) = read(x, request) else { return Vec::new() };
+    vec![Expanded {
+        name,
+        attach: Attach::Perf { kind: SOFTWARE, config: CPU_CLOCK, rate, cpus, pid: None },
+        cheaper: None,
+        phase: Phase::Trace,
+        offers: Offers::plain(ProgramKind::PerfEvent, request.row.name),
+    }]
+}
+
 /// Reads the rate of an attach point, and the name of the attach point in canonical form.
-pub(super) fn read(x: &mut Expand<'_>, request: &Request<'_>) -> Option<(Rate, String)> {
+fn read(x: &mut Expand<'_>, request: &Request<'_>) -> Option<(Rate, String)> {
     let name = request.row.name;
     let read = if request.parts.len() == 1 { short(request) } else { long(request) };
     let rate = match read {
