@@ -63,6 +63,7 @@ const FEATURES: &[Feature] = &[
     Feature::MapIteration,
     Feature::Loop,
     Feature::PerCpuLookup,
+    Feature::TaiClock,
     Feature::LargeKeys,
     Feature::PreemptibleTracepoints,
 ];

@@ -1,6 +1,10 @@
 //! Names for numbers that programs send instead of them: attach points and kernel addresses.
 
+mod users;
+
 use std::{borrow::Cow, fs, sync::OnceLock};
+
+pub use users::Users;
 
 use ir::{Coded, Id, IdVec, Site, SiteId};
 
@@ -18,12 +22,13 @@ pub trait Names {
 pub struct ProgramNames<'p> {
     sites: &'p IdVec<SiteId, Site>,
     kernel: OnceLock<Functions>,
+    users: OnceLock<Users>,
 }
 
 impl<'p> ProgramNames<'p> {
     /// Reads nothing yet: the kernel's symbols are read when the first one is asked for.
     pub const fn new(sites: &'p IdVec<SiteId, Site>) -> Self {
-        Self { sites, kernel: OnceLock::new() }
+        Self { sites, kernel: OnceLock::new(), users: OnceLock::new() }
     }
 }
 
@@ -49,6 +54,10 @@ impl Names for ProgramNames<'_> {
                 self.kernel.get_or_init(Functions::read).name(number).map(Cow::Borrowed)
             }
             Coded::UserSymbol => None,
+            Coded::User => {
+                let users = self.users.get_or_init(Users::read);
+                users.name(u32::try_from(number).ok()?).map(Cow::Borrowed)
+            }
         }
     }
 }

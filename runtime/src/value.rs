@@ -186,7 +186,12 @@ fn enumeration(shape: &Enum, word: u64) -> Value<'_> {
 }
 
 fn symbol(coded: Coded, number: u64, names: &dyn Names) -> Value<'_> {
-    let unknown = || Cow::Owned(format!("0x{number:x}"));
+    let unknown = || match coded {
+        Coded::User => Cow::Owned(number.to_string()),
+        Coded::Site | Coded::SiteFunction | Coded::KernelSymbol | Coded::UserSymbol => {
+            Cow::Owned(format!("0x{number:x}"))
+        }
+    };
     Value::Symbol { number, text: names.name(coded, number).unwrap_or_else(unknown) }
 }
 

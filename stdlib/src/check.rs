@@ -3,7 +3,7 @@
 use diag::{Code, Diagnostic, Span};
 use ir::Ty;
 
-use crate::{Config, Kernel, probes::Offers};
+use crate::{Config, Feature, Kernel, probes::Offers};
 
 /// A constant that is known when the program is compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,6 +123,15 @@ pub struct Uses {
     pub child: bool,
 }
 
+/// In which words bpftrace refuses what can change the system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// A function of its core.
+    Core,
+    /// A macro of its library.
+    Library,
+}
+
 /// The surroundings of a type rule.
 pub struct Check<'a> {
     /// The machine.
@@ -135,9 +144,59 @@ pub struct Check<'a> {
     pub uses: Uses,
     /// What is wrong so far; rules add to it.
     pub problems: Vec<Diagnostic>,
+    /// The value of the word at hand, if its rule knows it now: it is then a literal.
+    pub constant: Option<Literal>,
 }
 
 impl Check<'_> {
+    /// Says that the word at hand stands for this value, of type `ty`.
+    pub fn known(&mut self, value: Literal, ty: Ty) -> Ty {
+        self.constant = Some(value);
+        ty
+    }
+
+    /// Complains unless words that can change the system are allowed. `compat` are bpftrace's
+    /// words for it, of which it has two forms.
+    pub fn needs_unsafe(&mut self, call: &Call, compat: Gate) -> bool {
+        let allowed = self.config.allow_unsafe;
+        if allowed {
+            return true;
+        }
+        let name = &call.name;
+        let words = match compat {
+            Gate::Core => format!("{name}() is an unsafe function being used in safe mode"),
+            Gate::Library => {
+                format!("{name}() is unsafe. To use you need the --unsafe flag")
+            }
+        };
+        let title = format!("`{name}` can change the system");
+        let problem = Diagnostic::new(Code::NeedsUnsafe, call.span, title, "not allowed");
+        let help = "allow it with `hawk --unsafe …`";
+        self.problems.push(problem.help(help).compat(words));
+        false
+    }
+
+    /// Complains of a feature that the kernel lacks; whether it has it.
+    pub fn needs(&mut self, call: &Call, feature: Feature, since: &str, help: &str) -> bool {
+        if self.kernel.has(feature) {
+            return true;
+        }
+        let title = format!("`{}` needs {since}", call.name);
+        let problem =
+            Diagnostic::new(Code::MissingFeature, call.span, title, "this kernel can't do it");
+        let compat = format!("Missing required kernel feature: {}", call.name);
+        self.problems.push(problem.help(help).compat(compat));
+        false
+    }
+
+    /// Complains that the word means nothing in this type of probe.
+    pub fn not_here(&mut self, call: &Call, label: &str, help: &str, compat: &str) -> Ty {
+        let title =
+            format!("`{}` means nothing in `{}` probes", call.name, self.offers.type_name);
+        let problem = Diagnostic::new(Code::NotAvailableHere, call.span, title, label);
+        self.refuse(problem.help(help).compat(compat))
+    }
+
     /// Reports a problem and gives the type that keeps the rest quiet.
     pub fn refuse(&mut self, problem: Diagnostic) -> Ty {
         self.problems.push(problem);

@@ -38,6 +38,8 @@ pub enum Feature {
     Loop,
     /// `bpf_map_lookup_percpu_elem` (Linux 5.19).
     PerCpuLookup,
+    /// `bpf_ktime_get_tai_ns` (Linux 6.1).
+    TaiClock,
     /// Keys of hash maps may be larger than 512 bytes (not in 5.10).
     LargeKeys,
     /// BPF programs in raw tracepoints may be preempted (Linux 7.0).
@@ -136,6 +138,9 @@ pub trait Kernel {
 
     /// Number of possible CPUs.
     fn possible_cpus(&self) -> u32;
+
+    /// By how many nanoseconds `CLOCK_TAI` is ahead of `CLOCK_BOOTTIME` now.
+    fn tai_ahead(&self) -> i64;
 
     /// The process that `-c` starts exists.
     fn has_child(&self) -> bool;

@@ -15,7 +15,7 @@ pub mod probes;
 mod reference;
 mod suggest;
 
-pub use check::{Arg, ArgKind, Call, Check, Literal, MapArg, Uses, article};
+pub use check::{Arg, ArgKind, Call, Check, Gate, Literal, MapArg, Uses, article};
 pub use config::{Config, Unset};
 pub use event::{Payload, send};
 pub use kernel::{

@@ -119,6 +119,8 @@ pub enum Coded {
     KernelSymbol,
     /// An address in a process.
     UserSymbol,
+    /// A user's id; shown as the name that the system has for it.
+    User,
 }
 
 /// A C struct, a C union, or a record of the language.
@@ -448,6 +450,7 @@ impl fmt::Display for Ty {
             Self::Enum(shape) => write!(f, "enum {}", shape.name),
             Self::Coded(Coded::Site) => f.write_str("string"),
             Self::Coded(Coded::KernelSymbol) => f.write_str("ksym_t"),
+            Self::Coded(Coded::User) => f.write_str("username_t"),
             Self::Coded(Coded::UserSymbol | Coded::SiteFunction) => f.write_str("usym_t"),
             Self::Reduced(reduce) => write!(f, "{reduce}"),
             Self::Opaque(name) => f.write_str(name),

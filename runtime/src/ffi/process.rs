@@ -18,6 +18,15 @@ pub(crate) fn boot_time() -> u64 {
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 
+/// Nanoseconds by which `CLOCK_TAI` is ahead of `CLOCK_BOOTTIME`.
+pub(crate) fn tai_ahead() -> i64 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: writes one timespec; the clock exists since 3.10.
+    unsafe { libc::clock_gettime(libc::CLOCK_TAI, &raw mut now) };
+    let tai = now.tv_sec * 1_000_000_000 + now.tv_nsec;
+    tai - boot_time() as i64
+}
+
 /// Which process a fork came out in.
 pub(crate) enum Fork {
     /// The new one.

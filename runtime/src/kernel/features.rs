@@ -25,6 +25,7 @@ pub(super) fn probe(feature: Feature) -> bool {
         Feature::MapIteration => knows(164),
         Feature::Loop => knows(181),
         Feature::PerCpuLookup => knows(195),
+        Feature::TaiClock => loads(sys::BPF_PROG_TYPE_KPROBE, &call(208)),
         Feature::LargeKeys => takes_large_keys(),
         Feature::PreemptibleTracepoints => preemptible_tracepoints(),
     }

@@ -15,6 +15,7 @@ use std::{
     os::{fd::OwnedFd, unix::fs::MetadataExt},
 };
 
+use crate::ffi;
 use stdlib::{Answer, Feature, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered};
 
 pub use btf::{Btf, BtfKind, Prototype, TypeId};
@@ -196,6 +197,10 @@ impl Kernel for Machine {
 
     fn possible_cpus(&self) -> u32 {
         *self.possible_cpus.get_or_init(possible_cpus)
+    }
+
+    fn tai_ahead(&self) -> i64 {
+        ffi::tai_ahead()
     }
 
     fn has_child(&self) -> bool {

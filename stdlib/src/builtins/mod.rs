@@ -2,28 +2,39 @@
 
 mod args;
 mod argument;
+mod cgroup;
 mod comm;
 mod cpid;
 mod cpu;
+mod ctx;
 mod curtask;
 mod elapsed;
 mod func;
 mod gid;
+mod has_cpid;
+mod jiffies;
+mod ncpus;
 mod nsecs;
+mod numaid;
 mod pid;
 mod probe;
+mod probetype;
 mod rand;
 mod retval;
 mod tid;
 mod uid;
+mod usermode;
+mod username;
 
 use crate::functions::Word;
 
 /// Every builtin, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
-    argument::ARGUMENT, args::ARGS, comm::COMM, cpid::CPID, cpu::CPU, curtask::CURTASK, elapsed::ELAPSED, func::FUNC,
-    gid::GID, nsecs::NSECS, pid::PID, probe::PROBE, rand::RAND, retval::RETVAL, tid::TID, uid::UID,
+    argument::ARGUMENT, args::ARGS, cgroup::CGROUP, comm::COMM, cpid::CPID, cpu::CPU, ctx::CTX,
+    curtask::CURTASK, elapsed::ELAPSED, func::FUNC, gid::GID, has_cpid::HAS_CPID, jiffies::JIFFIES,
+    ncpus::NCPUS, nsecs::NSECS, numaid::NUMAID, pid::PID, probe::PROBE, probetype::PROBETYPE,
+    rand::RAND, retval::RETVAL, tid::TID, uid::UID, usermode::USERMODE, username::USERNAME,
 ];
 
 /// The builtin called `name`; `arg0`, `arg1`, … are all `argN`.

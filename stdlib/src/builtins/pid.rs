@@ -1,21 +1,22 @@
 //! `pid`
 
+use diag::{Code, Diagnostic};
 use ir::{Bin, Helper, Ty, ValueId, Width};
 
 use crate::{
-    Lower,
+    Arg, Call, Check, Lower,
     functions::{Takes, Word},
 };
 
 pub(super) const PID: Word = Word {
     name: "pid",
-    usage: "pid",
-    summary: "Process id of the current task, in the process id namespace of hawk.",
+    usage: "pid, pid(init)",
+    summary: "Process id of the current task, in hawk's process id namespace; `init`: the first one.",
     example: "profile:hz:99 { @[pid] = count(); }",
-    arity: (0, 0),
-    takes: Takes::Values,
-    check: |_, _| Ty::U32,
-    lower: |l, _| id(l, Id::Process),
+    arity: (0, 1),
+    takes: Takes::Names,
+    check,
+    lower: |l, call| asked(l, call, Id::Process),
 };
 
 /// Which of the two ids of a task.
@@ -25,17 +26,41 @@ pub(super) enum Id {
     Thread,
 }
 
-/// The current task's id, in hawk's own namespace.
-pub(super) fn id(l: &mut dyn Lower, which: Id) -> ValueId {
-    if let Some(namespace) = l.kernel().pid_namespace() {
-        return namespaced(l, namespace, which);
+pub(super) fn check(c: &mut Check<'_>, call: &Call) -> Ty {
+    let Some(arg) = call.args.first() else { return Ty::U32 };
+    if matches!(arg.text(), Some(b"init" | b"curr_ns")) {
+        return Ty::U32;
     }
+    let title = format!("`{}` takes `init` or `curr_ns`", call.name);
+    let problem = Diagnostic::new(Code::WrongArgument, arg.span, title, "neither of them");
+    let help = "`init` is the namespace of the first process, `curr_ns` that of hawk";
+    let given = String::from_utf8_lossy(arg.text().unwrap_or_default()).into_owned();
+    c.refuse(problem.help(help).compat(format!("Invalid PID namespace mode: {given}")))
+}
+
+/// The current task's id, in the namespace that the call names.
+pub(super) fn asked(l: &mut dyn Lower, call: &Call, which: Id) -> ValueId {
+    if call.args.first().and_then(Arg::text) == Some(b"init") {
+        return initial(l, which);
+    }
+    id(l, which)
+}
+
+fn initial(l: &mut dyn Lower, which: Id) -> ValueId {
     let b = l.b();
     // The thread id is in the low half, the thread group id in the high one.
     let both = b.call(Helper::GET_CURRENT_PID_TGID, &[]);
     match which {
         Id::Process => b.shr(both, 32),
         Id::Thread => b.bin_const(Bin::And, both, 0xffff_ffff),
+    }
+}
+
+/// The current task's id, in hawk's own namespace.
+pub(super) fn id(l: &mut dyn Lower, which: Id) -> ValueId {
+    match l.kernel().pid_namespace() {
+        Some(namespace) => namespaced(l, namespace, which),
+        None => initial(l, which),
     }
 }
 

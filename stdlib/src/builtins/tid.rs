@@ -1,17 +1,15 @@
 //! `tid`
 
-use ir::Ty;
-
-use super::pid::{Id, id};
+use super::pid::{self, Id};
 use crate::functions::{Takes, Word};
 
 pub(super) const TID: Word = Word {
     name: "tid",
-    usage: "tid",
-    summary: "Thread id of the current task, in the process id namespace of hawk.",
+    usage: "tid, tid(init)",
+    summary: "Thread id of the current task, in hawk's process id namespace; `init`: the first one.",
     example: "profile:hz:99 { @[tid] = count(); }",
-    arity: (0, 0),
-    takes: Takes::Values,
-    check: |_, _| Ty::U32,
-    lower: |l, _| id(l, Id::Thread),
+    arity: (0, 1),
+    takes: Takes::Names,
+    check: pid::check,
+    lower: |l, call| pid::asked(l, call, Id::Thread),
 };

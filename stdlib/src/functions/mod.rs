@@ -8,6 +8,7 @@ mod has_key;
 mod len;
 mod print;
 mod printf;
+mod reg;
 mod str;
 mod time;
 mod zero;
@@ -47,6 +48,8 @@ pub enum Takes {
     Maps,
     /// The same, and a second argument is a key of it.
     KeyedMaps,
+    /// A bare name stands for itself, as a literal text: `nsecs(boot)`.
+    Names,
 }
 
 /// Whether the first argument of `name` is text, so that a parameter given there is not a number.
@@ -58,7 +61,7 @@ pub fn takes_text(name: &str) -> bool {
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
     clear::CLEAR, delete::DELETE, exit::EXIT, has_key::HAS_KEY, len::LEN, print::PRINT,
-    printf::PRINTF, str::STR, time::TIME, zero::ZERO,
+    printf::PRINTF, reg::REG, str::STR, time::TIME, zero::ZERO,
 ];
 
 /// The function called `name`.

@@ -114,7 +114,15 @@ impl Checker<'_> {
         let mut checked = Vec::new();
         let mut complete = true;
         for (index, arg) in args.iter().enumerate() {
-            let whole = takes != Takes::Values && index == 0;
+            if let (Takes::Names, ast::ExprKind::Name(name)) = (takes, &arg.kind) {
+                let kind = ArgKind::Literal(Literal::Str(name.as_bytes().to_vec()));
+                let ty = Ty::Str(name.len() as u32 + 1);
+                let handle =
+                    self.push(arg.span, ty.clone(), ExprKind::Str(name.clone().into()));
+                checked.push(Arg { span: arg.span, ty, kind, handle: handle.0 });
+                continue;
+            }
+            let whole = matches!(takes, Takes::Maps | Takes::KeyedMaps) && index == 0;
             if let ast::ExprKind::Map(access) = &arg.kind
                 && whole
             {
@@ -132,7 +140,8 @@ impl Checker<'_> {
 
     fn arg(&mut self, id: ExprId, takes: Takes) -> Arg {
         let reduced = matches!(self.body.exprs[id.0].kind, ExprKind::Entry(_));
-        let id = if reduced && takes == Takes::Values { self.reduced_number(id) } else { id };
+        let takes_number = matches!(takes, Takes::Values | Takes::Names);
+        let id = if reduced && takes_number { self.reduced_number(id) } else { id };
         let expr = &self.body.exprs[id.0];
         let kind = if let ExprKind::Int(value) = &expr.kind {
             ArgKind::Literal(Literal::Int(*value))
@@ -191,8 +200,17 @@ impl Checker<'_> {
         let before = self.c.problems.len();
         call.ty = (row.check)(&mut self.c, &call);
         let failed = diag::any_error(&self.c.problems[before..]);
+        let constant = self.c.constant.take();
         if failed {
             return self.nothing(span);
+        }
+        if let Some(value) = constant {
+            let kind = match value {
+                Literal::Int(value) => ExprKind::Int(value),
+                Literal::Bool(value) => ExprKind::Bool(value),
+                Literal::Str(text) => ExprKind::Str(text),
+            };
+            return self.push(span, call.ty, kind);
         }
         self.push(span, call.ty.clone(), ExprKind::Word(row, call))
     }
@@ -243,11 +261,7 @@ fn unknown(name: &str, span: Span) -> Diagnostic {
     let known = words.chain(aggregations::ALL.iter().map(|row| row.name));
     let help = match stdlib::nearest(name, known) {
         Some(near) => format!("did you mean `{near}()`?"),
-        None => {
-            let names: Vec<_> = functions::ALL.iter().map(|row| row.name).collect();
-            let maps: Vec<_> = aggregations::ALL.iter().map(|row| row.name).collect();
-            format!("functions are {}; for maps also {}", names.join(", "), maps.join(", "))
-        }
+        None => "`hawk help` lists the functions that there are".to_owned(),
     };
     let title = format!("unknown function `{name}`");
     Diagnostic::new(Code::UnknownFunction, span, title, "not found")

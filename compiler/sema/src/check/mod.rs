@@ -214,6 +214,7 @@ impl<'a> Checker<'a> {
             offers: &first.offers,
             uses: stdlib::Uses::default(),
             problems: Vec::new(),
+            constant: None,
         };
         let (body, flexible) = (Body::default(), Vec::new());
         Some(Self { c, known, place, body, flexible, scope: Scope::default(), loops: 0 })

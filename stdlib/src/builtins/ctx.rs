@@ -1,0 +1,29 @@
+//! `ctx`
+
+use ir::{Inst, ProgramKind, Space, Ty};
+
+use crate::functions::{Takes, Word};
+
+pub(super) const CTX: Word = Word {
+    name: "ctx",
+    usage: "ctx",
+    summary: "What the kernel hands to the program: the registers, where it is called with them.",
+    example: "kprobe:vfs_read { printf(\"%p\\n\", ctx); }",
+    arity: (0, 0),
+    takes: Takes::Values,
+    check: |c, _| {
+        c.uses.context = true;
+        let to = match c.offers.kind {
+            ProgramKind::Kprobe | ProgramKind::Uprobe => Ty::Opaque("struct pt_regs".into()),
+            ProgramKind::PerfEvent => Ty::Opaque("struct bpf_perf_event_data".into()),
+            ProgramKind::Tracepoint | ProgramKind::RawTracepoint | ProgramKind::TestRun => {
+                Ty::Void
+            }
+        };
+        Ty::Ptr(Box::new(to), Space::Kernel)
+    },
+    lower: |l, _| {
+        let context = l.context();
+        l.b().push(Inst::Address(context))
+    },
+};
