@@ -60,7 +60,7 @@ impl<'run> Events<'run> {
             shared: loaded.shared.as_ref(),
             maps: Maps::new(program, &loaded.maps),
             programs: &loaded.programs,
-            names: ProgramNames::new(&program.sites),
+            names: ProgramNames::new(program),
         };
         Self { ring, sink, output, interval: SLOWEST, reported: 0 }
     }
@@ -76,6 +76,7 @@ impl<'run> Events<'run> {
         let filled = ring.filled();
         self.interval = next_interval(self.interval, filled, ring.size() / SHARE);
         let (sink, output) = (&mut self.sink, &mut *self.output);
+        sink.names.note_clocks();
         let drained = ring.drain(|record| sink.record(record, output))?;
         let lost = sink.lost_events();
         if lost > self.reported {

@@ -6,7 +6,12 @@ use std::{borrow::Cow, fs, sync::OnceLock};
 
 pub use users::Users;
 
-use ir::{Coded, Id, IdVec, Site, SiteId};
+use ir::{Coded, Id, Packed, Program, SiteId, Width};
+
+use crate::{
+    clock::{self, History},
+    value::load,
+};
 
 /// Far more bytes than any function has.
 const LONGEST_FUNCTION: u64 = 1 << 20;
@@ -15,20 +20,32 @@ const LONGEST_FUNCTION: u64 = 1 << 20;
 pub trait Names {
     /// The name that `number` stands for, if it is known.
     fn name(&self, coded: Coded, number: u64) -> Option<Cow<'_, str>>;
+
+    /// What a value of several numbers is shown as, if that is known.
+    fn packed(&self, packed: Packed, bytes: &[u8]) -> Option<Cow<'_, str>>;
 }
 
 /// The names of one compiled program on this machine.
 #[derive(Debug)]
 pub struct ProgramNames<'p> {
-    sites: &'p IdVec<SiteId, Site>,
+    program: &'p Program,
     kernel: OnceLock<Functions>,
     users: OnceLock<Users>,
+    clock: History,
 }
 
 impl<'p> ProgramNames<'p> {
     /// Reads nothing yet: the kernel's symbols are read when the first one is asked for.
-    pub const fn new(sites: &'p IdVec<SiteId, Site>) -> Self {
-        Self { sites, kernel: OnceLock::new(), users: OnceLock::new() }
+    pub fn new(program: &'p Program) -> Self {
+        let (kernel, users) = (OnceLock::new(), OnceLock::new());
+        Self { program, kernel, users, clock: History::default() }
+    }
+
+    /// Notes what the clocks say, for moments that are shown later.
+    pub(crate) fn note_clocks(&mut self) {
+        if !self.program.time_formats.is_empty() {
+            self.clock.note();
+        }
     }
 }
 
@@ -36,7 +53,10 @@ impl ProgramNames<'_> {
     /// The name of an attach point.
     fn site(&self, number: u64) -> Option<&str> {
         let index = u32::try_from(number).ok()?;
-        self.sites.get(SiteId::from_index(index as usize)).map(|site| site.name.as_str())
+        self.program
+            .sites
+            .get(SiteId::from_index(index as usize))
+            .map(|site| site.name.as_str())
     }
 }
 
@@ -57,6 +77,17 @@ impl Names for ProgramNames<'_> {
             Coded::User => {
                 let users = self.users.get_or_init(Users::read);
                 users.name(u32::try_from(number).ok()?).map(Cow::Borrowed)
+            }
+        }
+    }
+
+    fn packed(&self, packed: Packed, bytes: &[u8]) -> Option<Cow<'_, str>> {
+        match packed {
+            Packed::Time => {
+                let format = load(bytes.get(8..)?, Width::W64).checked_sub(1)?;
+                let format = self.program.time_formats.get(usize::try_from(format).ok()?)?;
+                let moment = self.clock.since_epoch(load(bytes, Width::W64));
+                clock::since_epoch(moment, format).map(Cow::Owned)
             }
         }
     }

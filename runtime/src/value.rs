@@ -88,6 +88,11 @@ pub fn decode<'a>(ty: &'a Ty, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a
         Ty::Ptr(..) => Value::Pointer(load(bytes, Width::W64)),
         Ty::Enum(shape) => enumeration(shape, load(bytes, shape.width)),
         Ty::Coded(coded) => symbol(*coded, load(bytes, Width::W64), names),
+        Ty::Packed(packed) => {
+            let number = load(bytes, Width::W64);
+            let text = names.packed(*packed, clip(bytes, packed.size())).unwrap_or_default();
+            Value::Symbol { number, text }
+        }
     }
 }
 

@@ -312,7 +312,7 @@ fn sites() {
         span: diag::Span::default(),
         probe: ir::ProbeId::from_index(0),
     });
-    let names = ProgramNames::new(&program.sites);
+    let names = ProgramNames::new(&program);
     assert_eq!(names.name(Coded::Site, 0).as_deref(), Some("begin"));
     assert_eq!(names.name(Coded::SiteFunction, 0).as_deref(), Some("begin"));
     assert_eq!(names.name(Coded::Site, 1), None);

@@ -29,7 +29,7 @@ pub use program::{
     Mutability, Phase, Place, Probe, Program, ProgramKind, Site, State, Table,
 };
 pub use ty::{
-    Access, Bits, Coded, Enum, Field, Record, Reduce, Sign, Space, Ty, Width, align_up,
+    Access, Bits, Coded, Enum, Field, Packed, Record, Reduce, Sign, Space, Ty, Width, align_up,
     log2_bucket, log2_range,
 };
 pub use verify::verify;

@@ -38,6 +38,8 @@ pub struct Program {
     pub programs: IdVec<ProgramId, BpfProgram>,
     /// What attaches which program to which sites, in script order.
     pub links: Vec<Link>,
+    /// `strftime` formats of the moments that programs send.
+    pub time_formats: Vec<String>,
     /// Places where something can be lost.
     pub losses: IdVec<LossId, Loss>,
 }

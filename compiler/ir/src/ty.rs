@@ -101,6 +101,8 @@ pub enum Ty {
     Enum(Arc<Enum>),
     /// An 8-byte number that the runtime shows as something else.
     Coded(Coded),
+    /// A few numbers that the runtime shows as one thing.
+    Packed(Packed),
     /// What a map holds of many samples.
     Reduced(Reduce),
     /// A C type known by its name (`struct sock`, or a typedef's), of size 0 until it is looked
@@ -121,6 +123,24 @@ pub enum Coded {
     UserSymbol,
     /// A user's id; shown as the name that the system has for it.
     User,
+}
+
+/// Values of several numbers, which are not looked into by programs: kept, compared and sent as
+/// they are, all of their bytes defined.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Packed {
+    /// A moment: `u64` nanoseconds, then `u64` 1 + its index in
+    /// [`crate::Program::time_formats`]; all zero for no moment.
+    Time,
+}
+
+impl Packed {
+    /// In bytes, a multiple of 8.
+    pub const fn size(self) -> u32 {
+        match self {
+            Self::Time => 16,
+        }
+    }
 }
 
 /// A C struct, a C union, or a record of the language.
@@ -366,6 +386,7 @@ impl Ty {
             | Self::Tuple(_)
             | Self::Record(_)
             | Self::Array(..)
+            | Self::Packed(_)
             | Self::Reduced(_)
             | Self::Opaque(_) => None,
         }
@@ -387,6 +408,7 @@ impl Ty {
             Self::Array(item, count) => item.size() * count,
             Self::Ptr(..) | Self::Coded(_) => 8,
             Self::Enum(shape) => shape.width.bytes(),
+            Self::Packed(packed) => packed.size(),
             Self::Reduced(reduce) => reduce.size(),
         }
     }
@@ -400,7 +422,7 @@ impl Ty {
             Self::Tuple(items) => items.iter().map(Self::align).max().unwrap_or(1),
             Self::Record(record) => record.align.max(1),
             Self::Array(item, _) => item.align(),
-            Self::Ptr(..) | Self::Coded(_) | Self::Reduced(_) => 8,
+            Self::Ptr(..) | Self::Coded(_) | Self::Packed(_) | Self::Reduced(_) => 8,
             Self::Enum(shape) => shape.width.bytes(),
         }
     }
@@ -452,6 +474,7 @@ impl fmt::Display for Ty {
             Self::Coded(Coded::KernelSymbol) => f.write_str("ksym_t"),
             Self::Coded(Coded::User) => f.write_str("username_t"),
             Self::Coded(Coded::UserSymbol | Coded::SiteFunction) => f.write_str("usym_t"),
+            Self::Packed(Packed::Time) => f.write_str("timestamp"),
             Self::Reduced(reduce) => write!(f, "{reduce}"),
             Self::Opaque(name) => f.write_str(name),
         }

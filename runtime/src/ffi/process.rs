@@ -12,9 +12,23 @@ use super::{check, owned};
 
 /// Nanoseconds of `CLOCK_BOOTTIME`, as `bpf_ktime_get_boot_ns` counts them.
 pub(crate) fn boot_time() -> u64 {
+    clock(libc::CLOCK_BOOTTIME)
+}
+
+/// Nanoseconds since 1970.
+pub(crate) fn wall_time() -> u64 {
+    clock(libc::CLOCK_REALTIME)
+}
+
+/// The same of international atomic time, which has no leap seconds.
+pub(crate) fn atomic_time() -> u64 {
+    clock(libc::CLOCK_TAI)
+}
+
+fn clock(id: libc::clockid_t) -> u64 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: writes one timespec; the clock exists since 2.6.39.
-    unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) };
+    // SAFETY: writes one timespec; all of these clocks exist since 3.10.
+    unsafe { libc::clock_gettime(id, &raw mut now) };
     now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64
 }
 

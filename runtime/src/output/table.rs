@@ -94,6 +94,7 @@ impl<'a> TableView<'a> {
             | Ty::Ptr(..)
             | Ty::Enum(_)
             | Ty::Coded(_)
+            | Ty::Packed(_)
             | Ty::Opaque(_) => Shape::Plain,
         }
     }

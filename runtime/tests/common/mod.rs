@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ir::{Coded, Reduce, Ty};
+use ir::{Coded, Packed, Reduce, Ty};
 use runtime::{
     names::Names,
     output::{Buffering, Cell, Json, Output, Row, Sink, Style, TableView, Text},
@@ -25,6 +25,12 @@ impl Names for Fixed {
             (Coded::Site, 0) => Some("kprobe:vfs_read".into()),
             (Coded::KernelSymbol, 0x1000) => Some("vfs_read".into()),
             _ => None,
+        }
+    }
+
+    fn packed(&self, packed: Packed, _: &[u8]) -> Option<Cow<'_, str>> {
+        match packed {
+            Packed::Time => Some("12:00".into()),
         }
     }
 }

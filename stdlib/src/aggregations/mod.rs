@@ -85,6 +85,7 @@ fn sample(c: &mut Check<'_>, call: &Call) -> Option<Sign> {
         | Ty::Array(..)
         | Ty::Coded(_)
         | Ty::Reduced(_)
+        | Ty::Packed(_)
         | Ty::Opaque(_) => {
             let help = format!("write `@ = {}`", call.name.clone() + "(NUMBER)");
             c.wrong_type(call, arg, "an integer", &help);

@@ -10,6 +10,7 @@ mod print;
 mod printf;
 mod reg;
 mod str;
+mod strftime;
 mod time;
 mod zero;
 
@@ -61,7 +62,7 @@ pub fn takes_text(name: &str) -> bool {
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
     clear::CLEAR, delete::DELETE, exit::EXIT, has_key::HAS_KEY, len::LEN, print::PRINT,
-    printf::PRINTF, reg::REG, str::STR, time::TIME, zero::ZERO,
+    printf::PRINTF, reg::REG, str::STR, strftime::STRFTIME, time::TIME, zero::ZERO,
 ];
 
 /// The function called `name`.

@@ -153,6 +153,7 @@ fn element(ty: &Ty) -> Option<Ty> {
         | Ty::Enum(_)
         | Ty::Coded(_)
         | Ty::Reduced(_)
+        | Ty::Packed(_)
         | Ty::Opaque(_) => None,
     }
 }

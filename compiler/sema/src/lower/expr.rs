@@ -253,6 +253,7 @@ impl BodyLowering<'_> {
             | Ty::Array(..)
             | Ty::Coded(_)
             | Ty::Reduced(_)
+            | Ty::Packed(_)
             | Ty::Opaque(_) => value,
         }
     }

@@ -119,6 +119,7 @@ impl BodyLowering<'_> {
             | Ty::Enum(_)
             | Ty::Coded(_)
             | Ty::Reduced(_)
+            | Ty::Packed(_)
             | Ty::Opaque(_) => (1, Some(0)),
         };
         let mut located = self.inside(base);
