@@ -3,7 +3,7 @@
 
 use diag::Sources;
 use driver::pipeline::{self, Input};
-use stdlib::{Config, aggregations, builtins, functions, probes};
+use stdlib::{Config, aggregations, builtins, functions, prelude, probes};
 use tests::{Case, files, folder, recorded_kernel};
 
 /// What every table's rows have in common.
@@ -24,6 +24,10 @@ fn rows() -> Vec<Row> {
     for it in functions::ALL {
         let (name, usage, summary) = (it.name, it.usage, it.summary);
         rows.push(Row { table: "functions", name, usage, summary, example: it.example });
+    }
+    for it in prelude::ALL {
+        let (name, usage, summary) = (it.name, it.usage(), it.summary());
+        rows.push(Row { table: "macros", name, usage, summary, example: it.example() });
     }
     for it in aggregations::ALL {
         let (name, usage, summary) = (it.name, it.usage, it.summary);
@@ -70,7 +74,7 @@ fn examples_compile_and_use_their_word() {
 #[test]
 fn tables_are_sorted_by_name() {
     // Numbered arguments stand under `argN`, which is sorted without regard to case.
-    for table in ["builtins", "functions", "aggregations", "probes"] {
+    for table in ["builtins", "functions", "macros", "aggregations", "probes"] {
         let names = rows().into_iter().filter(|row| row.table == table);
         let names: Vec<_> = names.map(|row| row.name.to_lowercase()).collect();
         let mut sorted = names.clone();

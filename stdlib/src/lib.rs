@@ -11,6 +11,7 @@ mod event;
 pub mod functions;
 mod kernel;
 mod lower;
+pub mod prelude;
 pub mod probes;
 mod reference;
 mod suggest;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{aggregations, builtins, functions, probes};
+use crate::{aggregations, builtins, functions, prelude, probes};
 
 /// `stdlib/REFERENCE.md`, whole.
 pub fn reference() -> String {
@@ -24,6 +24,9 @@ pub fn reference() -> String {
     heading(&mut out, "Functions");
     for row in functions::ALL {
         entry(&mut out, (row.name, row.usage), row.summary, row.example);
+    }
+    for word in prelude::ALL {
+        entry(&mut out, (word.name, word.usage()), word.summary(), word.example());
     }
     heading(&mut out, "Aggregations");
     line(&mut out, "\nThey stand alone on the right side of an assignment to a map.");

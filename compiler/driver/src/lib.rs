@@ -3,6 +3,7 @@
 mod cli;
 pub mod emit;
 mod fmt;
+mod help;
 mod list;
 mod messages;
 pub mod pipeline;

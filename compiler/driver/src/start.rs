@@ -11,7 +11,7 @@ use stdlib::Config;
 
 use crate::{
     cli::{self, Asked, BufferingName, Cli, FormatName, ModeName, StageName},
-    emit, fmt, list,
+    emit, fmt, help, list,
     messages::{self, Manner, show, tell},
     pipeline::{self, Failure, Input},
     program,
@@ -26,6 +26,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let name = words.first().map(Path::new).and_then(Path::file_name);
     let compat = name.is_some_and(|name| name == "bpftrace");
     // A file of that name is `./fmt`.
+    if !compat && help::is_asked(&words) {
+        return ExitCode::from(help::words(&words) as u8);
+    }
     if !compat && fmt::is_asked(&words) {
         return ExitCode::from(fmt::files(&words) as u8);
     }

@@ -7,6 +7,7 @@ mod check;
 mod expand;
 mod lower;
 mod macros;
+mod prelude;
 mod resolve;
 mod typed;
 mod types;

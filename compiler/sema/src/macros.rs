@@ -8,7 +8,10 @@ use grammar::ast::{
     Block, Call, Expr, ExprKind, Macro, MacroParamKind, Name, Probe, Stmt, StmtKind,
 };
 
-use crate::walk::{self, Visit};
+use crate::{
+    prelude,
+    walk::{self, Visit},
+};
 
 /// Deepest chain of macros that call each other; a longer one calls itself.
 const DEEPEST: usize = 64;
@@ -103,6 +106,9 @@ impl<'a> Expander<'_, 'a> {
         }
         self.macros.calls += 1;
         let mut body = found.body.clone();
+        if prelude::is_own(found) {
+            prelude::move_to(&mut body, expr.span);
+        }
         let mut replaced = Replacement {
             of: found,
             args,
@@ -145,10 +151,13 @@ fn no_match(known: &[&Macro], name: &str, args: &[Expr], span: Span) -> Diagnost
             "The closest definition of {name}() has a different number of arguments. Expected: {wanted} but got {}",
             args.len()
         );
-        return Diagnostic::new(Code::WrongArity, span, title, "this call")
-            .related(known[0].name.span, "defined here")
-            .help(format!("write `{}`", usage(known[0])))
-            .compat(compat);
+        let title = if prelude::is_own(known[0]) {
+            format!("`{name}` does not take {} arguments", args.len())
+        } else {
+            title
+        };
+        let problem = Diagnostic::new(Code::WrongArity, span, title, "this call");
+        return defined(problem, known[0], known[0].name.span, "defined here").compat(compat);
     };
     let wrong = same.params.iter().zip(args).find(|(param, arg)| !suits(param.kind, arg));
     let (what, sigil, at) = match wrong {
@@ -164,10 +173,16 @@ fn no_match(known: &[&Macro], name: &str, args: &[Expr], span: Span) -> Diagnost
         "Mismatched arg. {name}() expects a {what} for arg {sigil}{} but got an expression.",
         param.name.text
     );
-    Diagnostic::new(Code::WrongArgument, at, title, format!("this is no {what}"))
-        .related(param.name.span, "the parameter")
-        .help(format!("write `{}`", usage(same)))
-        .compat(compat)
+    let problem = Diagnostic::new(Code::WrongArgument, at, title, format!("this is no {what}"));
+    defined(problem, same, param.name.span, "the parameter").compat(compat)
+}
+
+/// Says where a macro is defined, if the program defines it, and how it is called.
+fn defined(problem: Diagnostic, it: &Macro, at: Span, label: &str) -> Diagnostic {
+    if let Some(word) = stdlib::prelude::find(&it.name.text).filter(|_| prelude::is_own(it)) {
+        return problem.help(format!("write `{}`", word.usage()));
+    }
+    problem.related(at, label).help(format!("write `{}`", usage(it)))
 }
 
 fn usage(it: &Macro) -> String {

@@ -9,7 +9,7 @@ use grammar::ast::{
 };
 use stdlib::{Config, Unset};
 
-use crate::{macros::Macros, walk};
+use crate::{macros::Macros, prelude, walk};
 
 /// The texts behind the program on the command line: `$1`, `$2`, …
 pub type Parameters = [String];
@@ -64,7 +64,10 @@ pub fn resolve(
 ) -> Resolved {
     let mut out =
         Resolved { probes: Vec::new(), config: config.clone(), declared: BTreeMap::new() };
+    let library = prelude::used(program);
     let mut macros = Macros::default();
+    // First, so that the program's own hide them.
+    library.iter().for_each(|it| macros.add(it));
     for item in &program.items {
         if let Item::Macro(it) = item {
             macros.add(it);

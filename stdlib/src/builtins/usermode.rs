@@ -10,7 +10,7 @@ use crate::{
 pub(super) const USERMODE: Word = Word {
     name: "usermode",
     usage: "usermode",
-    summary: "1 if the CPU was running a process's own code, 0 if the kernel's. On x86-64 only.",
+    summary: "Whether the CPU was running a process's own code (1) or the kernel's (0). On x86-64 only.",
     example: "profile:hz:99 { @[usermode] = count(); }",
     arity: (0, 0),
     takes: Takes::Values,

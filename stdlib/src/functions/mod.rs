@@ -9,6 +9,7 @@ mod len;
 mod print;
 mod printf;
 mod reg;
+mod space;
 mod str;
 mod strftime;
 mod time;
@@ -61,8 +62,20 @@ pub fn takes_text(name: &str) -> bool {
 /// Every function, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
-    clear::CLEAR, delete::DELETE, exit::EXIT, has_key::HAS_KEY, len::LEN, print::PRINT,
-    printf::PRINTF, reg::REG, str::STR, strftime::STRFTIME, time::TIME, zero::ZERO,
+    clear::CLEAR,
+    delete::DELETE,
+    exit::EXIT,
+    has_key::HAS_KEY,
+    space::KPTR,
+    len::LEN,
+    print::PRINT,
+    printf::PRINTF,
+    reg::REG,
+    str::STR,
+    strftime::STRFTIME,
+    time::TIME,
+    space::UPTR,
+    zero::ZERO,
 ];
 
 /// The function called `name`.

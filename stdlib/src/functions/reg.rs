@@ -9,7 +9,7 @@ use crate::{Arg, Call, Check, Lower};
 pub(super) const REG: Word = Word {
     name: "reg",
     usage: "reg(\"name\")",
-    summary: "A register of the CPU where the probe fired, by its architecture's name: `ax`, `ip`, …",
+    summary: "A register of the CPU where the probe fired, by its name: `ax`, `ip`, `sp` and so on.",
     example: "kprobe:vfs_read { @[reg(\"sp\")] = count(); }",
     arity: (1, 1),
     takes: Takes::Names,

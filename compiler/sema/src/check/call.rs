@@ -258,7 +258,9 @@ fn misplaced(row: &Aggregation, span: Span) -> Diagnostic {
 
 fn unknown(name: &str, span: Span) -> Diagnostic {
     let words = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
-    let known = words.chain(aggregations::ALL.iter().map(|row| row.name));
+    let known = words
+        .chain(stdlib::prelude::ALL.iter().map(|word| word.name))
+        .chain(aggregations::ALL.iter().map(|row| row.name));
     let help = match stdlib::nearest(name, known) {
         Some(near) => format!("did you mean `{near}()`?"),
         None => "`hawk help` lists the functions that there are".to_owned(),
