@@ -5,7 +5,7 @@
 //! out of it, `--- errors ---` with the messages and `--- compat ---` with bpftrace's words for
 //! them. `UPDATE=1` rewrites what follows the program. Header lines may say more:
 //! `// kernel: NAME` (a file of `tests/recorded`), `// params: a b`, `// args: -p 1 -c true`,
-//! `// config: compat=1 max_strlen=64`, `// repeat: N TEXT` (replaces `<repeat>`),
+//! `// config: compat=1 max_strlen=64`, `// filter: REGEX` (`--probe-filter`), `// repeat: N TEXT` (replaces `<repeat>`),
 //! `// bytes: yes` (`<byte ff>` is that byte).
 
 use std::{fs, process::ExitCode};
@@ -16,7 +16,10 @@ use driver::{
     pipeline::{Failure, Input},
 };
 use libtest_mimic::{Arguments, Failed, Trial};
-use stdlib::Config;
+use stdlib::{
+    Config,
+    settings::{From, Given},
+};
 use tests::{
     Case, RecordedKernel, Section, difference, files, folder, is_update, recorded_kernel,
 };
@@ -128,17 +131,11 @@ fn kernel(case: &Case) -> Result<RecordedKernel, Failed> {
 fn input(case: &Case) -> Result<(Input, Vec<Diagnostic>), Failed> {
     let mut config = Config::default();
     for word in case.words("config") {
-        let (key, value) = word.split_once('=').ok_or("`// config: KEY=NUMBER`")?;
-        let value: u32 = value.parse().map_err(|_| format!("{word}: not a number"))?;
-        match key {
-            "compat" => config.compat = value != 0,
-            "max_strlen" => config.max_strlen = value,
-            "max_map_keys" => config.max_map_keys = value,
-            "max_probes" => config.max_probes = value,
-            "on_stack_limit" => config.on_stack_limit = value,
-            other => return Err(format!("{other}: no such setting").into()),
-        }
+        let (key, value) = word.split_once('=').ok_or("`// config: KEY=VALUE`")?;
+        let taken = config.set(key, Given::Text(value), From::Outside);
+        taken.map_err(|why| format!("{word}: {why:?}"))?;
     }
+    config.probe_filter = case.header("filter").map(str::to_owned);
     let (text, problem) = match grammar::decode(SourceId(0), bytes(case)?) {
         Ok(text) => (text, None),
         Err(wrong) => (wrong.text, Some(wrong.problem)),

@@ -1,6 +1,7 @@
 //! Everything that touches the kernel: what it can tell, loading, attaching, polling, reading
 //! maps, and the end of a run. It does not know the language, only `ir::Program`.
 
+mod announce;
 mod attach;
 mod btf;
 mod bytecode;
@@ -26,6 +27,7 @@ mod state;
 pub mod value;
 mod verifier;
 
+pub use announce::Announce;
 pub use bytecode::{describe, disassemble_object, instruction_counts};
 pub use child::{Status, split_command};
 pub use error::{Capability, Error, check_permission};

@@ -10,6 +10,7 @@ use ir::{Link, Phase};
 
 use crate::child::Status;
 use crate::{
+    announce::Announce,
     attach::{self, Attached},
     child::Child,
     error::Error,
@@ -38,6 +39,8 @@ pub struct RunOptions {
     pub no_ledger: bool,
     /// Whether results go to a file, so that standard output may be closed.
     pub to_file: bool,
+    /// Who is told of start and end.
+    pub announce: Announce,
 }
 
 /// A run that has ended; what is attached has stopped but is still there.
@@ -149,6 +152,7 @@ impl Session<'_> {
         }
         let traced = self.begin().and_then(|()| self.trace(machine, options, attached));
         self.stop();
+        options.announce.stopping();
         match traced {
             // Nobody listens any more, but end probes may do more than print.
             Err(error) if is_closed(&error) => {
@@ -213,16 +217,22 @@ impl Session<'_> {
         let sites = self.program.links.iter().map(|link| link.sites.len()).sum();
         let traces = self.program.links.iter().any(|link| link.phase == Phase::Trace);
         if !traces || self.exit_requested().is_some() {
-            return self.events.output.attached(sites).map_err(Error::Output);
+            return self.say_attached(sites, options).map_err(Error::Output);
         }
         *attached = attach::attach(self.program, self.loaded, machine)?;
-        self.events.output.attached(sites).map_err(Error::Output)?;
+        self.say_attached(sites, options).map_err(Error::Output)?;
         let waiter =
             self.waiter(options).map_err(|source| Error::System { what: "polling", source })?;
         if let Some(child) = &mut self.child {
             child.start()?;
         }
         self.poll(&waiter)
+    }
+
+    fn say_attached(&mut self, sites: usize, options: &RunOptions) -> io::Result<()> {
+        self.events.output.attached(sites)?;
+        self.events.output.drained()?;
+        options.announce.attached()
     }
 
     fn waiter(&self, options: &RunOptions) -> io::Result<Waiter> {

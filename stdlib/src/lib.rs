@@ -14,10 +14,11 @@ mod lower;
 pub mod prelude;
 pub mod probes;
 mod reference;
+pub mod settings;
 mod suggest;
 
 pub use check::{Arg, ArgKind, Call, Check, Gate, Literal, MapArg, Uses, article};
-pub use config::{Config, Unset};
+pub use config::{Config, Missing, Origins, StackMode, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send};
 pub use kernel::{
     Answer, Feature, Kernel, PidNamespace, Symbol, TracepointField, TracepointFormat,

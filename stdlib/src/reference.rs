@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::{aggregations, builtins, functions, prelude, probes};
+use crate::{Config, aggregations, builtins, functions, prelude, probes, settings};
 
 /// `stdlib/REFERENCE.md`, whole.
 pub fn reference() -> String {
@@ -33,7 +33,29 @@ pub fn reference() -> String {
     for row in aggregations::ALL {
         entry(&mut out, (row.name, row.usage), row.summary, row.example);
     }
+    settings_table(&mut out);
     out
+}
+
+fn settings_table(out: &mut String) {
+    heading(out, "Settings");
+    line(
+        out,
+        "\nA script sets them before its probes, `config = { max_strlen = 64; missing_probes = \
+         warn }`; the environment wins: `HAWK_MAX_STRLEN=64`, or `BPFTRACE_MAX_STRLEN=64`.",
+    );
+    let config = Config::default();
+    for row in settings::ALL {
+        let (name, takes, default) = (row.name, row.takes(), row.value(&config));
+        let text =
+            format!("\n### {name}\n\n{}\n\nTakes {takes}; default: `{default}`.", row.summary);
+        line(out, &text);
+    }
+    let quoted = |names: &[&str]| format!("`{}`", names.join("`, `"));
+    let (dead, outside) =
+        (quoted(settings::WITHOUT_EFFECT), quoted(settings::ENVIRONMENT_ONLY));
+    line(out, &format!("\nWithout effect, with a warning: {dead}."));
+    line(out, &format!("\nOnly in the environment: {outside}."));
 }
 
 fn heading(out: &mut String, text: &str) {

@@ -28,7 +28,7 @@ macro_rules! codes {
     };
 }
 
-// E00xx text and shape · E01xx names · E02xx calls and types · E03xx probes · E05xx C · W0xxx warnings.
+// E00xx text and shape · E01xx names · E02xx calls and types · E03xx probes · E05xx C · E06xx settings and options · W0xxx warnings.
 codes! {
     /// The parser met something that cannot continue the program: often a `;`, an operator or a
     /// name is missing just before it.
@@ -274,6 +274,16 @@ codes! {
     /// C that is right, but that the compiler does not read: some attributes, types without
     /// integers to hold them, declarations of a size that no program has.
     CUnsupported = "E0503", "unsupported C declaration";
+    /// The `config` block names a setting that there is not.
+    UnknownSetting = "E0601", "unknown setting";
+    /// A setting is given a value that it does not take.
+    WrongSetting = "E0602", "wrong value of a setting";
+    /// A setting stands in the program that is read before the program is.
+    EnvironmentOnly = "E0603", "only for the environment";
+    /// An option of the script has a value of the wrong type.
+    WrongOption = "E0604", "wrong value of an option";
+    /// `--probe-filter` is malformed, or leaves nothing.
+    BadFilter = "E0605", "filter that leaves nothing";
     /// A warning: the result of an expression goes nowhere.
     Discarded = "W0101", "result discarded";
     /// A warning: a parameter of the command line is missing.
@@ -282,6 +292,10 @@ codes! {
     OldSpelling = "W0103", "old spelling";
     /// A warning: something is declared and never used.
     Unused = "W0104", "never used";
+    /// A warning: a spelling that bpftrace no longer takes.
+    Obsolete = "W0105", "obsolete spelling";
+    /// A warning: a setting that means nothing any more.
+    NoEffect = "W0601", "no effect";
 }
 
 #[cfg(test)]

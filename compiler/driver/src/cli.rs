@@ -2,7 +2,10 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{ArgAction, CommandFactory, Parser, ValueEnum, error::ErrorKind};
+use clap::{
+    ArgAction, CommandFactory, Parser, ValueEnum,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
 
 /// Traces the kernel and its processes with a small language.
 #[derive(Debug, Parser)]
@@ -57,6 +60,18 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) dry_run: bool,
 
+    /// Keep only attach points whose full name matches this regular expression
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) probe_filter: Option<String>,
+
+    /// Refuse old spellings, which otherwise run with a warning
+    #[arg(long)]
+    pub(crate) strict: bool,
+
+    /// Also warn, while tracing, of reads that fail and of map entries that are not there
+    #[arg(short = 'k', long = "warnings", action = ArgAction::Count, conflicts_with = "no_warnings")]
+    pub(crate) watch: u8,
+
     /// Allow words that can change the system
     #[arg(long = "unsafe")]
     pub(crate) allow_unsafe: bool,
@@ -66,7 +81,7 @@ pub(crate) struct Cli {
     pub(crate) emit: Option<StageName>,
 
     /// Print what comes out of these stages to standard error, and go on:
-    /// ast, types, codegen, codegen-opt, libbpf, verifier, all
+    /// ast, types, codegen, codegen-opt, dis, libbpf, verifier, all
     #[arg(short, long, value_name = "STAGE", value_delimiter = ',')]
     pub(crate) debug: Vec<String>,
 
@@ -89,6 +104,18 @@ pub(crate) struct Cli {
     /// What to do with the program instead of running it
     #[arg(long, value_name = "MODE", hide = true)]
     pub(crate) mode: Option<ModeName>,
+
+    /// Check LLVM's representation before it is optimized
+    #[arg(long)]
+    pub(crate) verify_llvm_ir: bool,
+
+    /// Write an executable that needs no hawk (not possible yet)
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) aot: Option<PathBuf>,
+
+    /// Say what this machine and this build can do
+    #[arg(long)]
+    pub(crate) info: bool,
 
     /// Accepted for old scripts: types come from BTF in any case
     #[arg(short, long, hide = true)]
@@ -132,6 +159,10 @@ pub(crate) enum BufferingName {
 pub(crate) enum ModeName {
     /// The same as `--fmt`
     Format,
+    /// Compile, and stop
+    Codegen,
+    /// Compile many times, and say how long each stage takes
+    CompilerBench,
 }
 
 /// Names of stages.
@@ -165,16 +196,43 @@ pub(crate) enum Asked {
     Refuse(String),
 }
 
+/// The bpftrace that compatibility mode behaves like: scripts ask for its version.
+const COMPATIBLE_WITH: &str = "0.27.1";
+
 /// Reads the command line.
-pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Asked {
-    let words: Vec<_> = words.into_iter().collect();
+pub(crate) fn read(words: Vec<OsString>, compat: bool) -> Asked {
     if words.len() < 2 {
         return Asked::Refuse(Cli::command().render_help().to_string());
     }
     match Cli::try_parse_from(words) {
-        Ok(cli) if cli.version => Asked::Show(format!("hawk v{}\n", env!("CARGO_PKG_VERSION"))),
+        Ok(cli) if cli.version => Asked::Show(version(compat)),
         Ok(cli) => Asked::Run(Box::new(cli)),
         Err(error) if error.kind() == ErrorKind::DisplayHelp => Asked::Show(error.to_string()),
-        Err(error) => Asked::Refuse(error.to_string()),
+        Err(error) => Asked::Refuse(refusal(&error, compat)),
+    }
+}
+
+fn version(compat: bool) -> String {
+    let own = env!("CARGO_PKG_VERSION");
+    if compat {
+        format!("bpftrace v{COMPATIBLE_WITH} (hawk v{own})\n")
+    } else {
+        format!("hawk v{own}\n")
+    }
+}
+
+/// The sentences that bpftrace has of its own; clap's for all others.
+fn refusal(error: &clap::Error, compat: bool) -> String {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let is_format =
+        context(ContextKind::InvalidArg).is_some_and(|arg| arg.starts_with("--format"));
+    match context(ContextKind::InvalidValue) {
+        Some(value) if compat && is_format && !value.is_empty() => {
+            format!("ERROR: Invalid output format \"{value}\"\nValid formats: text, json\n")
+        }
+        Some(_) | None => error.to_string(),
     }
 }

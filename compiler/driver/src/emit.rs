@@ -32,7 +32,7 @@ pub fn stage(
     if stage == StageName::Check {
         return Ok(types(&typed));
     }
-    let program = pipeline::lower(input, &typed, kernel)?;
+    let program = pipeline::lower(input, &typed, kernel, problems)?;
     match stage {
         StageName::Emit => pipeline::llvm_text(input, &program, llvm::Stage::Emit),
         StageName::Optimize => pipeline::llvm_text(input, &program, llvm::Stage::Optimize),

@@ -111,8 +111,8 @@ fn file(path: &Path, words: &Words) -> i32 {
 pub(crate) fn program(cli: &Cli, manner: Manner) -> i32 {
     let given = match program::read(cli) {
         Ok(given) => given,
-        Err(text) => {
-            tell(&format!("hawk: {text}\n"));
+        Err((text, help)) => {
+            messages::refuse(&text, help.as_deref(), manner);
             return 1;
         }
     };

@@ -1,14 +1,21 @@
 //! The command `hawk`: its command line, and the order in which things happen.
 
+mod bench;
 mod cli;
+mod debug;
 pub mod emit;
+mod environment;
 mod fmt;
 mod help;
+mod info;
 mod list;
+mod manual;
 mod messages;
+mod old;
 pub mod pipeline;
 mod program;
 mod start;
+mod trace;
 
 pub use cli::StageName;
 pub use start::main;

@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 
 use diag::{Code, Diagnostic, Level, Sources};
 
-use crate::pipeline::Failure;
+use crate::{environment, pipeline::Failure};
 
 /// A bug of ours (`EX_SOFTWARE` of `sysexits.h`).
 const BUG: i32 = 70;
@@ -22,14 +22,14 @@ pub(crate) struct Manner {
 pub(crate) fn problems(problems: &mut [Diagnostic], texts: &Sources, manner: Manner) {
     diag::sort(problems);
     let failed = diag::any_error(problems);
-    let color = io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let color = is_colored();
     for problem in problems {
         let is_warning = problem.level == Level::Warning;
         if is_warning && !manner.warnings {
             continue;
         }
         if manner.compat {
-            let text = diag::render_compat(problem, texts);
+            let text = colored(diag::render_compat(problem, texts), color);
             // bpftrace's warnings of a program that runs go to standard output.
             if is_warning && !failed { show(&text) } else { tell(&text) }
         } else {
@@ -48,7 +48,16 @@ pub(crate) fn failure(
     match failure {
         Failure::Script => 1,
         Failure::File { .. } | Failure::Command | Failure::NoCommand => {
-            tell(&format!("hawk: {failure}\n"));
+            refuse(&failure.to_string(), None, manner);
+            1
+        }
+        Failure::Options { given, known } => {
+            let text = if manner.compat {
+                failure.to_string()
+            } else {
+                format!("this program does not read {given}")
+            };
+            refuse(&text, Some(known.trim_end()), manner);
             1
         }
         Failure::Bug(what) => {
@@ -74,10 +83,7 @@ fn machine(error: &runtime::Error, texts: &Sources, manner: Manner, verbose: boo
         problem.help = help;
         problems(&mut [problem], texts, manner);
     } else {
-        tell(&format!("hawk: {error}\n"));
-        if let Some(help) = help {
-            tell(&format!("  help: {help}\n"));
-        }
+        refuse(&error.to_string(), help.as_deref(), manner);
     }
     if let runtime::Error::Refused { log, .. } | runtime::Error::Load { log, .. } = error {
         if verbose {
@@ -86,6 +92,50 @@ fn machine(error: &runtime::Error, texts: &Sources, manner: Manner, verbose: boo
             tell("  `-v` shows the verifier's log. This is a bug in hawk: please report it.\n");
         }
     }
+}
+
+/// Says why nothing can be done, where no place in the program is at fault.
+pub(crate) fn refuse(text: &str, help: Option<&str>, manner: Manner) {
+    say(("hawk: ", "ERROR: "), text, help, manner);
+}
+
+/// Warns of what is not in the program.
+pub(crate) fn warn(text: &str, help: Option<&str>, manner: Manner) {
+    if manner.warnings {
+        say(("hawk: warning: ", "WARNING: "), text, help, manner);
+    }
+}
+
+fn say((ours, theirs): (&str, &str), text: &str, help: Option<&str>, manner: Manner) {
+    let (prefix, hint) = if manner.compat { (theirs, "HINT: ") } else { (ours, "  help: ") };
+    let help = help.map(|help| format!("{hint}{help}\n")).unwrap_or_default();
+    tell(&colored(format!("{prefix}{text}\n{help}"), manner.compat && is_colored()));
+}
+
+/// Whether messages have colours: asked for, or else on a terminal.
+fn is_colored() -> bool {
+    let asked = environment::variable("COLOR");
+    match asked.as_deref().and_then(|value| value.to_str()) {
+        Some("always") => true,
+        Some("never") => false,
+        Some(_) | None => {
+            io::stderr().is_terminal()
+                && io::stdout().is_terminal()
+                && std::env::var_os("NO_COLOR").is_none()
+        }
+    }
+}
+
+/// bpftrace's colours for its own words: red and yellow.
+fn colored(text: String, color: bool) -> String {
+    if !color {
+        return text;
+    }
+    text.replacen("ERROR:", "\x1b[31mERROR:\x1b[0m", 1).replacen(
+        "WARNING:",
+        "\x1b[33mWARNING:\x1b[0m",
+        1,
+    )
 }
 
 /// Writes to standard error; there is nobody to tell if that fails.

@@ -38,6 +38,14 @@ pub enum Failure {
         /// Why.
         source: std::io::Error,
     },
+    /// Options that the script does not read.
+    #[error("unexpected program command line options: {given}")]
+    Options {
+        /// What was given.
+        given: String,
+        /// What there is, in lines.
+        known: String,
+    },
     /// The command of `-c` is empty.
     #[error("the command of -c is empty: give one, as in -c 'ls -l'")]
     NoCommand,
@@ -89,12 +97,46 @@ pub fn check(
 }
 
 /// typed program → our own IR
-pub fn lower(input: &Input, typed: &Typed, kernel: &dyn Kernel) -> Result<ir::Program> {
+pub fn lower(
+    input: &Input,
+    typed: &Typed,
+    kernel: &dyn Kernel,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<ir::Program> {
     let program = sema::lower(typed, input.sources.clone(), kernel);
     if cfg!(debug_assertions) {
         ir::verify(&program).map_err(Failure::Bug)?;
     }
+    problems.extend(sema::too_many_programs(&typed.config, &program));
+    stop_on_errors(problems)?;
     Ok(program)
+}
+
+/// Refuses options on the command line that the script does not read.
+pub fn check_options(input: &Input, resolved: &Resolved) -> Result<()> {
+    let unknown = sema::unknown_options(&input.parameters, &resolved.options);
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let given: Vec<_> = unknown.iter().map(|name| format!("--{name}")).collect();
+    Err(Failure::Options { given: given.join(", "), known: option_list(&resolved.options) })
+}
+
+/// What `-- --help` prints.
+pub fn option_list(options: &[sema::ProgramOption]) -> String {
+    if options.is_empty() {
+        return "the program has no options\n".to_owned();
+    }
+    let names = options.iter().map(|option| option.name.len());
+    let width = names.max().unwrap_or_default() + 2;
+    let mut out = "expected program options:\n".to_owned();
+    for option in options {
+        let name = format!("--{}", option.name);
+        let line =
+            format!("    {name:width$}  {} [default: {}]", option.description, option.default);
+        out += &format!("{}\n", line.replace("   [default", "  [default"));
+    }
+    out
 }
 
 /// IR → LLVM → ELF
@@ -134,7 +176,7 @@ pub fn front_end(
     let resolved = resolve(input, &parsed, problems)?;
     let expansion = expand(resolved, kernel, problems);
     let typed = check(expansion, kernel, problems)?;
-    lower(input, &typed, kernel)
+    lower(input, &typed, kernel, problems)
 }
 
 fn stop_on_errors(problems: &[Diagnostic]) -> Result<()> {

@@ -17,39 +17,40 @@ pub(crate) struct Given {
     pub(crate) problem: Option<Diagnostic>,
 }
 
+/// What is wrong, and what to do about it.
+type Sentence = (String, Option<String>);
+
 /// Reads the program that the command line names.
 ///
 /// # Errors
 ///
 /// Returns a sentence for the user.
-pub(crate) fn read(cli: &Cli) -> Result<Given, String> {
+pub(crate) fn read(cli: &Cli) -> Result<Given, Sentence> {
     if let Some(program) = &cli.program {
         return Ok(given("stdin", program.clone().into_bytes(), &cli.words));
     }
     let Some((file, parameters)) = cli.words.split_first() else {
-        return Err("nothing to run: give a file, or a program with -e 'PROGRAM'".to_owned());
+        let help = "give a file, or a program with -e 'PROGRAM'";
+        let text = "USAGE: filename or -e 'program' required.";
+        return Err((text.to_owned(), Some(help.to_owned())));
     };
     if file == "-" {
         let mut bytes = Vec::new();
         let read = io::stdin().read_to_end(&mut bytes);
-        read.map_err(|error| format!("failed to read standard input: {error}"))?;
+        read.map_err(|error| (format!("failed to read standard input: {error}"), None))?;
         return Ok(given("stdin", bytes, parameters));
     }
     let bytes = fs::read(file).map_err(|error| cannot_open(file, &error))?;
     Ok(given(file, bytes, parameters))
 }
 
-fn cannot_open(file: &str, error: &io::Error) -> String {
+fn cannot_open(file: &str, error: &io::Error) -> Sentence {
     // The operating system's sentence alone: "No such file or directory".
     let reason = error.to_string();
     let reason = reason.split(" (os error").next().unwrap_or_default();
     let looks_like_program = file.contains(['{', ' ']);
-    let hint = if looks_like_program {
-        "\n  help: to run a program given as text, use -e"
-    } else {
-        ""
-    };
-    format!("failed to open file '{file}': {reason}{hint}")
+    let help = looks_like_program.then(|| "to run a program given as text, use -e".to_owned());
+    (format!("failed to open file '{file}': {reason}"), help)
 }
 
 fn given(name: &str, bytes: Vec<u8>, parameters: &[String]) -> Given {

@@ -3,18 +3,18 @@
 use std::{ffi::OsString, fs, path::Path, process::ExitCode};
 
 use diag::Diagnostic;
-use runtime::{
-    Collect, LoadOptions, Machine, RunOptions, Target,
-    output::{self, Buffering, Format, OutputOptions},
-};
-use stdlib::Config;
+use runtime::{Machine, Target};
+use stdlib::{Config, Watch};
 
 use crate::{
-    cli::{self, Asked, BufferingName, Cli, FormatName, ModeName, StageName},
-    emit, fmt, help, list,
+    bench,
+    cli::{self, Asked, Cli, ModeName},
+    debug::{self, Debug},
+    emit, environment, fmt, help, info, list, manual,
     messages::{self, Manner, show, tell},
+    old::{self, Modern},
     pipeline::{self, Failure, Input},
-    program,
+    program, trace,
 };
 
 /// Largest process id that Linux gives (`PID_MAX_LIMIT`).
@@ -25,6 +25,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     let words: Vec<_> = words.into_iter().collect();
     let name = words.first().map(Path::new).and_then(Path::file_name);
     let compat = name.is_some_and(|name| name == "bpftrace");
+    if !compat && manual::is_asked(&words) {
+        return ExitCode::from(manual::show_page(&words) as u8);
+    }
     // A file of that name is `./fmt`.
     if !compat && help::is_asked(&words) {
         return ExitCode::from(help::words(&words) as u8);
@@ -32,7 +35,8 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if !compat && fmt::is_asked(&words) {
         return ExitCode::from(fmt::files(&words) as u8);
     }
-    let code = match cli::read(words) {
+    let Modern { words, old } = old::modern(words);
+    let code = match cli::read(words, compat) {
         Asked::Show(text) => {
             show(&text);
             0
@@ -41,47 +45,104 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
             tell(&text);
             1
         }
-        Asked::Run(cli) => command(&cli, compat),
+        Asked::Run(cli) => command(&cli, compat, &old),
     };
     ExitCode::from(code as u8)
 }
 
-fn command(cli: &Cli, compat: bool) -> i32 {
-    let manner = Manner { compat, warnings: !cli.no_warnings };
+fn command(cli: &Cli, compat: bool, old: &[(&str, &str)]) -> i32 {
+    let mut config = Config {
+        compat,
+        strict: cli.strict,
+        allow_unsafe: cli.allow_unsafe,
+        watch: if cli.watch > 0 { Watch::Warn } else { Watch::Count },
+        probe_filter: cli.probe_filter.clone(),
+        ..Config::default()
+    };
+    let read = environment::settings(&mut config);
+    let manner = Manner { compat: config.compat, warnings: !cli.no_warnings };
+    match read {
+        Ok(warnings) => warnings.iter().for_each(|text| messages::warn(text, None, manner)),
+        Err(text) => {
+            messages::refuse(&text, None, manner);
+            // What fails before the program is read is not the program's fault.
+            return if manner.compat { 2 } else { 1 };
+        }
+    }
+    for (was, is) in old {
+        let text = format!("`{was}` is an old spelling");
+        let help = format!("write `{is}`");
+        if config.strict {
+            messages::refuse(&text, Some(&help), manner);
+            return 1;
+        }
+        messages::warn(&text, Some(&help), manner);
+    }
     if cli.fmt || cli.mode == Some(ModeName::Format) {
         return fmt::program(cli, manner);
     }
-    let (pid, debug) = match (pid(cli), debug_stages(cli)) {
-        (Ok(pid), Ok(debug)) => (pid, debug),
-        (Err(text), _) | (_, Err(text)) => {
-            tell(&format!("hawk: {text}\n"));
-            return 1;
+    if cli.aot.is_some() {
+        let help = "copy hawk and the script: one file runs on any kernel since 5.10";
+        messages::refuse("this version writes no executables", Some(help), manner);
+        return 1;
+    }
+    match read_options(cli, manner.compat) {
+        Ok((target, debug)) => with_options(cli, config, (target, &debug), manner),
+        Err((text, help)) => {
+            messages::refuse(&text, help.as_deref(), manner);
+            1
         }
-    };
-    let target = Target { pid, child: cli.command.is_some() };
+    }
+}
+
+type Sentence = (String, Option<String>);
+
+fn read_options(cli: &Cli, compat: bool) -> Result<(Target, Debug), Sentence> {
+    let pid = pid(cli).map_err(|text| (text, None))?;
+    let debug = debug::read(cli).map_err(|name| {
+        let help = format!("stages are {}", debug::NAMES.join(", "));
+        let text = if compat {
+            format!("USAGE: invalid option for -d: {name}")
+        } else {
+            format!("`-d` has no stage `{name}`")
+        };
+        (text, Some(help))
+    })?;
+    trace::command(cli).map_err(|failure| (failure.to_string(), None))?;
+    Ok((Target { pid, child: cli.command.is_some() }, debug))
+}
+
+fn with_options(
+    cli: &Cli,
+    config: Config,
+    (target, debug): (Target, &Debug),
+    mut manner: Manner,
+) -> i32 {
+    let mut machine = Machine::new(target);
+    if let Some(path) = environment::variable("BTF") {
+        machine = machine.with_btf(path.into());
+    }
+    if cli.info {
+        show(&info::text(&machine, &config));
+        return 0;
+    }
     if cli.list {
         return list::list(cli.words.first().map_or("*", String::as_str), target);
     }
     let given = match program::read(cli) {
         Ok(given) => given,
-        Err(text) => {
-            tell(&format!("hawk: {text}\n"));
+        Err((text, help)) => {
+            messages::refuse(&text, help.as_deref(), manner);
             return 1;
         }
     };
-    let mut config = Config { compat, allow_unsafe: cli.allow_unsafe, ..Config::default() };
-    if let Err(text) = set_from_environment(&mut config) {
-        tell(&format!("hawk: {text}\n"));
-        return 1;
-    }
     let cpu = llvm::Cpu::default();
     let input = Input { sources: given.sources, parameters: given.parameters, config, cpu };
     let mut problems: Vec<Diagnostic> = given.problem.into_iter().collect();
-    let machine = Machine::new(target);
     let result = if diag::any_error(&problems) {
         Err(Failure::Script)
     } else {
-        act(cli, &input, (&machine, &debug), (&mut problems, manner))
+        act(cli, &input, (&machine, debug), (&mut problems, &mut manner))
     };
     messages::problems(&mut problems, &input.sources, manner);
     match result {
@@ -95,7 +156,7 @@ fn act(
     cli: &Cli,
     input: &Input,
     (machine, debug): (&Machine, &Debug),
-    (problems, manner): (&mut Vec<Diagnostic>, Manner),
+    (problems, manner): (&mut Vec<Diagnostic>, &mut Manner),
 ) -> Result<i32, Failure> {
     if let Some(stage) = cli.emit {
         show(&emit::stage(stage, input, machine, problems)?);
@@ -106,28 +167,52 @@ fn act(
         let text = emit::stage(*stage, input, machine, &mut Vec::new());
         tell(&text.unwrap_or_default());
     }
-    let program = compile(input, machine, problems)?;
+    let Some((program, config)) = compile(cli, input, machine, (problems, manner))? else {
+        return Ok(0);
+    };
+    if cli.mode == Some(ModeName::CompilerBench) {
+        show(&bench::table(input, machine)?);
+        return Ok(0);
+    }
+    if cli.verify_llvm_ir {
+        pipeline::llvm_text(input, &program, llvm::Stage::Emit)?;
+    }
     let object = pipeline::object(input, &program)?;
     write_files(cli, input, &program, &object)?;
     // Warnings are of no use after the run.
-    messages::problems(problems, &input.sources, manner);
+    messages::problems(problems, &input.sources, *manner);
     problems.clear();
-    trace(cli, machine, &program, (&object, debug, input.config.compat))
+    if cli.mode == Some(ModeName::Codegen) {
+        return Ok(0);
+    }
+    trace::trace(cli, machine, (&program, &object), (debug, &config))
 }
 
 /// text → IR, in the order in which a user wants to hear of trouble: first the text, then whether
-/// tracing is permitted, then what this machine has.
+/// tracing is permitted, then what this machine has. Nothing comes of it where only the script's
+/// options are asked for.
 fn compile(
+    cli: &Cli,
     input: &Input,
     machine: &Machine,
-    problems: &mut Vec<Diagnostic>,
-) -> Result<ir::Program, Failure> {
+    (problems, manner): (&mut Vec<Diagnostic>, &mut Manner),
+) -> Result<Option<(ir::Program, Config)>, Failure> {
     let parsed = pipeline::parse(input, problems)?;
     let resolved = pipeline::resolve(input, &parsed, problems)?;
-    runtime::check_permission()?;
+    let config = resolved.config.clone();
+    manner.compat = config.compat;
+    if sema::wants_help(&input.parameters, &resolved.options) {
+        show(&pipeline::option_list(&resolved.options));
+        return Ok(None);
+    }
+    pipeline::check_options(input, &resolved)?;
+    if cli.mode.is_none() {
+        runtime::check_permission()?;
+    }
     let expansion = pipeline::expand(resolved, machine, problems);
     let typed = pipeline::check(expansion, machine, problems)?;
-    pipeline::lower(input, &typed, machine)
+    let program = pipeline::lower(input, &typed, machine, problems)?;
+    Ok(Some((program, config)))
 }
 
 fn write_files(
@@ -155,89 +240,6 @@ fn write_files(
     Ok(())
 }
 
-/// IR and object → results.
-fn trace(
-    cli: &Cli,
-    machine: &Machine,
-    program: &ir::Program,
-    (object, debug, compat): (&[u8], &Debug, bool),
-) -> Result<i32, Failure> {
-    let options = LoadOptions { collect: debug.collect, ..LoadOptions::default() };
-    let loaded = pipeline::load(program, object, &options)?;
-    if cli.verbose > 0 || debug.collect != Collect::Warnings {
-        tell(&loaded.log);
-    }
-    if cli.verbose > 0 {
-        tell(&runtime::describe(program, &loaded));
-    }
-    let mut output = output::open(output_options(cli)).map_err(|source| {
-        let path = cli.output.clone().unwrap_or_default();
-        Failure::File { path, source }
-    })?;
-    let command = match &cli.command {
-        None => None,
-        Some(line) if line.trim().is_empty() => return Err(Failure::NoCommand),
-        Some(line) => Some(runtime::split_command(line).ok_or(Failure::Command)?),
-    };
-    let options = RunOptions {
-        command,
-        pid: stdlib::Kernel::target_pid(machine),
-        dry_run: cli.dry_run,
-        to_file: cli.output.is_some(),
-        no_ledger: compat,
-        ..RunOptions::default()
-    };
-    let ended = pipeline::run(loaded, program, machine, output.as_mut(), &options)?;
-    if cli.verbose > 0 {
-        tell(&child_status(ended.child));
-    }
-    drop(output);
-    ended.leave()
-}
-
-fn child_status(status: Option<runtime::Status>) -> String {
-    match status {
-        None => String::new(),
-        Some(runtime::Status::Exited(code)) => format!("Child exited with code: {code}\n"),
-        Some(runtime::Status::Killed(signal)) => {
-            format!("Child terminated by signal: {signal}\n")
-        }
-    }
-}
-
-fn output_options(cli: &Cli) -> OutputOptions {
-    OutputOptions {
-        format: match cli.format {
-            FormatName::Text => Format::Text,
-            FormatName::Json => Format::Json,
-        },
-        file: cli.output.clone(),
-        buffering: match cli.buffering {
-            BufferingName::Line => Buffering::Line,
-            BufferingName::Full => Buffering::Full,
-            BufferingName::None => Buffering::None,
-        },
-        quiet: cli.quiet,
-        trailer: None,
-    }
-}
-
-/// Takes settings from `HAWK_MAX_MAP_KEYS` and the like; `BPFTRACE_…` does as well.
-fn set_from_environment(config: &mut Config) -> Result<(), String> {
-    for name in Config::names() {
-        for prefix in ["BPFTRACE_", "HAWK_"] {
-            let variable = format!("{prefix}{}", name.to_uppercase());
-            let Ok(text) = std::env::var(&variable) else { continue };
-            if config.set(name, text.trim().parse().ok()).is_err() {
-                return Err(format!(
-                    "{variable} takes a number from 1 to 4294967295, not `{text}`"
-                ));
-            }
-        }
-    }
-    Ok(())
-}
-
 fn pid(cli: &Cli) -> Result<Option<u32>, String> {
     let Some(text) = &cli.pid else { return Ok(None) };
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -251,41 +253,4 @@ fn pid(cli: &Cli) -> Result<Option<u32>, String> {
         Ok(pid @ 1..=LARGEST_PID) => Ok(Some(pid)),
         Ok(_) | Err(_) => Err(format!("Pid out of range: {text}")),
     }
-}
-
-/// What `-d` asks for.
-struct Debug {
-    stages: Vec<StageName>,
-    collect: Collect,
-}
-
-fn debug_stages(cli: &Cli) -> Result<Debug, String> {
-    let mut debug = Debug { stages: Vec::new(), collect: Collect::default() };
-    for name in &cli.debug {
-        match name.as_str() {
-            "ast" | "parse" => debug.stages.push(StageName::Parse),
-            "types" => debug.stages.push(StageName::Check),
-            "codegen" => debug.stages.push(StageName::Emit),
-            "codegen-opt" => debug.stages.push(StageName::Optimize),
-            "dis" => debug.stages.push(StageName::Object),
-            "libbpf" => debug.collect = Collect::Libbpf,
-            "verifier" => debug.collect = Collect::Verifier,
-            "all" => {
-                debug.stages = vec![
-                    StageName::Parse,
-                    StageName::Check,
-                    StageName::Lower,
-                    StageName::Emit,
-                    StageName::Optimize,
-                ];
-                debug.collect = Collect::Verifier;
-            }
-            other => {
-                return Err(format!(
-                    "USAGE: invalid option for -d: {other}\n  help: stages are ast, types, codegen, codegen-opt, libbpf, verifier, all"
-                ));
-            }
-        }
-    }
-    Ok(debug)
 }

@@ -9,7 +9,7 @@ use stdlib::{
     probes::{self, Expand, Expanded, Part, Request},
 };
 
-use crate::{Declared, Resolved};
+use crate::{Declared, Resolved, limits, missing};
 
 /// The probes of a script with the attach points of this machine.
 #[derive(Debug)]
@@ -52,17 +52,26 @@ pub fn expand(
         // The same place named twice in one probe fires twice, as it does in bpftrace; a place
         // that two globs of one probe match fires once.
         let mut seen = HashSet::new();
+        let mut refused = Vec::new();
         for point in &probe.points {
             let found = expand_point(&mut x, point);
+            refused.append(&mut x.problems);
             let single = found.len() == 1;
             let new = found.into_iter().filter(|site| seen.insert(site.name.clone()) || single);
             sites.extend(new.map(|site| (point.span, site)));
+        }
+        problems.append(&mut missing::judge(&resolved.config, refused));
+        if sites.is_empty() {
+            problems.extend(missing::removed(&resolved.config, &probe.points));
         }
         count += sites.len();
         let mentions_args = mentions_args(&probe);
         heads.push(Head { groups: group(sites, mentions_args), probe });
     }
-    problems.append(&mut x.problems);
+    limits::filter(&resolved.config, &mut heads, problems);
+    if resolved.config.probe_filter.is_some() {
+        count = heads.iter().flat_map(|head| &head.groups).map(|group| group.sites.len()).sum();
+    }
     if count > resolved.config.max_probes as usize {
         problems.push(too_many(count, &heads, resolved.config.max_probes));
     }
@@ -81,9 +90,14 @@ fn too_many(count: usize, heads: &[Head], limit: u32) -> Diagnostic {
         title,
         "most are from here",
     );
-    problem.help(format!(
-        "narrow the pattern, or allow them: `config = {{ max_probes = {count} }}`"
-    ))
+    let compat = format!(
+        "Can't attach to {count} probes because it exceeds the current limit of {limit} probes."
+    );
+    problem
+        .help(format!(
+            "narrow the pattern, or allow them: `config = {{ max_probes = {count} }}`"
+        ))
+        .compat(compat)
 }
 
 fn expand_point(x: &mut Expand<'_>, point: &AttachPoint) -> Vec<Expanded> {

@@ -5,16 +5,24 @@
 mod c;
 mod check;
 mod expand;
+mod limits;
 mod lower;
 mod macros;
+mod missing;
+mod options;
+mod parameters;
 mod prelude;
 mod resolve;
+mod settings;
 mod typed;
 mod types;
 mod walk;
 
 pub use check::check;
 pub use expand::{Expansion, Group, Head, expand};
+pub use limits::too_many_programs;
 pub use lower::lower;
-pub use resolve::{Declared, DeclaredKind, Parameters, Resolved, resolve};
+pub use options::{ProgramOption, unknown_options, wants_help};
+pub use parameters::Parameters;
+pub use resolve::{Declared, DeclaredKind, Resolved, resolve};
 pub use typed::Program as Typed;

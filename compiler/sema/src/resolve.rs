@@ -3,16 +3,15 @@
 use std::collections::BTreeMap;
 
 use diag::{Code, Diagnostic, Span};
-use grammar::ast::{
-    self, AttachPoint, ConfigEntry, ConfigValueKind, Expr, ExprKind, Integer, Item,
-    MapDeclaration, Probe, Quoted, StringLiteral, Suffix, Unary, UnaryOperator,
+use grammar::ast::{self, Item, MapDeclaration, Probe};
+use stdlib::Config;
+
+use crate::{
+    macros::Macros,
+    options::{self, ProgramOption},
+    parameters::{self, Parameters},
+    prelude, settings, walk,
 };
-use stdlib::{Config, Unset};
-
-use crate::{macros::Macros, prelude, walk};
-
-/// The texts behind the program on the command line: `$1`, `$2`, …
-pub type Parameters = [String];
 
 /// A program without parameters, macros and imports.
 #[derive(Debug)]
@@ -23,6 +22,8 @@ pub struct Resolved {
     pub config: Config,
     /// Maps whose kind and size the script declares, by name without `@`.
     pub declared: BTreeMap<String, Declared>,
+    /// The options of its own that the script reads, in the order in which it first does.
+    pub options: Vec<ProgramOption>,
 }
 
 /// `let @m = lruhash(100);`
@@ -62,8 +63,12 @@ pub fn resolve(
     config: &Config,
     problems: &mut Vec<Diagnostic>,
 ) -> Resolved {
-    let mut out =
-        Resolved { probes: Vec::new(), config: config.clone(), declared: BTreeMap::new() };
+    let mut out = Resolved {
+        probes: Vec::new(),
+        config: config.clone(),
+        declared: BTreeMap::new(),
+        options: Vec::new(),
+    };
     let library = prelude::used(program);
     let mut macros = Macros::default();
     // First, so that the program's own hide them.
@@ -78,15 +83,18 @@ pub fn resolve(
             Item::Probe(probe) => {
                 let mut probe = probe.clone();
                 for point in &mut probe.points {
-                    resolve_point(point, parameters, problems);
+                    parameters::in_point(point, parameters, problems);
                 }
                 macros.expand(&mut probe, problems);
-                walk::probe(&mut probe, &mut |expr| resolve_expr(expr, parameters, problems));
+                walk::probe(&mut probe, &mut |expr| {
+                    parameters::in_expr(expr, parameters, problems);
+                    options::in_expr(expr, parameters, (&mut out.options, problems));
+                });
                 out.probes.push(probe);
             }
             Item::Config(it) => {
                 for entry in &it.entries {
-                    set(&mut out.config, entry, problems);
+                    settings::set(&mut out.config, entry, problems);
                 }
             }
             Item::Macro(_) => {}
@@ -145,146 +153,4 @@ fn not_supported(item: &Item) -> Diagnostic {
     };
     let title = format!("{what} not supported yet");
     Diagnostic::new(Code::NotSupported, item.span(), title, "not supported").help(help)
-}
-
-fn set(config: &mut Config, entry: &ConfigEntry, problems: &mut Vec<Diagnostic>) {
-    let name = entry.name.text.as_str();
-    let value = match &entry.value.kind {
-        ConfigValueKind::Integer(value) => Some(value.value),
-        ConfigValueKind::String(_) | ConfigValueKind::Bool(_) | ConfigValueKind::Word(_) => {
-            None
-        }
-    };
-    match config.set(name, value) {
-        Ok(()) => {}
-        Err(Unset::NoNumber) => {
-            let title = format!("`{name}` takes a number from 1 to 4294967295");
-            let problem =
-                Diagnostic::new(Code::OutOfRange, entry.value.span, title, "not this");
-            problems.push(problem.help(format!("write `{name} = 100`")));
-        }
-        Err(Unset::Unknown) => {
-            let title = format!("`{name}` is no setting that is supported");
-            let help = match stdlib::nearest(name, Config::names()) {
-                Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", Config::names().collect::<Vec<_>>().join(", ")),
-            };
-            let compat = format!("{name}: not a known configuration option");
-            let span = entry.name.span;
-            let problem = Diagnostic::new(Code::NotSupported, span, title, "unknown");
-            problems.push(problem.help(help).compat(compat));
-        }
-    }
-}
-
-fn resolve_point(
-    point: &mut AttachPoint,
-    parameters: &Parameters,
-    problems: &mut Vec<Diagnostic>,
-) {
-    for part in point.parts.iter_mut().filter(|part| part.quoted == Quoted::No) {
-        let Some((before, rest)) = part.text.split_once('$') else { continue };
-        let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-        let (number, after) = rest.split_at(digits);
-        let index = number.parse::<usize>().ok().filter(|index| *index > 0);
-        let value = index.and_then(|index| parameters.get(index - 1));
-        match value {
-            Some(value) if after.is_empty() => part.text = format!("{before}{value}"),
-            Some(_) => {
-                let title = "text follows the parameter in the attach point";
-                let problem = Diagnostic::new(Code::BadAttachPoint, part.span, title, "here");
-                let help =
-                    format!("if the `$` is meant as it stands, quote it: `\"{}\"`", part.text);
-                let compat = format!(
-                    "invalid trailing character for positional param: {}. Try quoting this entire part if this is intentional e.g. \"${number}\".",
-                    after.chars().next().unwrap_or(' ')
-                );
-                problems.push(problem.help(help).compat(compat));
-            }
-            None => {
-                let title = format!("parameter `${number}` is not given");
-                let problem =
-                    Diagnostic::new(Code::MissingParameter, part.span, title, "missing");
-                problems.push(problem.help("give it behind the program on the command line"));
-            }
-        }
-    }
-}
-
-/// Replaces parameters. `str($1)` is always text; elsewhere a text that is a number is a number.
-fn resolve_expr(expr: &mut Expr, parameters: &Parameters, problems: &mut Vec<Diagnostic>) {
-    let span = expr.span;
-    if let ExprKind::Call(call) = &mut expr.kind {
-        if let Some(first) = call.args.first_mut()
-            && stdlib::functions::takes_text(&call.name.text)
-        {
-            resolve_text(first, parameters);
-        }
-    } else if matches!(expr.kind, ExprKind::PositionalCount) {
-        expr.kind = integer(parameters.len() as u64, span);
-    } else if let ExprKind::Positional(index) = expr.kind {
-        let given = usize::try_from(index).ok().and_then(|index| parameters.get(index - 1));
-        if given.is_none() {
-            problems.push(missing(index, span));
-        }
-        expr.kind = given.map_or_else(|| integer(0, span), |text| value(text, span));
-    }
-}
-
-/// `$1` or `$1 + k` inside `str(…)`.
-fn resolve_text(expr: &mut Expr, parameters: &Parameters) {
-    let Some((index, skip)) = parameter(&expr.kind) else { return };
-    let index = usize::try_from(index).ok();
-    let text = index.and_then(|index| parameters.get(index.wrapping_sub(1)));
-    let bytes = text.map(String::as_bytes).and_then(|bytes| bytes.get(skip as usize..));
-    let bytes = bytes.unwrap_or_default().to_vec();
-    expr.kind = ExprKind::String(StringLiteral { span: expr.span, bytes });
-}
-
-/// The number of the parameter, and of how many of its bytes are skipped.
-fn parameter(kind: &ExprKind) -> Option<(u64, u64)> {
-    if let ExprKind::Positional(index) = kind {
-        return Some((*index, 0));
-    }
-    let ExprKind::Binary(it) = kind else { return None };
-    let (ExprKind::Positional(index), ExprKind::Integer(skip)) =
-        (&it.left.kind, &it.right.kind)
-    else {
-        return None;
-    };
-    (it.operator == ast::BinaryOperator::Add).then_some((*index, skip.value))
-}
-
-fn missing(index: u64, span: Span) -> Diagnostic {
-    let title = format!("parameter `${index}` is not given, so it is 0");
-    let compat = format!("Positional parameter ${index} is empty or not provided.");
-    Diagnostic::new(Code::EmptyParameter, span, title, "missing")
-        .help("give it behind the program on the command line")
-        .compat(compat)
-        .warning()
-}
-
-fn value(text: &str, span: Span) -> ExprKind {
-    let (negative, digits) = match text.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, text),
-    };
-    let number = match (digits.strip_prefix("0x"), digits.strip_prefix('0')) {
-        (Some(hex), _) => u64::from_str_radix(hex, 16),
-        (None, Some(octal)) if !octal.is_empty() => u64::from_str_radix(octal, 8),
-        _ => digits.parse(),
-    };
-    let Ok(number) = number else {
-        return ExprKind::String(StringLiteral { span, bytes: text.as_bytes().to_vec() });
-    };
-    let number = integer(number, span);
-    if !negative {
-        return number;
-    }
-    let operand = Box::new(Expr { span, kind: number });
-    ExprKind::Unary(Unary { operator: UnaryOperator::Negate, operator_span: span, operand })
-}
-
-const fn integer(value: u64, span: Span) -> ExprKind {
-    ExprKind::Integer(Integer { span, value, suffix: Suffix::None })
 }

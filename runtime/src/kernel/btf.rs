@@ -11,6 +11,7 @@ mod raw;
 use std::{
     cell::{OnceCell, RefCell},
     collections::BTreeMap,
+    path::PathBuf,
     rc::Rc,
     sync::Arc,
 };
@@ -152,15 +153,25 @@ impl Btf {
 /// The BTF of the running kernel and its modules, opened when something is asked.
 #[derive(Debug, Default)]
 pub(super) struct KernelBtf {
+    /// A file to read instead of what the kernel shows.
+    file: Option<PathBuf>,
     vmlinux: OnceCell<Answer<Rc<Btf>>>,
     modules: OnceCell<Vec<(String, OnceCell<Option<Btf>>)>>,
     types: RefCell<BTreeMap<String, Option<Ty>>>,
 }
 
 impl KernelBtf {
+    /// That of a file, which knows nothing of this machine's modules.
+    pub(super) fn of_file(path: PathBuf) -> Self {
+        Self { file: Some(path), modules: OnceCell::from(Vec::new()), ..Self::default() }
+    }
+
     /// The kernel's own.
     pub(super) fn vmlinux(&self) -> Answer<&Rc<Btf>> {
-        let open = || Btf::vmlinux().map(Rc::new);
+        let open = || match &self.file {
+            None => Btf::vmlinux().map(Rc::new),
+            Some(path) => open::file(path).map(Rc::new),
+        };
         self.vmlinux.get_or_init(open).as_ref().map_err(Unanswered::clone)
     }
 

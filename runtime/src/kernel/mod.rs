@@ -13,6 +13,7 @@ use std::{
     cell::{OnceCell, RefCell},
     collections::BTreeMap,
     os::{fd::OwnedFd, unix::fs::MetadataExt},
+    path::PathBuf,
 };
 
 use crate::ffi;
@@ -58,6 +59,12 @@ impl Machine {
     /// The machine, as it is for a run with `target`.
     pub fn new(target: Target) -> Self {
         Self { target, ..Self::default() }
+    }
+
+    /// The same machine, with its types from a file instead of from the kernel.
+    #[must_use]
+    pub fn with_btf(self, path: PathBuf) -> Self {
+        Self { btf: btf::KernelBtf::of_file(path), ..self }
     }
 
     /// The directory of tracefs, mounted if need be.

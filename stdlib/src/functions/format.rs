@@ -141,7 +141,7 @@ pub fn check(c: &mut Check<'_>, call: &Call) {
         c.wrong_type(call, first, "a literal format", "write the format in quotes");
         return;
     };
-    let pieces = match parse(text, c.config.compat) {
+    let pieces = match parse(text, c.config.formats_narrowly()) {
         Ok(pieces) => pieces,
         Err(malformed) => {
             let title = format!("`{}`: {}", malformed.text, malformed.problem);

@@ -4,6 +4,7 @@ mod clear;
 mod delete;
 mod exit;
 pub mod format;
+mod getopt;
 mod has_key;
 mod len;
 mod print;
@@ -59,12 +60,18 @@ pub fn takes_text(name: &str) -> bool {
     name == str::STR.name
 }
 
+/// Whether `name` reads an option of the script.
+pub fn reads_option(name: &str) -> bool {
+    name == getopt::GETOPT.name
+}
+
 /// Every function, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
     clear::CLEAR,
     delete::DELETE,
     exit::EXIT,
+    getopt::GETOPT,
     has_key::HAS_KEY,
     space::KPTR,
     len::LEN,

@@ -84,9 +84,10 @@ impl Checker<'_> {
         let (index, ended, first) = (named.index, named.ended, named.span);
         if ended {
             let title = format!("`${name}` is read outside the block that assigns it");
-            let problem = Diagnostic::new(Code::OldSpelling, span, title, "outside")
+            let problem = Diagnostic::new(Code::Obsolete, span, title, "outside")
                 .related(first, "assigned inside this block")
-                .help(format!("write `let ${name};` before the block"));
+                .help(format!("write `let ${name};` before the block"))
+                .compat(format!("Undefined or undeclared variable: ${name}"));
             self.c.problems.push(problem.warning());
             self.body.variables[index].starts_as_zero = true;
         }

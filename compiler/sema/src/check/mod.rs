@@ -20,6 +20,7 @@ use stdlib::{Check, Config, Kernel};
 use crate::{
     Declared, Expansion, Typed,
     expand::Group,
+    missing,
     typed::{Body, Expr, ExprId, ExprKind, Map, Variable},
     types::{Seen, join},
 };
@@ -60,6 +61,8 @@ pub fn check(
     let maps: Vec<_> = maps.collect();
     problems.extend(maps.iter().filter_map(undeclarable));
     problems.extend(unused(&declared, &maps));
+    missing::forgive(&expansion.config, &expansion.heads, problems);
+    missing::refuse_old(&expansion.config, problems);
     Typed { maps, heads: expansion.heads, bodies, config: expansion.config }
 }
 

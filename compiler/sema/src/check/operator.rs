@@ -217,7 +217,7 @@ impl Checker<'_> {
 
     fn right_shift(&self, left: ExprId) -> Bin {
         let signed = matches!(self.ty(left).scalar(), Some((_, Sign::Signed)));
-        if signed && !self.flexible[left.0] && !self.c.config.compat {
+        if signed && !self.flexible[left.0] && !self.c.config.shifts_logically() {
             Bin::Sar
         } else {
             Bin::Shr
@@ -299,7 +299,10 @@ impl Checker<'_> {
         (span, ty): (Span, &Ty),
     ) -> Option<ExprId> {
         let (a, b) = (self.body.constant(left)?, self.body.constant(right)?);
-        if self.c.config.compat && (a < 0 || b < 0) && matches!(op, Bin::SDiv | Bin::SMod) {
+        if self.c.config.divides_unsigned()
+            && (a < 0 || b < 0)
+            && matches!(op, Bin::SDiv | Bin::SMod)
+        {
             // Done when it runs, without sign.
             return None;
         }

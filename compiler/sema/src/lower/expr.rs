@@ -125,7 +125,7 @@ impl BodyLowering<'_> {
     /// Division and remainder by zero give 1, as scripts know it from bpftrace.
     fn divide(&mut self, op: Bin, a: ValueId, b: ValueId) -> ValueId {
         // bpftrace divides without sign.
-        let op = match (self.typed.config.compat, op) {
+        let op = match (self.typed.config.divides_unsigned(), op) {
             (true, Bin::SDiv) => Bin::UDiv,
             (true, Bin::SMod) => Bin::UMod,
             (_, op) => op,

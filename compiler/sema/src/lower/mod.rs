@@ -26,7 +26,7 @@ use tables::Tables;
 /// Lowers a program that [`crate::check`] found no error in.
 pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel) -> Program {
     let mut program =
-        Program { sources, license: typed.config.license.clone(), ..Program::default() };
+        Program { sources, license: typed.config.license.to_owned(), ..Program::default() };
     let state = program.globals.push(Global {
         name: "state".to_owned(),
         content: Vec::new(),

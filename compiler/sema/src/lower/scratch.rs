@@ -15,8 +15,6 @@ const LARGEST_PER_CPU: u32 = 32 << 10;
 const BUSY: u32 = 8;
 /// Stack that values may take; the rest is for what LLVM spills.
 const STACK_FOR_VALUES: u32 = 352;
-/// Largest value that is kept on the stack.
-const LARGEST_ON_STACK: u32 = 128;
 
 /// The scratch memory of one function.
 #[derive(Debug, Default)]
@@ -95,10 +93,11 @@ impl BodyLowering<'_> {
 
     fn fits_stack(&self, size: u32) -> bool {
         // The stacks of a program and of the loops' bodies that it is in add up.
+        let limit = self.typed.config.on_stack_limit;
         let (largest, most) = if self.environment.is_some() {
-            (LARGEST_ON_STACK / 2, STACK_FOR_VALUES / 4)
+            (limit / 2, STACK_FOR_VALUES / 4)
         } else {
-            (LARGEST_ON_STACK, STACK_FOR_VALUES)
+            (limit, STACK_FOR_VALUES)
         };
         size <= largest && self.b.stack_size() + size <= most
     }

@@ -161,7 +161,7 @@ pub(super) fn add_ring(typed: &Typed, units: &[Unit<'_>], program: &mut Program)
         kind: MapKind::RingBuf,
         key_size: 0,
         value_size: 0,
-        max_entries: typed.config.ring_bytes.unwrap_or(size),
+        max_entries: typed.config.ring_bytes().unwrap_or(size),
         flags: 0,
     }));
 }

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io,
+    path::Path,
     rc::Rc,
 };
 
@@ -35,6 +36,16 @@ fn read(path: &str) -> io::Result<Bytes> {
     match Mapping::of_file(&file) {
         Ok(mapping) => Ok(mapping.into()),
         Err(_) => Ok(fs::read(path)?.into()),
+    }
+}
+
+/// A file that the user names: BTF as it is, or an ELF file that has it.
+pub(super) fn file(path: &Path) -> Answer<Btf> {
+    let name = path.display().to_string();
+    let bytes = read(&name).map_err(|error| unreadable(&name, &error))?;
+    match Btf::new(bytes, None) {
+        Some(btf) => Ok(btf),
+        None => elf(&name),
     }
 }
 

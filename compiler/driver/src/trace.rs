@@ -1,0 +1,90 @@
+//! From the object to the exit code: load, attach, trace, print.
+
+use runtime::{
+    Announce, Collect, LoadOptions, Machine, RunOptions,
+    output::{self, Buffering, Format, OutputOptions},
+};
+use stdlib::Config;
+
+use crate::{
+    cli::{BufferingName, Cli, FormatName},
+    debug::Debug,
+    messages::tell,
+    pipeline::{self, Failure},
+};
+
+/// IR and object → results.
+pub(crate) fn trace(
+    cli: &Cli,
+    machine: &Machine,
+    (program, object): (&ir::Program, &[u8]),
+    (debug, config): (&Debug, &Config),
+) -> Result<i32, Failure> {
+    let options = LoadOptions { collect: debug.collect, log_size: config.log_size as usize };
+    let loaded = pipeline::load(program, object, &options)?;
+    if cli.verbose > 0 || debug.collect != Collect::Warnings {
+        tell(&loaded.log);
+    }
+    if cli.verbose > 0 {
+        tell(&runtime::describe(program, &loaded));
+    }
+    let mut output = output::open(output_options(cli, config)).map_err(|source| {
+        let path = cli.output.clone().unwrap_or_default();
+        Failure::File { path, source }
+    })?;
+    let options = RunOptions {
+        command: command(cli)?,
+        pid: stdlib::Kernel::target_pid(machine),
+        dry_run: cli.dry_run,
+        to_file: cli.output.is_some(),
+        keep_maps: !config.print_maps_on_exit,
+        no_ledger: config.compat,
+        announce: Announce::from_environment(),
+    };
+    let ended = pipeline::run(loaded, program, machine, output.as_mut(), &options)?;
+    if cli.verbose > 0 {
+        tell(&child_status(ended.child));
+    }
+    drop(output);
+    ended.leave()
+}
+
+fn child_status(status: Option<runtime::Status>) -> String {
+    match status {
+        None => String::new(),
+        Some(runtime::Status::Exited(code)) => format!("Child exited with code: {code}\n"),
+        Some(runtime::Status::Killed(signal)) => {
+            format!("Child terminated by signal: {signal}\n")
+        }
+    }
+}
+
+fn output_options(cli: &Cli, config: &Config) -> OutputOptions {
+    OutputOptions {
+        format: match cli.format {
+            FormatName::Text => Format::Text,
+            FormatName::Json => Format::Json,
+        },
+        file: cli.output.clone(),
+        buffering: match cli.buffering {
+            BufferingName::Line => Buffering::Line,
+            BufferingName::Full => Buffering::Full,
+            BufferingName::None => Buffering::None,
+        },
+        quiet: cli.quiet,
+        trailer: Some(config.str_trunc_trailer.clone()),
+    }
+}
+
+/// The command of `-c`, in words.
+///
+/// # Errors
+///
+/// Returns what is wrong with it.
+pub(crate) fn command(cli: &Cli) -> Result<Option<Vec<String>>, Failure> {
+    match &cli.command {
+        None => Ok(None),
+        Some(line) if line.trim().is_empty() => Err(Failure::NoCommand),
+        Some(line) => runtime::split_command(line).map(Some).ok_or(Failure::Command),
+    }
+}

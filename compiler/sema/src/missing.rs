@@ -1,0 +1,79 @@
+//! How strict a program is held to what it says: attach points that nothing on this machine
+//! matches are errors, or warnings, or nothing; old spellings are warnings or errors.
+
+use diag::{Code, Diagnostic, Level};
+use grammar::ast::AttachPoint;
+use stdlib::{Config, Missing};
+
+use crate::expand::Head;
+
+/// What becomes of the problems of one attach point's expansion.
+pub(crate) fn judge(config: &Config, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let lacks = |problem: &Diagnostic| {
+        matches!(problem.code, Code::NoMatch | Code::MissingFeature)
+            && problem.level == Level::Error
+    };
+    match config.missing_probes {
+        Missing::Error => problems,
+        Missing::Warn => {
+            let judge = |problem| if lacks(&problem) { skipped(problem) } else { problem };
+            problems.into_iter().map(judge).collect()
+        }
+        Missing::Ignore => problems.into_iter().filter(|problem| !lacks(problem)).collect(),
+    }
+}
+
+fn skipped(mut problem: Diagnostic) -> Diagnostic {
+    problem.title += "; it is skipped";
+    problem.help = None;
+    problem.compat = problem.compat.map(|compat| format!("{} Skipping.", compat.trim_end()));
+    problem.warning()
+}
+
+/// Says that a probe is left out because nothing matches any of its attach points.
+pub(crate) fn removed(config: &Config, points: &[AttachPoint]) -> Option<Diagnostic> {
+    if config.missing_probes != Missing::Warn {
+        return None;
+    }
+    let span = points.iter().map(|point| point.span).reduce(diag::Span::to)?;
+    let title = "nothing is left of this probe";
+    let compat = "Probe has no valid attach points. It is being removed which may cause issues \
+                  with program behavior.";
+    let problem = Diagnostic::new(Code::NoMatch, span, title, "no attach point of it exists");
+    Some(problem.help("maps that it would fill stay empty").compat(compat).warning())
+}
+
+/// Programs from before missing attach points were errors counted on finding one of several. Such
+/// a program is known by a spelling that was refused in the same release or later.
+pub(crate) fn forgive(config: &Config, heads: &[Head], problems: &mut [Diagnostic]) {
+    let is_old = problems
+        .iter()
+        .any(|problem| problem.code == Code::Obsolete && problem.level == Level::Warning);
+    if !is_old || config.strict || config.is_set("missing_probes") {
+        return;
+    }
+    for problem in problems {
+        let has_others = heads.iter().any(|head| {
+            let span = problem.primary.span;
+            let holds = |point: &AttachPoint| {
+                point.span.source == span.source
+                    && point.span.start <= span.start
+                    && span.end <= point.span.end
+            };
+            head.probe.points.iter().any(holds) && !head.groups.is_empty()
+        });
+        if problem.code == Code::NoMatch && problem.level == Level::Error && has_others {
+            *problem = skipped(problem.clone())
+                .help("say that it may be missing: `config = { missing_probes = warn }`");
+        }
+    }
+}
+
+/// Makes errors of the warnings of old spellings, if that is asked for.
+pub(crate) fn refuse_old(config: &Config, problems: &mut [Diagnostic]) {
+    let is_old =
+        |problem: &&mut Diagnostic| matches!(problem.code, Code::OldSpelling | Code::Obsolete);
+    if config.strict {
+        problems.iter_mut().filter(is_old).for_each(|problem| problem.level = Level::Error);
+    }
+}
