@@ -241,6 +241,19 @@ codes! {
     Redeclared = "E0213", "declared twice";
     /// The value of this expression cannot be used here.
     NotAValue = "E0214", "not a value";
+    /// `comptime` takes what is known before the program runs: literals, parameters of the command
+    /// line, and what is made of them and of types. A builtin such as `pid` is known only when a
+    /// probe fires.
+    ///
+    /// Wrong:
+    /// ```text
+    /// begin { if comptime (pid == 1) { exit(); } }
+    /// ```
+    /// Right:
+    /// ```text
+    /// begin { if (pid == 1) { exit(); } }
+    /// ```
+    NotConstant = "E0215", "not known before the program runs";
     /// The attach point has too few or too many parts, or parts of the wrong form.
     BadAttachPoint = "E0301", "malformed attach point";
     /// Nothing on this machine matches the attach point.

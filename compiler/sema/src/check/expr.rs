@@ -5,7 +5,7 @@ use grammar::ast::{self, Expr};
 use ir::{Access, Field, Reduce, Sign, Ty, Width};
 use stdlib::{Feature, article};
 
-use super::Checker;
+use super::{Checker, fold::Decision};
 use crate::{
     typed::{ExprId, ExprKind, Given, Target, VariableId},
     types::{self, Seen, join},
@@ -27,22 +27,29 @@ impl Checker<'_> {
             ast::ExprKind::Unary(it) => self.unary(it, span),
             ast::ExprKind::Binary(it) => self.infix(it, span),
             ast::ExprKind::Step(it) => self.step(it, span),
-            ast::ExprKind::Ternary(it) => {
-                let condition = self.condition(&it.condition);
-                let (then, other) = (self.expr(&it.then), self.expr(&it.otherwise));
-                self.choose(condition, (then, other), span)
-            }
+            ast::ExprKind::Ternary(it) => match self.decide(&it.condition) {
+                Decision::Known(true) => self.expr(&it.then),
+                Decision::Known(false) => self.expr(&it.otherwise),
+                Decision::Never => self.nothing(span),
+                Decision::Open(condition) => {
+                    let (then, other) = (self.expr(&it.then), self.expr(&it.otherwise));
+                    self.choose(condition, (then, other), span)
+                }
+            },
             ast::ExprKind::Elvis(it) => {
                 let value = self.expr(&it.value);
                 let value = self.reduced_number(value);
                 let condition = self.as_condition(value);
+                if let ExprKind::Bool(known) = self.body.exprs[condition.0].kind {
+                    return if known { value } else { self.expr(&it.otherwise) };
+                }
                 let other = self.expr(&it.otherwise);
                 let chosen = self.choose(condition, (value, other), span);
                 self.evaluated_once(chosen)
             }
             ast::ExprKind::If(it) => self.if_value(&it.branches, it.otherwise.as_ref(), span),
             ast::ExprKind::Block(block) => self.block_value(block),
-            ast::ExprKind::Comptime(inner) => self.expr(inner),
+            ast::ExprKind::Comptime(inner) => self.comptime(inner, span),
             ast::ExprKind::Tuple(items) => self.tuple(items, span),
             ast::ExprKind::Record(fields) => self.record(fields, span),
             ast::ExprKind::Call(call) => self.call(call, span),
@@ -229,10 +236,16 @@ impl Checker<'_> {
             let Some(block) = otherwise else { return self.nothing(span) };
             return self.block_value(block);
         };
-        let condition = self.condition(&first.condition);
-        let then = self.block_value(&first.body);
-        let other = self.if_value(rest, otherwise, span);
-        self.choose(condition, (then, other), span)
+        match self.decide(&first.condition) {
+            Decision::Known(true) => self.block_value(&first.body),
+            Decision::Known(false) => self.if_value(rest, otherwise, span),
+            Decision::Never => self.nothing(span),
+            Decision::Open(condition) => {
+                let then = self.block_value(&first.body);
+                let other = self.if_value(rest, otherwise, span);
+                self.choose(condition, (then, other), span)
+            }
+        }
     }
 
     fn block_value(&mut self, block: &ast::Block) -> ExprId {

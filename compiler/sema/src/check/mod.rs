@@ -5,6 +5,7 @@ mod call;
 mod cast;
 mod entry;
 mod expr;
+mod fold;
 mod loops;
 mod operator;
 mod part;

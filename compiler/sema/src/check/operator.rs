@@ -5,7 +5,7 @@ use grammar::ast::{self, BinaryOperator, UnaryOperator};
 use ir::{Bin, Coded, Sign, Ty, Width};
 use stdlib::article;
 
-use super::Checker;
+use super::{Checker, fold};
 use crate::{
     typed::{ExprId, ExprKind, Wanted},
     types,
@@ -13,23 +13,26 @@ use crate::{
 
 impl Checker<'_> {
     pub(super) fn unary(&mut self, it: &ast::Unary, span: Span) -> ExprId {
-        if it.operator == UnaryOperator::Negate
-            && let ast::ExprKind::Integer(number) = &it.operand.kind
-        {
-            let value = number.value.cast_signed().wrapping_neg();
-            return self.push(span, types::of_negative(value), ExprKind::Int(value));
-        }
         match it.operator {
             UnaryOperator::Not => {
                 let value = self.condition(&it.operand);
+                if let Some(folded) = self.fold_unary(it.operator, value, span) {
+                    return folded;
+                }
                 self.push(span, Ty::Bool, ExprKind::Not(value))
             }
             UnaryOperator::Negate => {
                 let value = self.integer(&it.operand, "`-` takes");
+                if let Some(folded) = self.fold_unary(it.operator, value, span) {
+                    return folded;
+                }
                 self.push(span, Ty::I64, ExprKind::Negate(value))
             }
             UnaryOperator::Complement => {
                 let value = self.integer(&it.operand, "`~` takes");
+                if let Some(folded) = self.fold_unary(it.operator, value, span) {
+                    return folded;
+                }
                 let sign = self.ty(value).scalar().map_or(Sign::Signed, |(_, sign)| sign);
                 self.push(span, Ty::Int(Width::W64, sign), ExprKind::Complement(value))
             }
@@ -74,6 +77,9 @@ impl Checker<'_> {
                 return self.binary(it.operator, it.operator_span, span, (left, right));
             };
         let (left, right) = (self.condition(&it.left), self.condition(&it.right));
+        if let Some(folded) = self.fold_logical(it.operator, left, right, span) {
+            return folded;
+        }
         self.push(span, Ty::Bool, logical(left, right))
     }
 
@@ -93,6 +99,9 @@ impl Checker<'_> {
         let (left, right) = (self.reduced_number(left), self.reduced_number(right));
         if self.is_nothing(left) || self.is_nothing(right) {
             return self.nothing(span);
+        }
+        if let Some(folded) = self.fold(operator, (at, span), left, right) {
+            return folded;
         }
         let equality = matches!(operator, BinaryOperator::Equal | BinaryOperator::NotEqual);
         if !self.ty(left).is_scalar() || !self.ty(right).is_scalar() {
@@ -191,14 +200,10 @@ impl Checker<'_> {
         if matches!(op, Bin::SDiv | Bin::UDiv | Bin::SMod | Bin::UMod)
             && self.body.constant(right) == Some(0)
         {
-            let problem = Diagnostic::new(Code::DivisionByZero, at, "division by zero", "here");
-            let problem = problem.related(self.span(right), "always 0");
-            return self.refuse(span, problem.help("divide by something else"));
+            let problem = fold::by_zero(at, self.span(right));
+            return self.refuse(span, problem);
         }
         let ty = self.result(operator, op, (left, right), sign);
-        if let Some(folded) = self.fold(op, left, right, (span, &ty)) {
-            return folded;
-        }
         let (a, b) = if swap { (right, left) } else { (left, right) };
         self.push(span, ty, ExprKind::Binary(op, a, b))
     }
@@ -288,43 +293,5 @@ impl Checker<'_> {
             return Ty::Int(Width::W64, sign);
         }
         Ty::Int(Width::W64, sign)
-    }
-
-    /// Arithmetic on two literals is done now, so that its result can stand where a literal must.
-    fn fold(
-        &mut self,
-        op: Bin,
-        left: ExprId,
-        right: ExprId,
-        (span, ty): (Span, &Ty),
-    ) -> Option<ExprId> {
-        let (a, b) = (self.body.constant(left)?, self.body.constant(right)?);
-        if self.c.config.divides_unsigned()
-            && (a < 0 || b < 0)
-            && matches!(op, Bin::SDiv | Bin::SMod)
-        {
-            // Done when it runs, without sign.
-            return None;
-        }
-        let value = match op {
-            Bin::Add => a.checked_add(b),
-            Bin::Sub => a.checked_sub(b),
-            Bin::Mul => a.checked_mul(b),
-            Bin::SDiv => a.checked_div(b),
-            Bin::SMod => a.checked_rem(b),
-            Bin::And => Some(a & b),
-            Bin::Or => Some(a | b),
-            Bin::Xor => Some(a ^ b),
-            Bin::Shl if (0..63).contains(&b) && a >= 0 && a.leading_zeros() > b as u32 => {
-                Some(a << b)
-            }
-            Bin::Shr | Bin::Sar if (0..64).contains(&b) && a >= 0 => Some(a >> b),
-            Bin::Shl | Bin::Shr | Bin::Sar | Bin::UDiv | Bin::UMod => None,
-            Bin::Eq | Bin::Ne | Bin::ULt | Bin::ULe | Bin::SLt | Bin::SLe => None,
-        }?;
-        let flexible = value >= 0 && self.flexible[left.0] && self.flexible[right.0];
-        let id = self.push(span, ty.clone(), ExprKind::Int(value));
-        self.flexible[id.0] = flexible;
-        Some(id)
     }
 }

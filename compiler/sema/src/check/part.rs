@@ -29,6 +29,10 @@ impl Checker<'_> {
             let problem = unknown_field(&record, &it.name, self.span(base));
             return self.refuse(span, problem);
         };
+        let at = record.fields.iter().position(|field| field.name == it.name.text);
+        if let Some(part) = at.and_then(|at| self.known_part(base, at)) {
+            return part;
+        }
         let field = self.with_space(base, field.clone());
         self.push(span, field.ty.clone(), ExprKind::Part(base, field))
     }
@@ -66,6 +70,10 @@ impl Checker<'_> {
                 format!("parts are numbered from 0 to {}", items.len().saturating_sub(1));
             return self.refuse(span, problem.help(help));
         };
+        if let Some(part) = usize::try_from(index).ok().and_then(|at| self.known_part(base, at))
+        {
+            return part;
+        }
         let name = index.to_string();
         let field = Field { name, ty: ty.clone(), offset, bits: None, access: Access::Plain };
         self.push(span, ty, ExprKind::Part(base, field))

@@ -5,7 +5,7 @@ use grammar::ast::{self, Block, Probe};
 use ir::{Bin, Sign, Ty};
 use stdlib::article;
 
-use super::Checker;
+use super::{Checker, fold::Decision};
 use crate::{
     typed::{Entry, ExprId, ExprKind, Given, Stmt, StmtKind, Target, VariableId},
     types::Seen,
@@ -286,7 +286,12 @@ impl Checker<'_> {
                 otherwise.map(|block| self.block(block)).unwrap_or_default(),
             );
         };
-        let condition = self.condition(&first.condition);
+        let condition = match self.decide(&first.condition) {
+            Decision::Known(true) => return StmtKind::Block(self.block(&first.body)),
+            Decision::Known(false) => return self.if_statement(rest, otherwise),
+            Decision::Never => return StmtKind::Block(Vec::new()),
+            Decision::Open(condition) => condition,
+        };
         let then = self.block(&first.body);
         let other = match (rest, otherwise) {
             ([], None) => Vec::new(),
@@ -355,6 +360,9 @@ impl Checker<'_> {
         let ty = self.ty(id);
         if *ty == Ty::Bool {
             return id;
+        }
+        if let Some(number) = self.body.constant(id) {
+            return self.push(span, Ty::Bool, ExprKind::Bool(number != 0));
         }
         if matches!(ty, Ty::Int(..) | Ty::Enum(_) | Ty::Ptr(..)) {
             let zero = self.push(span, Ty::I64, ExprKind::Int(0));
