@@ -6,7 +6,8 @@
 //! them. `UPDATE=1` rewrites what follows the program. Header lines may say more:
 //! `// kernel: NAME` (a file of `tests/recorded`), `// params: a b`, `// args: -p 1 -c true`,
 //! `// config: compat=1 max_strlen=64`, `// filter: REGEX` (`--probe-filter`), `// repeat: N TEXT` (replaces `<repeat>`),
-//! `// bytes: yes` (`<byte ff>` is that byte).
+//! `// bytes: yes` (`<byte ff>` is that byte). A section `--- file NAME ---` is a file that the
+//! program can import or include; `// world-writable: NAME` is a directory that all may write to.
 
 use std::{fs, process::ExitCode};
 
@@ -36,9 +37,6 @@ const STAGES: &[(&str, StageName)] = &[
 /// Codes that no program gives on a recorded machine, and why.
 const ELSEWHERE: &[(Code, &str)] = &[
     (Code::Refused, "a bug of ours: see runtime/tests/run.rs"),
-    (Code::CSyntax, "C is not read yet: see compiler/sema/src/c/tests"),
-    (Code::CUnknownType, "C is not read yet: see compiler/sema/src/c/tests"),
-    (Code::CUnsupported, "C is not read yet: see compiler/sema/src/c/tests"),
     (Code::CannotAttach, "only a kernel refuses: see runtime/tests/run.rs"),
 ];
 
@@ -84,14 +82,15 @@ fn compare(case: &Case, stage: StageName) -> Result<(), Failed> {
 /// What comes out, as sections.
 fn outcome(case: &Case, stage: StageName) -> Result<Vec<Section>, Failed> {
     let kernel = kernel(case)?;
-    let (input, mut problems) = input(case)?;
+    let (mut input, mut problems) = input(case)?;
     let result = if diag::any_error(&problems) {
         Err(Failure::Script)
     } else {
-        emit::stage(stage, &input, &kernel, &mut problems)
+        emit::stage(stage, &mut input, &kernel, &mut problems)
     };
     diag::sort(&mut problems);
-    let mut sections = Vec::new();
+    let mut sections: Vec<_> =
+        case.sections.iter().filter(|it| it.name.starts_with("file ")).cloned().collect();
     let name = match result {
         Ok(text) => {
             let text = text.lines().map(|line| format!("{}\n", line.trim_end())).collect();
@@ -125,6 +124,11 @@ fn kernel(case: &Case) -> Result<RecordedKernel, Failed> {
     let pid = args.iter().position(|word| *word == "-p").and_then(|at| args.get(at + 1));
     kernel.target = pid.and_then(|pid| pid.parse().ok());
     kernel.child = args.contains(&"-c");
+    for (name, text) in case.files() {
+        kernel.files.insert(name.to_owned(), text.to_owned());
+    }
+    kernel.world_writable =
+        case.words("world-writable").into_iter().map(str::to_owned).collect();
     Ok(kernel)
 }
 
@@ -136,6 +140,14 @@ fn input(case: &Case) -> Result<(Input, Vec<Diagnostic>), Failed> {
         taken.map_err(|why| format!("{word}: {why:?}"))?;
     }
     config.probe_filter = case.header("filter").map(str::to_owned);
+    let args = case.words("args");
+    for pair in args.windows(2) {
+        match pair {
+            ["-I", folder] => config.include_directories.push((*folder).to_owned()),
+            ["--include", file] => config.include_headers.push((*file).to_owned()),
+            _ => {}
+        }
+    }
     let (text, problem) = match grammar::decode(SourceId(0), bytes(case)?) {
         Ok(text) => (text, None),
         Err(wrong) => (wrong.text, Some(wrong.problem)),

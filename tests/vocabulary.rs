@@ -55,9 +55,9 @@ fn examples_compile_and_use_their_word() {
         let sources = Sources::new(row.name, row.example);
         let config = Config::default();
         let cpu = llvm::Cpu::default();
-        let input = Input { sources, parameters: Vec::new(), config, cpu };
+        let mut input = Input { sources, parameters: Vec::new(), config, cpu };
         let mut problems = Vec::new();
-        let result = pipeline::front_end(&input, &kernel, &mut problems);
+        let result = pipeline::front_end(&mut input, &kernel, &mut problems);
         for problem in &problems {
             wrong.push(diag::render(problem, &input.sources, false));
         }

@@ -9,6 +9,7 @@ mod build;
 mod code;
 mod ctext;
 mod expected;
+mod expression;
 mod format;
 mod head;
 mod literal;
@@ -24,6 +25,7 @@ mod words;
 use diag::Diagnostic;
 use lalrpop_util::lalrpop_mod;
 
+pub use expression::expression;
 pub use format::format;
 pub use head::attach_point;
 pub use parse::{dump_tokens, parse};

@@ -120,6 +120,10 @@ pub struct Config {
     pub probe_filter: Option<String>,
     /// What is done with failed reads and missing entries.
     pub watch: Watch,
+    /// Directories in which headers are looked for before those that are known.
+    pub include_directories: Vec<String>,
+    /// Headers that are included before everything else.
+    pub include_headers: Vec<String>,
     /// Who set what.
     pub origins: Origins,
 }
@@ -159,6 +163,8 @@ impl Default for Config {
             unstable_typeinfo: Unstable::Error,
             unstable_dw_ustack: Unstable::Warn,
             compat: false,
+            include_directories: Vec::new(),
+            include_headers: Vec::new(),
             strict: false,
             unsigned_division: false,
             logical_shift: false,

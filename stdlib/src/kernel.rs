@@ -89,6 +89,29 @@ pub struct PidNamespace {
     pub inode: u64,
 }
 
+/// A file that the compiler reads for the user: what is imported or included.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct File {
+    /// Its full path without links: two names of one file have the same.
+    pub path: String,
+    /// What is in it.
+    pub content: Content,
+}
+
+/// What is in a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Content {
+    /// Bytes.
+    Bytes(Vec<u8>),
+    /// A directory.
+    Directory {
+        /// The names in it, sorted.
+        names: Vec<String>,
+        /// Whether everybody may add files to it.
+        world_writable: bool,
+    },
+}
+
 /// The machine, as the compiler sees it. In patterns only `*` is special.
 pub trait Kernel {
     /// Tracepoints whose category and event match, as (category, event), sorted.
@@ -118,6 +141,12 @@ pub trait Kernel {
     /// The kernel's type of a name as C writes it: `struct task_struct`, `union x`, `enum y`,
     /// `pid_t`; `Ok(None)` if it has none. Structs that pointers point to are [`ir::Ty::Opaque`].
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>>;
+
+    /// The kernel's enum that has an enumerator `name`, with its value; `Ok(None)` if none has.
+    fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>>;
+
+    /// The file or directory at `path`; `Ok(None)` if there is none.
+    fn file(&self, path: &str) -> Answer<Option<File>>;
 
     /// Finds an executable or library as a probe names it (absolute, relative, from `PATH`, or
     /// `libNAME`): full path, or none.

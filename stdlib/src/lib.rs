@@ -7,8 +7,10 @@ pub mod aggregations;
 pub mod builtins;
 mod check;
 mod config;
+pub mod constants;
 mod event;
 pub mod functions;
+pub mod headers;
 mod kernel;
 mod lower;
 pub mod prelude;
@@ -21,8 +23,8 @@ pub use check::{Arg, ArgKind, Call, Check, Gate, Literal, MapArg, Uses, article}
 pub use config::{Config, Missing, Origins, StackMode, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send};
 pub use kernel::{
-    Answer, Feature, Kernel, PidNamespace, Symbol, TracepointField, TracepointFormat,
-    Unanswered,
+    Answer, Content, Feature, File, Kernel, PidNamespace, Symbol, TracepointField,
+    TracepointFormat, Unanswered,
 };
 pub use lower::{Lower, cell, count_loss, lose_if};
 pub use reference::reference;

@@ -3,7 +3,8 @@
 //! Header lines: `// needs: root, btf`, `// vm: sample|all|no`, `// cmd: COMMAND` (for `-c`; a
 //! first word from tests/programs becomes its path), `// args: -f json`, `// params: a b`,
 //! `// exit: 3`. `{programs}` stands for the folder of the traced programs. Expectations are
-//! `--- stdout ---` and `--- stderr ---`, with the patterns of `tests::matches`.
+//! `--- stdout ---` and `--- stderr ---`, with the patterns of `tests::matches`. With sections
+//! `--- file NAME ---` the program is a file too, beside these; `{folder}` is where they are.
 
 use std::fs;
 
@@ -12,7 +13,7 @@ use tests::{Case, Section, files, folder, is_update, matches};
 
 use crate::{
     Guests, Test,
-    harness::{self, Outcome, programs},
+    harness::{self, Folder, Outcome, programs},
 };
 
 pub(crate) fn all() -> Vec<Test> {
@@ -40,13 +41,14 @@ fn is_ours(command: &str) -> bool {
 }
 
 fn compare(case: &Case) -> Result<(), Failed> {
-    let outcome = execute(case)?;
+    let files = Folder::new()?;
+    let outcome = execute(case, &files)?;
     let wanted = case.header("exit").map_or(Ok(0), str::parse)?;
     if outcome.code != wanted {
         return Err(outcome.wrong(&format!("expected code {wanted}")));
     }
     let folder = programs().display().to_string();
-    for section in &case.sections {
+    for section in expectations(case) {
         let found = if section.name == "stderr" { &outcome.stderr } else { &outcome.stdout };
         let found = found.replace(&folder, "{programs}");
         if let Err(line) = matches(&section.text, &found) {
@@ -59,7 +61,7 @@ fn compare(case: &Case) -> Result<(), Failed> {
             return Err(outcome.wrong(&what));
         }
     }
-    if case.sections.is_empty() {
+    if expectations(case).next().is_none() {
         return if is_update() {
             rewrite(case, &outcome)
         } else {
@@ -69,30 +71,49 @@ fn compare(case: &Case) -> Result<(), Failed> {
     Ok(())
 }
 
+/// The sections that say what is printed.
+fn expectations(case: &Case) -> impl Iterator<Item = &Section> {
+    case.sections.iter().filter(|section| !section.name.starts_with("file "))
+}
+
 /// Only what a file says anything about is written again, with what it says.
 fn rewrite(case: &Case, outcome: &Outcome) -> Result<(), Failed> {
     let folder = programs().display().to_string();
-    let names = if case.sections.is_empty() {
-        vec!["stdout".to_owned()]
-    } else {
-        case.sections.iter().map(|section| section.name.clone()).collect()
-    };
+    let mut names: Vec<_> = expectations(case).map(|it| it.name.clone()).collect();
+    if names.is_empty() {
+        names.push("stdout".to_owned());
+    }
+    let files = case.sections.iter().filter(|section| section.name.starts_with("file "));
     let sections = names.into_iter().map(|name| {
         let text = if name == "stderr" { &outcome.stderr } else { &outcome.stdout };
         Section { text: text.replace(&folder, "{programs}"), name }
     });
-    fs::write(&case.path, case.with(&sections.collect::<Vec<_>>())).map_err(Failed::from)
+    let sections: Vec<_> = files.cloned().chain(sections).collect();
+    fs::write(&case.path, case.with(&sections)).map_err(Failed::from)
 }
 
-fn execute(case: &Case) -> Result<Outcome, Failed> {
+fn execute(case: &Case, files: &Folder) -> Result<Outcome, Failed> {
     let folder = programs().display().to_string();
-    let mut words: Vec<String> = case.words("args").into_iter().map(str::to_owned).collect();
+    let beside = files.join("").display().to_string();
+    let args = case.words("args").into_iter().map(|word| word.replace("{folder}/", &beside));
+    let mut words: Vec<String> = args.collect();
     if let Some(command) = case.header("cmd") {
         let command = command.replace("{programs}", &folder);
         let full = if is_ours(&command) { format!("{folder}/{command}") } else { command };
         words.extend(["-c".to_owned(), full]);
     }
-    words.extend(["-e".to_owned(), case.program.replace("{programs}", &folder)]);
+    let program = case.program.replace("{programs}", &folder);
+    if case.files().next().is_none() {
+        words.extend(["-e".to_owned(), program]);
+    } else {
+        let own = [("program.bt", program.as_str())];
+        for (name, text) in case.files().chain(own) {
+            let path = files.join(name);
+            fs::create_dir_all(path.parent().unwrap_or(&path))?;
+            fs::write(path, text)?;
+        }
+        words.push(files.join("program.bt").display().to_string());
+    }
     words.extend(case.words("params").into_iter().map(str::to_owned));
     harness::run(words)
 }

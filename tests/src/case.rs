@@ -77,6 +77,13 @@ impl Case {
         self.sections.iter().find(|section| section.name == name).map(|it| it.text.as_str())
     }
 
+    /// Files beside the program: sections `file NAME`.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        let named = |section: &'_ Section| section.name.starts_with("file ");
+        let files = self.sections.iter().filter(move |section| named(section));
+        files.map(|it| (it.name.trim_start_matches("file "), it.text.as_str()))
+    }
+
     /// The file as it should be with these sections.
     pub fn with(&self, sections: &[Section]) -> String {
         let mut out = self.program.clone();

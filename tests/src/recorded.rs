@@ -1,11 +1,14 @@
 //! A machine that is a file: it answers what the compiler asks without root and without the
 //! kernel that it speaks of. [`Recording`] writes down what a real machine answers.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    Answer, Feature, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered,
+    Answer, Content, Feature, File, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered,
     probes::matches,
 };
 
@@ -33,6 +36,12 @@ pub struct RecordedKernel {
     pub raw_tracepoints: Vec<String>,
     /// C types by their names; none for names that the kernel has no type of.
     pub c_types: BTreeMap<String, Option<ir::Ty>>,
+    /// Enumerators by name: their enum and value.
+    pub enumerators: BTreeMap<String, (ir::Ty, i64)>,
+    /// Texts of files by path.
+    pub files: BTreeMap<String, String>,
+    /// Directories that everybody may write to.
+    pub world_writable: Vec<String>,
     /// Tracepoints by `category:event`.
     pub tracepoints: BTreeMap<String, TracepointFormat>,
     /// Why questions about types have no answer.
@@ -103,6 +112,28 @@ impl Kernel for RecordedKernel {
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
         let none = self.without_btf.clone().map_or(Ok(None), Err);
         self.c_types.get(name).cloned().map_or(none, Ok)
+    }
+
+    fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>> {
+        let none = self.without_btf.clone().map_or(Ok(None), Err);
+        self.enumerators.get(name).map_or(none, |found| Ok(Some(found.clone())))
+    }
+
+    fn file(&self, path: &str) -> Answer<Option<File>> {
+        let path = path.trim_end_matches('/').to_owned();
+        if let Some(text) = self.files.get(&path) {
+            let content = Content::Bytes(text.clone().into_bytes());
+            return Ok(Some(File { path, content }));
+        }
+        let start = format!("{path}/");
+        let inside = self.files.keys().filter_map(|name| name.strip_prefix(&start));
+        let names: BTreeSet<_> = inside.filter_map(|name| name.split('/').next()).collect();
+        if names.is_empty() {
+            return Ok(None);
+        }
+        let names = names.into_iter().map(str::to_owned).collect();
+        let world_writable = self.world_writable.contains(&path);
+        Ok(Some(File { path, content: Content::Directory { names, world_writable } }))
     }
 
     fn binary(&self, name: &str) -> Answer<Option<String>> {
@@ -240,6 +271,37 @@ impl<K: Kernel> Kernel for Recording<K> {
         match &answer {
             Ok(ty) => drop(answers.c_types.insert(name.to_owned(), ty.clone())),
             Err(why) => answers.without_btf = Some(why.clone()),
+        }
+        drop(answers);
+        answer
+    }
+
+    fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>> {
+        let answer = self.machine.enumerator(name);
+        let mut answers = self.answers.borrow_mut();
+        match &answer {
+            Ok(Some(found)) => drop(answers.enumerators.insert(name.to_owned(), found.clone())),
+            Ok(None) => {}
+            Err(why) => answers.without_btf = Some(why.clone()),
+        }
+        drop(answers);
+        answer
+    }
+
+    fn file(&self, path: &str) -> Answer<Option<File>> {
+        let answer = self.machine.file(path);
+        let mut answers = self.answers.borrow_mut();
+        match &answer {
+            Ok(Some(File { content: Content::Bytes(bytes), .. })) => {
+                let text = String::from_utf8_lossy(bytes).into_owned();
+                answers.files.insert(path.to_owned(), text);
+            }
+            Ok(Some(File {
+                content: Content::Directory { world_writable: true, .. }, ..
+            })) => {
+                answers.world_writable.push(path.to_owned());
+            }
+            Ok(_) | Err(_) => {}
         }
         drop(answers);
         answer

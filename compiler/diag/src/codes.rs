@@ -287,6 +287,32 @@ codes! {
     /// C that is right, but that the compiler does not read: some attributes, types without
     /// integers to hold them, declarations of a size that no program has.
     CUnsupported = "E0503", "unsupported C declaration";
+    /// What `import` names can't be read, or is no script (`.bt`), header (`.h`) or directory of
+    /// them. Directories to which everybody may write are refused: what is in them runs as root.
+    ///
+    /// Wrong:
+    /// ```text
+    /// import "no-such-file.bt"; begin { }
+    /// ```
+    /// Right:
+    /// ```text
+    /// begin { }
+    /// ```
+    CannotImport = "E0504", "cannot import";
+    /// A header is neither on the machine nor one that can be done without. Types of the kernel's
+    /// headers come from its BTF, and well-known constants need no header at all.
+    ///
+    /// Wrong:
+    /// ```text
+    /// #include "no-such-header.h"
+    /// begin { }
+    /// ```
+    /// Right:
+    /// ```text
+    /// #include <linux/sched.h>
+    /// begin { }
+    /// ```
+    UnknownHeader = "E0505", "unknown header";
     /// The `config` block names a setting that there is not.
     UnknownSetting = "E0601", "unknown setting";
     /// A setting is given a value that it does not take.

@@ -76,6 +76,14 @@ pub(crate) struct Cli {
     #[arg(long = "unsafe")]
     pub(crate) allow_unsafe: bool,
 
+    /// Look for headers in this directory
+    #[arg(short = 'I', value_name = "DIRECTORY")]
+    pub(crate) include_directories: Vec<String>,
+
+    /// Include this header before the program
+    #[arg(long, value_name = "FILE")]
+    pub(crate) include: Vec<String>,
+
     /// Print what comes out of one stage, and stop
     #[arg(long, value_name = "STAGE")]
     pub(crate) emit: Option<StageName>,

@@ -12,7 +12,7 @@ use crate::{
 /// The text of one stage.
 pub fn stage(
     stage: StageName,
-    input: &Input,
+    input: &mut Input,
     kernel: &dyn Kernel,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<String, Failure> {
@@ -23,7 +23,8 @@ pub fn stage(
     if stage == StageName::Parse {
         return Ok(grammar::dump(&parsed.program));
     }
-    let resolved = pipeline::resolve(input, &parsed, problems)?;
+    let imported = pipeline::import(input, &parsed, kernel, problems)?;
+    let resolved = pipeline::resolve(input, &imported, problems)?;
     let expansion = pipeline::expand(resolved, kernel, problems);
     if stage == StageName::Expand {
         return Ok(sites(&expansion));

@@ -7,6 +7,8 @@ use stdlib::{
     settings::{self, From, Given, Taken, Unset},
 };
 
+use crate::cli::Cli;
+
 /// Prefixes of variables; a later one wins.
 const PREFIXES: &[&str] = &["BPFTRACE_", "HAWK_"];
 
@@ -14,6 +16,18 @@ const PREFIXES: &[&str] = &["BPFTRACE_", "HAWK_"];
 pub(crate) fn variable(name: &str) -> Option<OsString> {
     let read = |prefix: &&str| std::env::var_os(format!("{prefix}{name}"));
     PREFIXES.iter().rev().find_map(read).filter(|value| !value.is_empty())
+}
+
+/// Where headers are: `-I`, then what C compilers take from the environment.
+pub(crate) fn include_directories(cli: &Cli) -> Vec<String> {
+    let mut folders = cli.include_directories.clone();
+    for variable in ["CPATH", "C_INCLUDE_PATH"] {
+        let Ok(text) = std::env::var(variable) else { continue };
+        // An empty part is the current directory.
+        let part = |part: &str| if part.is_empty() { "." } else { part }.to_owned();
+        folders.extend(text.split(':').map(part));
+    }
+    folders
 }
 
 /// Reads the settings of this process's environment.

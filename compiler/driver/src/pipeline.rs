@@ -2,13 +2,13 @@
 
 use diag::{Diagnostic, SourceId, Sources};
 use runtime::{Ended, LoadOptions, Loaded, Machine, RunOptions, output::Output};
-use sema::{Expansion, Resolved, Typed};
+use sema::{Expansion, Imported, Resolved, Typed};
 use stdlib::{Config, Kernel};
 
 /// What the compiler is given.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Input {
-    /// The texts; the first is the script.
+    /// The texts; the first is the script, and what it imports is added.
     pub sources: Sources,
     /// `$1`, `$2`, …
     pub parameters: Vec<String>,
@@ -64,13 +64,26 @@ pub fn parse(input: &Input, problems: &mut Vec<Diagnostic>) -> Result<grammar::P
     Ok(parsed)
 }
 
-/// syntax tree → no parameters and settings
+/// syntax tree → with what it imports, without C
+pub fn import(
+    input: &mut Input,
+    parsed: &grammar::Parsed,
+    kernel: &dyn Kernel,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<Imported> {
+    let Input { sources, config, .. } = input;
+    let imported = sema::import(&parsed.program, sources, config, kernel, problems);
+    stop_on_errors(problems)?;
+    Ok(imported)
+}
+
+/// one program → no parameters and settings
 pub fn resolve(
     input: &Input,
-    parsed: &grammar::Parsed,
+    imported: &Imported,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Resolved> {
-    let resolved = sema::resolve(&parsed.program, &input.parameters, &input.config, problems);
+    let resolved = sema::resolve(imported, &input.parameters, &input.config, problems);
     stop_on_errors(problems)?;
     Ok(resolved)
 }
@@ -168,12 +181,13 @@ pub fn run(
 
 /// All of the front end: text → IR. The tests run this against a recorded kernel.
 pub fn front_end(
-    input: &Input,
+    input: &mut Input,
     kernel: &dyn Kernel,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<ir::Program> {
     let parsed = parse(input, problems)?;
-    let resolved = resolve(input, &parsed, problems)?;
+    let imported = import(input, &parsed, kernel, problems)?;
+    let resolved = resolve(input, &imported, problems)?;
     let expansion = expand(resolved, kernel, problems);
     let typed = check(expansion, kernel, problems)?;
     lower(input, &typed, kernel, problems)

@@ -57,6 +57,8 @@ fn command(cli: &Cli, compat: bool, old: &[(&str, &str)]) -> i32 {
         allow_unsafe: cli.allow_unsafe,
         watch: if cli.watch > 0 { Watch::Warn } else { Watch::Count },
         probe_filter: cli.probe_filter.clone(),
+        include_directories: environment::include_directories(cli),
+        include_headers: cli.include.clone(),
         ..Config::default()
     };
     let read = environment::settings(&mut config);
@@ -137,12 +139,12 @@ fn with_options(
         }
     };
     let cpu = llvm::Cpu::default();
-    let input = Input { sources: given.sources, parameters: given.parameters, config, cpu };
+    let mut input = Input { sources: given.sources, parameters: given.parameters, config, cpu };
     let mut problems: Vec<Diagnostic> = given.problem.into_iter().collect();
     let result = if diag::any_error(&problems) {
         Err(Failure::Script)
     } else {
-        act(cli, &input, (&machine, debug), (&mut problems, &mut manner))
+        act(cli, &mut input, (&machine, debug), (&mut problems, &mut manner))
     };
     messages::problems(&mut problems, &input.sources, manner);
     match result {
@@ -154,7 +156,7 @@ fn with_options(
 /// Emits a stage, or compiles and runs.
 fn act(
     cli: &Cli,
-    input: &Input,
+    input: &mut Input,
     (machine, debug): (&Machine, &Debug),
     (problems, manner): (&mut Vec<Diagnostic>, &mut Manner),
 ) -> Result<i32, Failure> {
@@ -164,7 +166,7 @@ fn act(
     }
     for stage in &debug.stages {
         // Its problems are found again below.
-        let text = emit::stage(*stage, input, machine, &mut Vec::new());
+        let text = emit::stage(*stage, &mut input.clone(), machine, &mut Vec::new());
         tell(&text.unwrap_or_default());
     }
     let Some((program, config)) = compile(cli, input, machine, (problems, manner))? else {
@@ -193,12 +195,13 @@ fn act(
 /// options are asked for.
 fn compile(
     cli: &Cli,
-    input: &Input,
+    input: &mut Input,
     machine: &Machine,
     (problems, manner): (&mut Vec<Diagnostic>, &mut Manner),
 ) -> Result<Option<(ir::Program, Config)>, Failure> {
     let parsed = pipeline::parse(input, problems)?;
-    let resolved = pipeline::resolve(input, &parsed, problems)?;
+    let imported = pipeline::import(input, &parsed, machine, problems)?;
+    let resolved = pipeline::resolve(input, &imported, problems)?;
     let config = resolved.config.clone();
     manner.compat = config.compat;
     if sema::wants_help(&input.parameters, &resolved.options) {

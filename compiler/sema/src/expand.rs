@@ -1,6 +1,9 @@
 //! Matches attach points against this machine.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    rc::Rc,
+};
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{AttachPoint, ExprKind, Probe};
@@ -9,7 +12,7 @@ use stdlib::{
     probes::{self, Expand, Expanded, Part, Request},
 };
 
-use crate::{Declared, Resolved, limits, missing};
+use crate::{Declared, Resolved, c::Declarations, limits, missing};
 
 /// The probes of a script with the attach points of this machine.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub struct Expansion {
     pub config: stdlib::Config,
     /// Maps whose kind and size the script declares.
     pub declared: BTreeMap<String, Declared>,
+    /// What the script's C defines.
+    pub(crate) own: Rc<Declarations>,
 }
 
 /// One probe of the script.
@@ -75,7 +80,7 @@ pub fn expand(
     if count > resolved.config.max_probes as usize {
         problems.push(too_many(count, &heads, resolved.config.max_probes));
     }
-    Expansion { heads, config: resolved.config, declared: resolved.declared }
+    Expansion { heads, config: resolved.config, declared: resolved.declared, own: resolved.own }
 }
 
 fn too_many(count: usize, heads: &[Head], limit: u32) -> Diagnostic {

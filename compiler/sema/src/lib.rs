@@ -1,15 +1,17 @@
-//! Meaning: from the syntax tree to the intermediate representation, in four stages:
-//! [`resolve`] (parameters, settings), [`expand`] (attach points), [`check`] (types), [`lower`].
+//! Meaning: from the syntax tree to the intermediate representation, in five stages:
+//! [`import`] (files, C), [`resolve`] (parameters, settings), [`expand`] (attach points), [`check`] (types), [`lower`].
 //! It knows no word of the vocabulary by name; it reads no file and asks [`stdlib::Kernel`].
 
 mod c;
 mod check;
 mod expand;
+mod import;
 mod limits;
 mod lower;
 mod macros;
 mod missing;
 mod options;
+mod own;
 mod parameters;
 mod prelude;
 mod resolve;
@@ -20,6 +22,7 @@ mod walk;
 
 pub use check::check;
 pub use expand::{Expansion, Group, Head, expand};
+pub use import::{Imported, import};
 pub use limits::too_many_programs;
 pub use lower::lower;
 pub use options::{ProgramOption, unknown_options, wants_help};

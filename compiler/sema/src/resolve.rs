@@ -1,12 +1,14 @@
 //! Replaces what is known before any machine is asked: positional parameters and settings.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, rc::Rc};
 
 use diag::{Code, Diagnostic, Span};
-use grammar::ast::{self, Item, MapDeclaration, Probe};
+use grammar::ast::{Item, MapDeclaration, Probe};
 use stdlib::Config;
 
 use crate::{
+    Imported,
+    c::Declarations,
     macros::Macros,
     options::{self, ProgramOption},
     parameters::{self, Parameters},
@@ -24,6 +26,8 @@ pub struct Resolved {
     pub declared: BTreeMap<String, Declared>,
     /// The options of its own that the script reads, in the order in which it first does.
     pub options: Vec<ProgramOption>,
+    /// What the script's C defines.
+    pub(crate) own: Rc<Declarations>,
 }
 
 /// `let @m = lruhash(100);`
@@ -56,18 +60,20 @@ const KINDS: &[DeclaredKind] = &[
     DeclaredKind { name: "percpulruhash", per_cpu: true,  evicts: true },
 ];
 
-/// Resolves `program`; what is wrong goes to `problems`.
+/// Resolves `imported`; what is wrong goes to `problems`.
 pub fn resolve(
-    program: &ast::Program,
+    imported: &Imported,
     parameters: &Parameters,
     config: &Config,
     problems: &mut Vec<Diagnostic>,
 ) -> Resolved {
+    let program = &imported.program;
     let mut out = Resolved {
         probes: Vec::new(),
         config: config.clone(),
         declared: BTreeMap::new(),
         options: Vec::new(),
+        own: Rc::clone(&imported.own),
     };
     let library = prelude::used(program);
     let mut macros = Macros::default();
@@ -97,11 +103,10 @@ pub fn resolve(
                     settings::set(&mut out.config, entry, problems);
                 }
             }
-            Item::Macro(_) => {}
+            // C and imports are read before.
+            Item::Macro(_) | Item::C(_) | Item::Import(_) => {}
             Item::Map(it) => declare(&mut out.declared, it, problems),
-            Item::C(_) | Item::Import(_) | Item::Function(_) => {
-                problems.push(not_supported(item));
-            }
+            Item::Function(it) => problems.push(not_supported(it.span)),
         }
     }
     out
@@ -142,15 +147,8 @@ fn declare(
     }
 }
 
-fn not_supported(item: &Item) -> Diagnostic {
-    let (what, help) = match item {
-        Item::C(_) => ("C declarations are", "tracepoints' fields need none: use `args.NAME`"),
-        Item::Import(_) => ("imports are", "put the text into this file"),
-        Item::Function(_) => ("functions are", "write its body where it is called"),
-        Item::Config(_) | Item::Macro(_) | Item::Map(_) | Item::Probe(_) => {
-            ("this is", "remove it")
-        }
-    };
-    let title = format!("{what} not supported yet");
-    Diagnostic::new(Code::NotSupported, item.span(), title, "not supported").help(help)
+fn not_supported(span: Span) -> Diagnostic {
+    let title = "functions are not supported yet";
+    Diagnostic::new(Code::NotSupported, span, title, "not supported")
+        .help("write its body where it is called")
 }

@@ -40,6 +40,11 @@ pub(crate) fn of_negative(value: i64) -> Ty {
     Ty::Int(width, Sign::Signed)
 }
 
+/// The type of a constant.
+pub(crate) fn of_value(value: i64) -> Ty {
+    if value < 0 { of_negative(value) } else { of_literal(value.cast_unsigned()) }
+}
+
 /// The smallest type for values of both, if there is one.
 pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
     if a.ty == b.ty {

@@ -199,4 +199,14 @@ impl KernelBtf {
         self.types.borrow_mut().insert(name.to_owned(), found.clone());
         Ok(found)
     }
+
+    /// The enum that has an enumerator of that name, and its value, the kernel's own first.
+    pub(super) fn enumerator(&self, name: &str) -> Answer<Option<(Ty, i64)>> {
+        let find = |btf: &Btf| {
+            let (id, value) = btf.enumerator(name)?;
+            Some((btf.ty(id)?, value))
+        };
+        let vmlinux = self.vmlinux()?;
+        Ok(find(vmlinux).or_else(|| self.modules().find_map(|(_, module)| find(module))))
+    }
 }

@@ -4,6 +4,7 @@
 mod btf;
 mod elf;
 mod features;
+mod file;
 mod glob;
 mod kallsyms;
 mod library;
@@ -17,7 +18,9 @@ use std::{
 };
 
 use crate::ffi;
-use stdlib::{Answer, Feature, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered};
+use stdlib::{
+    Answer, Feature, File, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered,
+};
 
 pub use btf::{Btf, BtfKind, Prototype, TypeId};
 pub(crate) use features::first_online_cpu;
@@ -166,6 +169,14 @@ impl Kernel for Machine {
 
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
         self.btf.c_type(name)
+    }
+
+    fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>> {
+        self.btf.enumerator(name)
+    }
+
+    fn file(&self, path: &str) -> Answer<Option<File>> {
+        file::read(path)
     }
 
     fn binary(&self, name: &str) -> Answer<Option<String>> {

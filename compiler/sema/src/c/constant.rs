@@ -165,7 +165,10 @@ impl Parser<'_> {
                 let title = format!("`{}` is not defined as a macro", token.text);
                 return Err(self.wrong(token.span, title, "used like one"));
             }
-            return Ok(Number::new(i64::from(&*token.text == "true"), true, Sign::Signed));
+            // A name that is no macro is 0, but well-known ones stand for what headers define.
+            let known = stdlib::constants::find(&token.text).unwrap_or(0) as i64;
+            let value = if &*token.text == "true" { 1 } else { known };
+            return Ok(Number::new(value, true, Sign::Signed));
         }
         match &*token.text {
             "sizeof" => self.size(),
@@ -177,10 +180,14 @@ impl Parser<'_> {
             }
             "true" | "false" => Ok(Number::truth(&*token.text == "true")),
             "__extension__" => self.unary(),
-            name => self.scope.enumerators.get(name).copied().ok_or_else(|| {
-                let title = format!("`{name}` is no constant");
-                self.wrong(token.span, title, "neither a macro nor in an enum")
-            }),
+            name => {
+                let own = self.scope.enumerators.get(name).copied();
+                let known = || (self.environment.constant)(name).and_then(Number::plain);
+                own.or_else(known).ok_or_else(|| {
+                    let title = format!("`{name}` is no constant");
+                    self.wrong(token.span, title, "neither a macro nor in an enum")
+                })
+            }
         }
     }
 

@@ -3,8 +3,6 @@
 //! It reads no file: what an `#include` names, and types that the text does not define, come from
 //! its [`Environment`]. Functions and variables are passed over.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "`check` does not ask for C types yet"))]
-
 mod attribute;
 mod condition;
 mod constant;
@@ -25,7 +23,9 @@ mod tests;
 use std::collections::BTreeMap;
 
 use diag::{Diagnostic, Span};
-use ir::{Sign, Ty};
+use ir::{Enum, Sign, Ty};
+
+use crate::types;
 
 /// What the text may ask about its surroundings.
 pub(crate) struct Environment<'e> {
@@ -33,6 +33,8 @@ pub(crate) struct Environment<'e> {
     pub(crate) defined: &'e [(&'e str, &'e str)],
     /// The type of a name that the text does not define: `struct sock`, `enum e`, `pid_t`.
     pub(crate) unknown: &'e dyn Fn(&str) -> Option<Ty>,
+    /// The value of a constant that the text does not define.
+    pub(crate) constant: &'e dyn Fn(&str) -> Option<i128>,
     /// The text that an `#include` stands for, with its place; none leaves it out.
     pub(crate) include: &'e dyn Fn(&Include) -> Option<(Span, String)>,
 }
@@ -57,8 +59,22 @@ pub(crate) struct Declarations {
     pub(crate) enumerators: BTreeMap<String, i64>,
     /// Macros without parameters that are defined at the end.
     pub(crate) macros: BTreeMap<String, Macro>,
+    /// Macros with parameters that are defined at the end.
+    pub(crate) functions: BTreeMap<String, Function>,
     /// In order, those that are not left out by `#if`.
     pub(crate) includes: Vec<Include>,
+}
+
+impl Declarations {
+    /// An enumerator of the text: its enum, if that has a name, and its value.
+    pub(crate) fn enumerator(&self, name: &str) -> Option<(Ty, i64)> {
+        let value = *self.enumerators.get(name)?;
+        let has_it = |shape: &Enum| shape.variants.iter().any(|(known, _)| known == name);
+        let shape = self.types.values().find(
+            |ty| matches!(ty, Ty::Enum(shape) if !shape.name.is_empty() && has_it(shape)),
+        );
+        Some((shape.cloned().unwrap_or_else(|| types::of_value(value)), value))
+    }
 }
 
 /// `#define NAME text`
@@ -70,6 +86,17 @@ pub(crate) struct Macro {
     pub(crate) span: Span,
     /// Its value, if it is a constant expression.
     pub(crate) value: Option<Constant>,
+}
+
+/// `#define NAME(a, b) text`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Function {
+    /// What is written between the parentheses.
+    pub(crate) parameters: Vec<String>,
+    /// What the name stands for, as it is written.
+    pub(crate) text: String,
+    /// The name where it is defined.
+    pub(crate) span: Span,
 }
 
 /// A constant of C, extended to 64 bits.
@@ -101,5 +128,6 @@ pub(crate) fn declarations(
     let types = scope.types.into_iter().map(|(name, it)| (name, it.ty)).collect();
     let enumerators =
         scope.enumerators.into_iter().map(|(name, value)| (name, value.bits)).collect();
-    Declarations { types, enumerators, macros, includes: read.includes }
+    let functions = read.functions;
+    Declarations { types, enumerators, macros, functions, includes: read.includes }
 }

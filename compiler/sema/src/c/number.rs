@@ -31,6 +31,16 @@ impl Number {
         Self::new(bits, false, Sign::Signed)
     }
 
+    /// A number that is written nowhere: of the first type that holds it, as a decimal one is.
+    pub(super) fn plain(value: i128) -> Option<Self> {
+        if let Ok(value) = i32::try_from(value) {
+            return Some(Self::int(i64::from(value)));
+        }
+        let sign = if i64::try_from(value).is_ok() { Sign::Signed } else { Sign::Unsigned };
+        let fits = i64::try_from(value).is_ok() || u64::try_from(value).is_ok();
+        fits.then(|| Self::new(value as i64, true, sign))
+    }
+
     /// What `sizeof` gives.
     pub(super) const fn size(bytes: u32) -> Self {
         Self::new(bytes as i64, true, Sign::Unsigned)

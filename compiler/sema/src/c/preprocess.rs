@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, rc::Rc};
 use diag::{Code, Diagnostic, Span};
 
 use super::{
-    Environment, Include, condition,
+    Environment, Function, Include, condition,
     condition::Condition,
     token::{self, Kind, Token},
 };
@@ -40,6 +40,7 @@ pub(super) struct Defined {
 pub(super) struct Read {
     pub(super) tokens: Vec<Token>,
     pub(super) macros: Vec<Defined>,
+    pub(super) functions: BTreeMap<String, Function>,
     pub(super) includes: Vec<Include>,
     pub(super) problems: Vec<Diagnostic>,
 }
@@ -120,9 +121,13 @@ impl<'e> Preprocessor<'e> {
             self.report(problem.help("end it with `#endif`"));
         }
         for (name, definition) in self.macros.clone() {
-            if definition.parameters.is_none() {
-                let tokens = self.expanded(&definition.body);
-                let Definition { text, span, .. } = definition;
+            let Definition { parameters, body, text, span } = definition;
+            if let Some(parameters) = parameters {
+                let parameters = parameters.iter().map(ToString::to_string).collect();
+                let function = Function { parameters, text, span };
+                self.read.functions.insert(name.to_string(), function);
+            } else {
+                let tokens = self.expanded(&body);
                 self.read.macros.push(Defined { name, text, span, tokens });
             }
         }

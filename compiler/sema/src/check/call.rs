@@ -18,11 +18,18 @@ use crate::{
 
 impl Checker<'_> {
     pub(super) fn name(&mut self, name: &str, span: Span) -> ExprId {
+        if let Some((ty, value)) = self.own.enumerator(name) {
+            return self.push(span, ty, ExprKind::Int(value));
+        }
         if let Some(row) = builtins::find(name) {
             return self.word(row, name, (span, span), Vec::new());
         }
-        if let Some(ty) = types::named(name) {
+        let own = self.own.types.get(name).cloned();
+        if let Some(ty) = own.or_else(|| types::named(name)) {
             return self.push(span, ty, ExprKind::Type);
+        }
+        if let Some(constant) = self.constant_name(name, span) {
+            return constant;
         }
         let known = builtins::ALL.iter().map(|row| row.name);
         let functions = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
@@ -42,6 +49,25 @@ impl Checker<'_> {
         let title = format!("unknown name `{name}`");
         let problem = Diagnostic::new(Code::UnknownName, span, title, "not found");
         self.refuse(span, problem.help(help).compat(compat))
+    }
+
+    /// A well-known constant, or an enumerator of the kernel. One whose enum has a name is of
+    /// that enum, so that it is shown by name.
+    fn constant_name(&mut self, name: &str, span: Span) -> Option<ExprId> {
+        if let Some(value) = stdlib::constants::find(name) {
+            let bits = value as i64;
+            let ty =
+                if value < 0 { types::of_value(bits) } else { types::of_literal(value as u64) };
+            let id = self.push(span, ty, ExprKind::Int(bits));
+            self.flexible[id.0] = bits >= 0;
+            return Some(id);
+        }
+        let (ty, value) = self.c.kernel.enumerator(name).ok()??;
+        let unnamed = matches!(&ty, Ty::Enum(shape) if shape.name.is_empty());
+        let ty = if unnamed { types::of_value(value) } else { ty };
+        let id = self.push(span, ty, ExprKind::Int(value));
+        self.flexible[id.0] = unnamed && value >= 0;
+        Some(id)
     }
 
     pub(super) fn call(&mut self, call: &ast::Call, span: Span) -> ExprId {

@@ -47,7 +47,8 @@ impl Checker<'_> {
                 Some(Ty::Str(self.c.config.max_strlen))
             }
             TypeKind::Named(name) => {
-                types::named(name).or_else(|| self.kernel_type(name, it.span))
+                let own = self.own.types.get(name).cloned();
+                own.or_else(|| types::named(name)).or_else(|| self.kernel_type(name, it.span))
             }
             TypeKind::Struct(name) => {
                 self.kernel_type(&format!("struct {}", name.text), it.span)

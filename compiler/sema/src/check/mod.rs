@@ -16,12 +16,14 @@ use std::collections::BTreeMap;
 
 use diag::{Code, Diagnostic, Span};
 use ir::Ty;
-use stdlib::{Check, Config, Kernel};
+use stdlib::{Check, Kernel};
 
 use crate::{
     Declared, Expansion, Typed,
+    c::Declarations,
     expand::Group,
     missing,
+    own::WithOwn,
     typed::{Body, Expr, ExprId, ExprKind, Map, Variable},
     types::{Seen, join},
 };
@@ -37,6 +39,7 @@ pub fn check(
     kernel: &dyn Kernel,
     problems: &mut Vec<Diagnostic>,
 ) -> Typed {
+    let kernel = &WithOwn { kernel, own: &expansion.own };
     let mut known = Known::default();
     let mut found = Vec::new();
     let mut bodies = Vec::new();
@@ -143,8 +146,7 @@ fn pass(
         let mut of_head = Vec::new();
         for (group_index, group) in head.groups.iter().enumerate() {
             let place = (head_index, group_index);
-            let Some(mut checker) =
-                Checker::new(group, kernel, &expansion.config, known, place)
+            let Some(mut checker) = Checker::new(group, (kernel, expansion), known, place)
             else {
                 continue;
             };
@@ -193,6 +195,8 @@ fn deduplicate(found: &mut Vec<Diagnostic>) {
 /// Checks one body for one group of attach points.
 struct Checker<'a> {
     c: Check<'a>,
+    /// What the script's C defines.
+    own: &'a Declarations,
     known: &'a mut Known,
     place: (usize, usize),
     body: Body,
@@ -206,22 +210,22 @@ struct Checker<'a> {
 impl<'a> Checker<'a> {
     fn new(
         group: &'a Group,
-        kernel: &'a dyn Kernel,
-        config: &'a Config,
+        (kernel, expansion): (&'a dyn Kernel, &'a Expansion),
         known: &'a mut Known,
         place: (usize, usize),
     ) -> Option<Self> {
         let (_, first) = group.sites.first()?;
         let c = Check {
             kernel,
-            config,
+            config: &expansion.config,
             offers: &first.offers,
             uses: stdlib::Uses::default(),
             problems: Vec::new(),
             constant: None,
         };
         let (body, flexible) = (Body::default(), Vec::new());
-        Some(Self { c, known, place, body, flexible, scope: Scope::default(), loops: 0 })
+        let (own, scope) = (expansion.own.as_ref(), Scope::default());
+        Some(Self { c, own, known, place, body, flexible, scope, loops: 0 })
     }
 
     fn finish(mut self) -> Body {

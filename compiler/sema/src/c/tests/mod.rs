@@ -34,6 +34,7 @@ fn read(text: &str) -> (Declarations, Vec<Diagnostic>) {
     let environment = Environment {
         defined: &[("BPFTRACE_HAVE_BTF", "1")],
         unknown: &unknown,
+        constant: &|name| (name == "KERNEL_LIMIT").then_some(5),
         include: &include,
     };
     let mut problems = Vec::new();

@@ -1,0 +1,95 @@
+//! The machine as a script sees it that defines types of its own: they win over the kernel's.
+
+use stdlib::{Answer, Feature, File, Kernel, PidNamespace, Symbol, TracepointFormat};
+
+use crate::c::Declarations;
+
+/// A machine and what a script defines.
+pub(crate) struct WithOwn<'a> {
+    pub(crate) kernel: &'a dyn Kernel,
+    pub(crate) own: &'a Declarations,
+}
+
+impl Kernel for WithOwn<'_> {
+    fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
+        match self.own.types.get(name) {
+            Some(ty) => Ok(Some(ty.clone())),
+            None => self.kernel.c_type(name),
+        }
+    }
+
+    fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>> {
+        match self.own.enumerator(name) {
+            Some(found) => Ok(Some(found)),
+            None => self.kernel.enumerator(name),
+        }
+    }
+
+    fn file(&self, path: &str) -> Answer<Option<File>> {
+        self.kernel.file(path)
+    }
+
+    fn tracepoints(&self, category: &str, event: &str) -> Answer<Vec<(String, String)>> {
+        self.kernel.tracepoints(category, event)
+    }
+
+    fn tracepoint_format(
+        &self,
+        category: &str,
+        event: &str,
+    ) -> Answer<Option<TracepointFormat>> {
+        self.kernel.tracepoint_format(category, event)
+    }
+
+    fn is_raw_tracepoint(&self, category: &str, event: &str) -> bool {
+        self.kernel.is_raw_tracepoint(category, event)
+    }
+
+    fn raw_tracepoints(&self, pattern: &str) -> Answer<Vec<String>> {
+        self.kernel.raw_tracepoints(pattern)
+    }
+
+    fn functions(
+        &self,
+        module: Option<&str>,
+        pattern: &str,
+    ) -> Answer<Vec<(Option<String>, String)>> {
+        self.kernel.functions(module, pattern)
+    }
+
+    fn binary(&self, name: &str) -> Answer<Option<String>> {
+        self.kernel.binary(name)
+    }
+
+    fn symbols(&self, path: &str, pattern: &str) -> Answer<Vec<Symbol>> {
+        self.kernel.symbols(path, pattern)
+    }
+
+    fn has(&self, feature: Feature) -> bool {
+        self.kernel.has(feature)
+    }
+
+    fn pid_namespace(&self) -> Option<PidNamespace> {
+        self.kernel.pid_namespace()
+    }
+
+    fn register(&self, name: &str) -> Option<u32> {
+        self.kernel.register(name)
+    }
+
+    fn possible_cpus(&self) -> u32 {
+        self.kernel.possible_cpus()
+    }
+
+    fn has_child(&self) -> bool {
+        self.kernel.has_child()
+    }
+
+    fn target_pid(&self) -> Option<u32> {
+        self.kernel.target_pid()
+    }
+
+    fn tai_ahead(&self) -> i64 {
+        self.kernel.tai_ahead()
+    }
+}
