@@ -60,7 +60,7 @@ impl<'run> Events<'run> {
             shared: loaded.shared.as_ref(),
             maps: Maps::new(program, &loaded.maps),
             programs: &loaded.programs,
-            names: ProgramNames::new(program),
+            names: ProgramNames::new(program, &loaded.maps),
         };
         Self { ring, sink, output, interval: SLOWEST, reported: 0 }
     }

@@ -76,6 +76,7 @@ fn bytes(out: &mut Vec<u8>, letter: Letter, value: &Value<'_>, style: &Style) {
         | Value::Record(_)
         | Value::Pointer(_)
         | Value::Enum { .. }
+        | Value::Lines(_)
         | Value::Symbol { .. } => return show(out, value, style),
     };
     if letter == Letter::BytesEscaped {

@@ -24,6 +24,7 @@ pub mod reduce;
 mod ring;
 mod session;
 mod state;
+pub mod symbols;
 pub mod value;
 mod verifier;
 

@@ -2,14 +2,21 @@
 
 mod users;
 
-use std::{borrow::Cow, fs, sync::OnceLock};
+use std::{
+    borrow::Cow,
+    fs,
+    os::fd::{AsFd, OwnedFd},
+    sync::OnceLock,
+};
 
 pub use users::Users;
 
-use ir::{Coded, Id, Packed, Program, SiteId, Width};
+use ir::{Coded, Id, IdVec, MapId, Packed, Program, SiteId, Stack, Width};
 
 use crate::{
     clock::{self, History},
+    ffi,
+    symbols::{Place, Role, Symbols},
     value::load,
 };
 
@@ -32,13 +39,21 @@ pub struct ProgramNames<'p> {
     kernel: OnceLock<Functions>,
     users: OnceLock<Users>,
     clock: History,
+    maps: &'p IdVec<MapId, OwnedFd>,
+    symbols: OnceLock<Symbols>,
 }
 
 impl<'p> ProgramNames<'p> {
     /// Reads nothing yet: the kernel's symbols are read when the first one is asked for.
-    pub fn new(program: &'p Program) -> Self {
-        let (kernel, users) = (OnceLock::new(), OnceLock::new());
-        Self { program, kernel, users, clock: History::default() }
+    pub fn new(program: &'p Program, maps: &'p IdVec<MapId, OwnedFd>) -> Self {
+        Self {
+            program,
+            kernel: OnceLock::new(),
+            users: OnceLock::new(),
+            clock: History::default(),
+            maps,
+            symbols: OnceLock::new(),
+        }
     }
 
     /// Notes what the clocks say, for moments that are shown later.
@@ -60,6 +75,43 @@ impl ProgramNames<'_> {
     }
 }
 
+impl ProgramNames<'_> {
+    fn symbols(&self) -> &Symbols {
+        self.symbols.get_or_init(Symbols::default)
+    }
+
+    /// A stack, its frames looked up in their map.
+    fn stack(&self, stack: Stack, bytes: &[u8]) -> String {
+        let number = load(bytes, Width::W64);
+        let word = |at: i32| load(bytes.get(at as usize..).unwrap_or_default(), Width::W32);
+        let (count, process) = (word(Stack::FRAMES), word(Stack::PROCESS));
+        let size = stack.frames_size();
+        let map =
+            self.program.stacks.iter().find(|id| self.program.maps[**id].value_size == size);
+        let mut frames = vec![0; size as usize];
+        if let Some(map) = map
+            && number != 0
+            && ffi::map_lookup(self.maps[*map].as_fd(), &number.to_le_bytes(), &mut frames)
+                .is_ok()
+        {
+            let used = (count as usize * stack.frame_size() as usize).min(frames.len());
+            return self.symbols().stack(stack, process as u32, &frames[..used]);
+        }
+        if count == 0 { "\n".to_owned() } else { format!("\n        <{count} frames lost>\n") }
+    }
+
+    /// `name`, or the address where there is none.
+    fn user_symbol(&self, bytes: &[u8]) -> String {
+        let address = load(bytes, Width::W64);
+        let process = load(bytes.get(8..).unwrap_or_default(), Width::W32) as u32;
+        let frames = self.symbols().frames(Place::Process(process), Role::Exact, address);
+        match frames.last() {
+            Some(frame) => frame.name.clone(),
+            None => format!("0x{address:x}"),
+        }
+    }
+}
+
 impl Names for ProgramNames<'_> {
     fn name(&self, coded: Coded, number: u64) -> Option<Cow<'_, str>> {
         match coded {
@@ -73,7 +125,6 @@ impl Names for ProgramNames<'_> {
             Coded::KernelSymbol => {
                 self.kernel.get_or_init(Functions::read).name(number).map(Cow::Borrowed)
             }
-            Coded::UserSymbol => None,
             Coded::User => {
                 let users = self.users.get_or_init(Users::read);
                 users.name(u32::try_from(number).ok()?).map(Cow::Borrowed)
@@ -89,6 +140,8 @@ impl Names for ProgramNames<'_> {
                 let moment = self.clock.since_epoch(load(bytes, Width::W64));
                 clock::since_epoch(moment, format).map(Cow::Owned)
             }
+            Packed::Stack(stack) => Some(Cow::Owned(self.stack(stack, bytes))),
+            Packed::UserSymbol => Some(Cow::Owned(self.user_symbol(bytes))),
         }
     }
 }

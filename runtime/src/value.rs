@@ -3,7 +3,7 @@
 
 use std::{borrow::Cow, ffi::CStr};
 
-use ir::{Access, Coded, Enum, Field, Record, Sign, Ty, Width, align_up};
+use ir::{Access, Coded, Enum, Field, Packed, Record, Sign, Ty, Width, align_up};
 
 use crate::names::Names;
 
@@ -42,6 +42,8 @@ pub enum Value<'a> {
         /// What the enum calls it.
         name: Option<&'a str>,
     },
+    /// Text of several lines, with a line break before the first: a stack.
+    Lines(Cow<'a, str>),
     /// A number that stands for a name that only user space knows.
     Symbol {
         /// The number itself.
@@ -65,7 +67,8 @@ impl Value<'_> {
             | Self::Bytes(_)
             | Self::Tuple(_)
             | Self::Record(_)
-            | Self::Array(_) => None,
+            | Self::Array(_)
+            | Self::Lines(_) => None,
         }
     }
 }
@@ -88,6 +91,11 @@ pub fn decode<'a>(ty: &'a Ty, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a
         Ty::Ptr(..) => Value::Pointer(load(bytes, Width::W64)),
         Ty::Enum(shape) => enumeration(shape, load(bytes, shape.width)),
         Ty::Coded(coded) => symbol(*coded, load(bytes, Width::W64), names),
+        Ty::Packed(Packed::Stack(stack)) => {
+            let packed = Packed::Stack(*stack);
+            let text = names.packed(packed, clip(bytes, packed.size())).unwrap_or_default();
+            Value::Lines(text)
+        }
         Ty::Packed(packed) => {
             let number = load(bytes, Width::W64);
             let text = names.packed(*packed, clip(bytes, packed.size())).unwrap_or_default();
@@ -193,7 +201,7 @@ fn enumeration(shape: &Enum, word: u64) -> Value<'_> {
 fn symbol(coded: Coded, number: u64, names: &dyn Names) -> Value<'_> {
     let unknown = || match coded {
         Coded::User => Cow::Owned(number.to_string()),
-        Coded::Site | Coded::SiteFunction | Coded::KernelSymbol | Coded::UserSymbol => {
+        Coded::Site | Coded::SiteFunction | Coded::KernelSymbol => {
             Cow::Owned(format!("0x{number:x}"))
         }
     };

@@ -61,7 +61,6 @@ fn values() {
         (state(), b"\x07\0\0\0", Value::Enum { number: 7, name: None }),
         (Ty::Coded(Coded::Site), b"\0", Value::Symbol { number: 0, text: "kprobe:vfs_read".into() }),
         (Ty::Coded(Coded::KernelSymbol), b"\0\x10", Value::Symbol { number: 0x1000, text: "vfs_read".into() }),
-        (Ty::Coded(Coded::UserSymbol), b"\x10", Value::Symbol { number: 16, text: "0x10".into() }),
         (Ty::Reduced(Reduce::Count), b"\x10", Value::None),
     ];
     for (ty, bytes, expected) in &cases {
@@ -312,7 +311,8 @@ fn sites() {
         span: diag::Span::default(),
         probe: ir::ProbeId::from_index(0),
     });
-    let names = ProgramNames::new(&program);
+    let maps = ir::IdVec::default();
+    let names = ProgramNames::new(&program, &maps);
     assert_eq!(names.name(Coded::Site, 0).as_deref(), Some("begin"));
     assert_eq!(names.name(Coded::SiteFunction, 0).as_deref(), Some("begin"));
     assert_eq!(names.name(Coded::Site, 1), None);

@@ -36,6 +36,9 @@ pub enum Feature {
     MapIteration,
     /// `bpf_loop` (Linux 5.17).
     Loop,
+    /// Hash maps whose entries are allocated when they are made are safe in every program
+    /// (Linux 6.1).
+    LazyMaps,
     /// `bpf_map_lookup_percpu_elem` (Linux 5.19).
     PerCpuLookup,
     /// `bpf_ktime_get_tai_ns` (Linux 6.1).

@@ -17,6 +17,7 @@ pub mod prelude;
 pub mod probes;
 mod reference;
 pub mod settings;
+mod stack;
 mod suggest;
 
 pub use check::{Arg, ArgKind, Call, Check, Gate, Literal, MapArg, Uses, article};

@@ -37,7 +37,8 @@ pub(crate) fn all() -> Vec<Test> {
 
 fn is_ours(command: &str) -> bool {
     let first = command.split(' ').next().unwrap_or_default();
-    ["calls", "flood", "int80", "opens"].contains(&first) || first.starts_with("uprobe_target")
+    ["calls", "flood", "int80", "opens", "stacks"].contains(&first)
+        || first.starts_with("uprobe_target")
 }
 
 fn compare(case: &Case) -> Result<(), Failed> {

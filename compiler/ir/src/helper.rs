@@ -62,6 +62,7 @@ helpers! {
     GET_SOCKET_COOKIE       = "get_socket_cookie",        46, Int, "4.12";
     OVERRIDE_RETURN         = "override_return",          58, Int, "4.16";
     GET_CURRENT_CGROUP_ID   = "get_current_cgroup_id",    80, Int, "4.18";
+    GET_STACK               = "get_stack",                67, Int, "4.18";
     SEND_SIGNAL             = "send_signal",             109, Int, "5.3";
     PROBE_READ_USER         = "probe_read_user",         112, Int, "5.5";
     PROBE_READ_KERNEL       = "probe_read_kernel",       113, Int, "5.5";

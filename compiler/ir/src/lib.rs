@@ -12,6 +12,7 @@ mod id;
 mod inst;
 mod print;
 mod program;
+mod stack;
 mod ty;
 mod verify;
 
@@ -28,6 +29,7 @@ pub use program::{
     Action, BpfProgram, Event, EventField, Global, Link, Loss, LossKind, Map, MapKind,
     Mutability, Phase, Place, Probe, Program, ProgramKind, Site, State, Table,
 };
+pub use stack::{Side, Stack, StackMode};
 pub use ty::{
     Access, Bits, Coded, Enum, Field, Packed, Record, Reduce, Sign, Space, Ty, Width, align_up,
     log2_bucket, log2_range,

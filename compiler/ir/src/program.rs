@@ -28,6 +28,9 @@ pub struct Program {
     pub tables: IdVec<TableId, Table>,
     /// The event ring, if the program sends anything.
     pub ring: Option<MapId>,
+    /// Hashes with the frames of stacks by the stack's number: one for each [`crate::Stack::frames_size`],
+    /// which is the size of its values.
+    pub stacks: Vec<MapId>,
     /// Every kind of record in the event ring.
     pub events: IdVec<EventId, Event>,
     /// The script's probes.
@@ -317,6 +320,8 @@ pub enum LossKind {
     NoScratch,
     /// A string was cut.
     Truncated,
+    /// There was no room for the frames of another stack.
+    StacksFull,
     /// A loop had more turns than the kernel runs.
     Turns,
 }

@@ -5,6 +5,8 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use crate::Stack;
+
 /// How many bytes an integer has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Width {
@@ -119,8 +121,6 @@ pub enum Coded {
     SiteFunction,
     /// An address in the kernel; shown as its symbol.
     KernelSymbol,
-    /// An address in a process.
-    UserSymbol,
     /// A user's id; shown as the name that the system has for it.
     User,
 }
@@ -132,13 +132,19 @@ pub enum Packed {
     /// A moment: `u64` nanoseconds, then `u64` 1 + its index in
     /// [`crate::Program::time_formats`]; all zero for no moment.
     Time,
+    /// A stack.
+    Stack(Stack),
+    /// An address in a process, and the process, so that it can be named later: `u64`, `u32` and
+    /// 4 bytes of zeros.
+    UserSymbol,
 }
 
 impl Packed {
     /// In bytes, a multiple of 8.
     pub const fn size(self) -> u32 {
         match self {
-            Self::Time => 16,
+            Self::Time | Self::UserSymbol => 16,
+            Self::Stack(_) => Stack::SIZE,
         }
     }
 }
@@ -473,8 +479,11 @@ impl fmt::Display for Ty {
             Self::Coded(Coded::Site) => f.write_str("string"),
             Self::Coded(Coded::KernelSymbol) => f.write_str("ksym_t"),
             Self::Coded(Coded::User) => f.write_str("username_t"),
-            Self::Coded(Coded::UserSymbol | Coded::SiteFunction) => f.write_str("usym_t"),
+            Self::Coded(Coded::SiteFunction) | Self::Packed(Packed::UserSymbol) => {
+                f.write_str("usym_t")
+            }
             Self::Packed(Packed::Time) => f.write_str("timestamp"),
+            Self::Packed(Packed::Stack(stack)) => write!(f, "{stack}"),
             Self::Reduced(reduce) => write!(f, "{reduce}"),
             Self::Opaque(name) => f.write_str(name),
         }

@@ -73,8 +73,8 @@ pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
         (Ty::Coded(Coded::Site), Ty::Str(size)) | (Ty::Str(size), Ty::Coded(Coded::Site)) => {
             Ty::Str(*size)
         }
-        (Ty::Coded(Coded::KernelSymbol | Coded::UserSymbol), Ty::Int(..)) => a.ty.clone(),
-        (Ty::Int(..), Ty::Coded(Coded::KernelSymbol | Coded::UserSymbol)) => b.ty.clone(),
+        (Ty::Coded(Coded::KernelSymbol), Ty::Int(..)) => a.ty.clone(),
+        (Ty::Int(..), Ty::Coded(Coded::KernelSymbol)) => b.ty.clone(),
         (Ty::Tuple(items_a), Ty::Tuple(items_b)) if items_a.len() == items_b.len() => {
             let joined = items_a.iter().zip(items_b).map(|(a, b)| join_ty(a, b));
             Ty::Tuple(joined.collect::<Option<_>>()?)

@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
     path::Path,
 };
 
@@ -27,6 +27,7 @@ pub(super) fn probe(feature: Feature) -> bool {
         Feature::PerCpuLookup => knows(195),
         Feature::TaiClock => loads(sys::BPF_PROG_TYPE_KPROBE, &call(208)),
         Feature::LargeKeys => takes_large_keys(),
+        Feature::LazyMaps => takes_lazy_maps(),
         Feature::PreemptibleTracepoints => preemptible_tracepoints(),
     }
 }
@@ -71,6 +72,31 @@ fn takes_large_keys() -> bool {
         ..Default::default()
     };
     MapHandle::create(MapType::Hash, Some("large_keys"), 520, 8, 1, &options).is_ok()
+}
+
+/// Whether a program of perf events, which may interrupt the allocator, may use a hash whose
+/// entries are allocated one by one.
+fn takes_lazy_maps() -> bool {
+    let options = sys::bpf_map_create_opts {
+        sz: size_of::<sys::bpf_map_create_opts>() as sys::size_t,
+        map_flags: sys::BPF_F_NO_PREALLOC,
+        ..Default::default()
+    };
+    let Ok(map) = MapHandle::create(MapType::Hash, Some("lazy"), 8, 8, 1, &options) else {
+        return false;
+    };
+    let program = [
+        // *(u64 *)(r10 - 8) = 0; r2 = r10 - 8; r1 = map; call map_lookup_elem
+        instruction(0x7a, 0x0a, -8, 0),
+        instruction(0xbf, 0xa2, 0, 0),
+        instruction(0x07, 0x02, 0, -8),
+        instruction(0x18, 0x11, 0, map.as_fd().as_raw_fd()),
+        instruction(0, 0, 0, 0),
+        instruction(0x85, 0, 0, 1),
+        instruction(0xb7, 0, 0, 0),
+        EXIT,
+    ];
+    loads(sys::BPF_PROG_TYPE_PERF_EVENT, &program)
 }
 
 /// Attaches to what can't exist: only a kernel that knows the link looks for it.

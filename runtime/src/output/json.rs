@@ -209,7 +209,7 @@ impl Body<'_> {
             Value::Uint(value) | Value::Pointer(value) => {
                 integer(self.out, i128::from(*value));
             }
-            Value::Str { .. } | Value::Symbol { .. } => {
+            Value::Str { .. } | Value::Symbol { .. } | Value::Lines(_) => {
                 self.scratch.clear();
                 show(self.scratch, value, self.style);
                 string(self.out, self.scratch);
@@ -352,6 +352,7 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::ReadFault) => "read_fault",
         Lost::Place(LossKind::NoScratch) => "no_scratch",
         Lost::Place(LossKind::Truncated) => "truncated",
+        Lost::Place(LossKind::StacksFull) => "stacks_full",
         Lost::Place(LossKind::Turns) => "turns",
         Lost::Missed => "missed",
         Lost::Recursion => "recursion",

@@ -128,6 +128,13 @@ impl Show<'_> {
             Value::Enum { number, name: None } => signed(out, *number),
             Value::Enum { name: Some(name), .. } => out.extend_from_slice(name.as_bytes()),
             Value::Symbol { text, .. } => show_text(out, text.as_bytes(), self.style),
+            Value::Lines(text) => {
+                for line in text.split_inclusive('\n') {
+                    let text = line.trim_end_matches('\n');
+                    show_text(out, text.as_bytes(), self.style);
+                    out.extend_from_slice(&line.as_bytes()[text.len()..]);
+                }
+            }
         }
     }
 

@@ -192,6 +192,9 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::ReadFault) => ("reads", "the memory could not be read"),
         Lost::Place(LossKind::NoScratch) => ("values", "no scratch memory was free"),
         Lost::Place(LossKind::Truncated) => ("strings", "cut, as they were too long"),
+        Lost::Place(LossKind::StacksFull) => {
+            ("stacks", "there was no room for more different ones")
+        }
         Lost::Place(LossKind::Turns) => ("loops", "ended after 8,388,608 turns"),
         Lost::Missed => ("hits", "the kernel could not run the program"),
         Lost::Recursion => ("hits", "the program was already running on that CPU"),

@@ -13,6 +13,7 @@ mod func;
 mod gid;
 mod has_cpid;
 mod jiffies;
+mod kstack;
 mod ncpus;
 mod nsecs;
 mod numaid;
@@ -25,6 +26,7 @@ mod tid;
 mod uid;
 mod usermode;
 mod username;
+mod ustack;
 
 use crate::functions::Word;
 
@@ -33,8 +35,9 @@ use crate::functions::Word;
 pub const ALL: &[Word] = &[
     argument::ARGUMENT, args::ARGS, cgroup::CGROUP, comm::COMM, cpid::CPID, cpu::CPU, ctx::CTX,
     curtask::CURTASK, elapsed::ELAPSED, func::FUNC, gid::GID, has_cpid::HAS_CPID, jiffies::JIFFIES,
-    ncpus::NCPUS, nsecs::NSECS, numaid::NUMAID, pid::PID, probe::PROBE, probetype::PROBETYPE,
+    kstack::KSTACK, ncpus::NCPUS, nsecs::NSECS, numaid::NUMAID, pid::PID, probe::PROBE, probetype::PROBETYPE,
     rand::RAND, retval::RETVAL, tid::TID, uid::UID, usermode::USERMODE, username::USERNAME,
+    ustack::USTACK,
 ];
 
 /// The builtin called `name`; `arg0`, `arg1`, … are all `argN`.

@@ -1,15 +1,17 @@
 //! `len(@map)`
 
 use diag::{Code, Diagnostic};
-use ir::{Builder, Function, Helper, Inst, Role, Ty, ValueId, ValueKind};
+use ir::{
+    Builder, Function, Helper, Inst, Packed, Role, Sign, Stack, Ty, ValueId, ValueKind, Width,
+};
 
 use super::{Takes, Word};
-use crate::{Call, Check, Feature, Lower};
+use crate::{Arg, Call, Check, Feature, Lower};
 
 pub(super) const LEN: Word = Word {
     name: "len",
-    usage: "len(@map)",
-    summary: "Number of entries of a map. Needs Linux 5.13.",
+    usage: "len(@map), len(stack)",
+    summary: "Number of entries of a map (Linux 5.13), or of frames of a stack.",
     example: "interval:s:1 { print(len(@seen)); exit(); } tracepoint:syscalls:sys_enter_read { @seen[pid] = 1; }",
     arity: (1, 1),
     takes: Takes::Maps,
@@ -18,6 +20,9 @@ pub(super) const LEN: Word = Word {
 };
 
 fn check(c: &mut Check<'_>, call: &Call) -> Ty {
+    if stack(call).is_some() {
+        return Ty::I64;
+    }
     if !super::keyed_map(c, call, "write `len(@name)`") {
         return Ty::Void;
     }
@@ -30,7 +35,17 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
     Ty::I64
 }
 
+/// The argument, if it is a stack and not a map of them.
+fn stack(call: &Call) -> Option<&Arg> {
+    let arg = call.args.first().filter(|arg| matches!(arg.ty, Ty::Packed(Packed::Stack(_))))?;
+    arg.map().is_none_or(|map| map.entry || map.key.is_none()).then_some(arg)
+}
+
 fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
+    if let Some(arg) = stack(call) {
+        let value = l.value(arg);
+        return l.b().load(value, Stack::FRAMES, Width::W32, Sign::Unsigned);
+    }
     let Some(map) = call.args.first().and_then(|arg| arg.map()) else {
         return l.b().constant(0);
     };

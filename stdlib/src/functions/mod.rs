@@ -6,6 +6,7 @@ mod exit;
 pub mod format;
 mod getopt;
 mod has_key;
+mod ksym;
 mod len;
 mod print;
 mod printf;
@@ -14,6 +15,7 @@ mod space;
 mod str;
 mod strftime;
 mod time;
+mod usym;
 mod zero;
 
 use ir::{Ty, ValueId};
@@ -74,6 +76,7 @@ pub const ALL: &[Word] = &[
     getopt::GETOPT,
     has_key::HAS_KEY,
     space::KPTR,
+    ksym::KSYM,
     len::LEN,
     print::PRINT,
     printf::PRINTF,
@@ -82,6 +85,7 @@ pub const ALL: &[Word] = &[
     strftime::STRFTIME,
     time::TIME,
     space::UPTR,
+    usym::USYM,
     zero::ZERO,
 ];
 

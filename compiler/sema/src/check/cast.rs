@@ -21,7 +21,7 @@ impl Checker<'_> {
         let value = self.reduced_number(value);
         let from = self.ty(value).clone();
         let scalar = |ty: &Ty| matches!(ty, Ty::Int(..) | Ty::Bool | Ty::Ptr(..) | Ty::Enum(_));
-        let symbol = matches!(from, Ty::Coded(ir::Coded::KernelSymbol | ir::Coded::UserSymbol));
+        let symbol = matches!(from, Ty::Coded(ir::Coded::KernelSymbol));
         let fits = (scalar(&from) || symbol) && scalar(&ty)
             || matches!((&from, &ty), (Ty::Str(_), Ty::Str(_)));
         if !fits {

@@ -1,0 +1,221 @@
+//! What `kstack` and `ustack` share: their arguments, and the taking of a stack.
+//!
+//! The frames are read into scratch memory and hashed; the hash is the stack's number. Under that
+//! number the frames are put once into a map of their own, so that a stack is 16 bytes wherever
+//! the script keeps it, and equal stacks are equal bytes.
+
+use diag::{Code, Diagnostic};
+use ir::{
+    Bin, Helper, Inst, LossKind, Map, MapId, MapKind, Packed, Program, Side, Sign, Stack,
+    StackMode, Ty, ValueId, Width,
+};
+
+use crate::{Arg, Call, Check, Feature, Lower, lower::count_loss};
+
+/// Frames without a limit in the script, which is also what the kernel gives at most unless
+/// `kernel.perf_event_max_stack` says more.
+const DEFAULT_LIMIT: u32 = 127;
+/// The most that a script may ask for.
+const LARGEST_LIMIT: u32 = 1024;
+/// Stacks that have room, where room is made when it is needed and where it is made at once.
+const LAZY_STACKS: u32 = 65_536;
+const STACKS: u32 = 8192;
+/// `BPF_F_NO_PREALLOC`
+const NO_PREALLOC: u32 = 1;
+/// `BPF_F_USER_STACK` and `BPF_F_USER_BUILD_ID`
+const USER_STACK: i64 = 1 << 8;
+const USER_BUILD_ID: i64 = 1 << 11;
+/// `BPF_NOEXIST`, and what the kernel says when it does.
+const NOEXIST: i64 = 1;
+const EEXIST: i64 = -17;
+/// The odd number next to 2^64 divided by the golden ratio: spreads bits over the word.
+const SPREAD: i64 = 0x9e37_79b9_7f4a_7c15_u64.cast_signed();
+
+/// The type of a call of `kstack` or `ustack`: `(mode, limit)`, either of which may be missing.
+pub(crate) fn check(c: &mut Check<'_>, call: &Call, side: Side) -> Ty {
+    c.uses.context = true;
+    let mut stack = Stack { side, mode: StackMode::Bpftrace, limit: DEFAULT_LIMIT };
+    let (mode, limit) = match &*call.args {
+        [] => (None, None),
+        [only] if only.text().is_some() => (Some(only), None),
+        [only] => (None, Some(only)),
+        [mode, limit, ..] => (Some(mode), Some(limit)),
+    };
+    if let Some(arg) = mode {
+        match self::mode(c, call, arg, side) {
+            Some(mode) => stack.mode = mode,
+            None => return Ty::Void,
+        }
+    }
+    if let Some(arg) = limit {
+        match self::limit(c, call, arg) {
+            Some(limit) => stack.limit = limit,
+            None => return Ty::Void,
+        }
+    }
+    Ty::Packed(Packed::Stack(stack))
+}
+
+fn mode(c: &mut Check<'_>, call: &Call, arg: &Arg, side: Side) -> Option<StackMode> {
+    let given = arg.text().unwrap_or_default();
+    let known = StackMode::NAMES.iter().find(|(name, _)| name.as_bytes() == given);
+    let Some((_, mode)) = known else {
+        let title = format!("`{}` takes the name of a stack mode", call.name);
+        let problem = Diagnostic::new(Code::WrongArgument, arg.span, title, "no stack mode");
+        let compat = format!("Invalid stack mode: {}", String::from_utf8_lossy(given));
+        let help = "modes are `bpftrace`, `perf`, `raw` and, for `ustack`, `build_id`";
+        c.refuse(problem.help(help).compat(compat));
+        return None;
+    };
+    if *mode == StackMode::BuildId && side == Side::Kernel {
+        let title = "the kernel's stack has no build ids";
+        let problem =
+            Diagnostic::new(Code::WrongArgument, arg.span, title, "only for `ustack`");
+        let compat = "'build_id' stack mode can only be used for ustack";
+        c.refuse(problem.help("write `kstack(raw)` for addresses").compat(compat));
+        return None;
+    }
+    Some(*mode)
+}
+
+fn limit(c: &mut Check<'_>, call: &Call, arg: &Arg) -> Option<u32> {
+    let Some(given) = arg.int() else {
+        let help = format!("write `{}(16)`", call.name);
+        c.wrong_type(call, arg, "a number of frames that is known before it runs", &help);
+        return None;
+    };
+    let limit = u32::try_from(given).ok().filter(|limit| (1..=LARGEST_LIMIT).contains(limit));
+    if limit.is_none() {
+        let title = format!("a stack of {given} frames");
+        let problem = Diagnostic::new(Code::OutOfRange, arg.span, title, "too many or too few");
+        let compat = format!(
+            "{}([int limit]): limit shouldn't exceed {LARGEST_LIMIT}, {given} given",
+            call.name
+        );
+        c.refuse(problem.help(format!("give 1 to {LARGEST_LIMIT}")).compat(compat));
+    }
+    limit
+}
+
+/// Takes the stack → the address of the value.
+pub(crate) fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
+    let Ty::Packed(Packed::Stack(stack)) = call.ty else { return l.b().constant(0) };
+    let to = l.place(&call.ty);
+    let frames = l.memory(stack.frames_size(), 8);
+    let context = l.context();
+    let b = l.b();
+    let size = b.constant(i64::from(stack.frames_size()));
+    let flags = match (stack.side, stack.mode) {
+        (Side::Kernel, _) => 0,
+        (Side::User, StackMode::BuildId) => USER_STACK | USER_BUILD_ID,
+        (Side::User, _) => USER_STACK,
+    };
+    let flags = b.constant(flags);
+    let bytes = b.call(Helper::GET_STACK, &[context, frames, size, flags]);
+    // None is no loss: a task of the kernel has no stack in a process.
+    let zero = b.constant(0);
+    let some = b.bin(Bin::SLt, zero, bytes);
+    let (taken, none, done) = (b.block(), b.block(), b.block());
+    b.branch(some, taken, none);
+    b.switch_to(none);
+    b.zero(to, 0, Stack::SIZE, 8);
+    b.jump(done);
+    b.switch_to(taken);
+    let count = b.bin_const(Bin::UDiv, bytes, i64::from(stack.frame_size()));
+    let number = hash(l, frames, bytes, stack);
+    keep(l, number, frames, stack);
+    let process = match stack.side {
+        Side::Kernel => l.b().constant(0),
+        Side::User => crate::builtins::process_id(l),
+    };
+    let b = l.b();
+    b.store64(to, 0, number);
+    b.store(to, Stack::FRAMES, Width::W32, count);
+    b.store(to, Stack::PROCESS, Width::W32, process);
+    b.jump(done);
+    b.switch_to(done);
+    to
+}
+
+/// A number for the words of all frames, never 0.
+fn hash(l: &mut dyn Lower, frames: ValueId, bytes: ValueId, stack: Stack) -> ValueId {
+    let b = l.b();
+    let (at, sum) = (b.slot(8, 8), b.slot(8, 8));
+    let zero = b.constant(0);
+    b.store64(at, 0, zero);
+    b.store64(sum, 0, bytes);
+    let (head, inside, body, done) = (b.block(), b.block(), b.block(), b.block());
+    b.jump(head);
+    b.switch_to(head);
+    let offset = b.load64(at, 0);
+    // The verifier has to see this bound, whatever the optimizer knows of the other.
+    let offset = b.push(Inst::Opaque(offset));
+    let end = b.constant(i64::from(stack.frames_size()) - 7);
+    let fits = b.bin(Bin::ULt, offset, end);
+    b.branch(fits, inside, done);
+    b.switch_to(inside);
+    let more = b.bin(Bin::ULt, offset, bytes);
+    b.branch(more, body, done);
+    b.switch_to(body);
+    let address = b.push(Inst::Offset(frames, offset));
+    let word = b.load(address, 0, Width::W64, Sign::Unsigned);
+    let old = b.load64(sum, 0);
+    let mixed = b.bin(Bin::Xor, old, word);
+    let spread = b.bin_const(Bin::Mul, mixed, SPREAD);
+    let high = b.shr(spread, 32);
+    let folded = b.bin(Bin::Xor, spread, high);
+    b.store64(sum, 0, folded);
+    let next = b.bin_const(Bin::Add, offset, 8);
+    b.store64(at, 0, next);
+    b.jump(head);
+    b.switch_to(done);
+    let sum = b.load64(sum, 0);
+    b.bin_const(Bin::Or, sum, 1)
+}
+
+/// Puts the frames into their map, unless they are there.
+fn keep(l: &mut dyn Lower, number: ValueId, frames: ValueId, stack: Stack) {
+    let map = map(l, stack);
+    let b = l.b();
+    let key = b.slot(8, 8);
+    b.store64(key, 0, number);
+    let address = b.map(map);
+    let found = b.call(Helper::MAP_LOOKUP_ELEM, &[address, key]);
+    let is_new = b.is_null(found);
+    let (insert, done) = (b.block(), b.block());
+    b.branch(is_new, insert, done);
+    b.switch_to(insert);
+    let (address, flags) = (b.map(map), b.constant(NOEXIST));
+    let result = b.call(Helper::MAP_UPDATE_ELEM, &[address, key, frames, flags]);
+    let failed = b.bin_const(Bin::Ne, result, 0);
+    let other = b.bin_const(Bin::Ne, result, EEXIST);
+    let lost = b.bin(Bin::And, failed, other);
+    let full = b.block();
+    b.branch(lost, full, done);
+    b.switch_to(full);
+    count_loss(l, LossKind::StacksFull, None);
+    let b = l.b();
+    b.jump(done);
+    b.switch_to(done);
+}
+
+/// The map for the frames of stacks of this size.
+fn map(l: &mut dyn Lower, stack: Stack) -> MapId {
+    let value_size = stack.frames_size();
+    let lazy = l.kernel().has(Feature::LazyMaps);
+    let program: &mut Program = l.program();
+    let known = program.stacks.iter().find(|id| program.maps[**id].value_size == value_size);
+    if let Some(known) = known {
+        return *known;
+    }
+    let id = program.maps.push(Map {
+        name: format!("stacks_{value_size}"),
+        kind: MapKind::Hash,
+        key_size: 8,
+        value_size,
+        max_entries: if lazy { LAZY_STACKS } else { STACKS },
+        flags: if lazy { NO_PREALLOC } else { 0 },
+    });
+    program.stacks.push(id);
+    id
+}
