@@ -1,4 +1,5 @@
-//! The registry: one row per diagnostic code.
+//! The registry: one row per diagnostic code. Each has a page, `pages/CODE.md`, which
+//! `hawk explain CODE` shows.
 
 macro_rules! codes {
     ($( $(#[doc = $doc:expr])+ $name:ident = $id:literal, $summary:literal; )+) => {
@@ -20,9 +21,12 @@ macro_rules! codes {
                 match self { $( Code::$name => $summary, )+ }
             }
 
-            /// The long explanation, in Markdown.
+            /// What it means, with examples and what to write instead: its file in `pages/`.
+            /// Programs that get it stand, indented, below `Wrong:`, others below `Right:`.
             pub const fn explain(self) -> &'static str {
-                match self { $( Code::$name => concat!($($doc, "\n"),+), )+ }
+                match self {
+                    $( Code::$name => include_str!(concat!("../pages/", $id, ".md")), )+
+                }
             }
         }
     };
@@ -32,168 +36,42 @@ macro_rules! codes {
 codes! {
     /// The parser met something that cannot continue the program: often a `;`, an operator or a
     /// name is missing just before it.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { $x = 1 print($x); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { $x = 1; print($x); }
-    /// ```
     UnexpectedToken = "E0001", "unexpected token";
     /// A character starts no token of the language. Quotes and dashes that a word processor made
     /// “nice” are the usual cause.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { printf(“hi”); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { printf("hi"); }
-    /// ```
     UnknownCharacter = "E0002", "unknown character";
     /// A string has no closing quote on its line. A line break inside of a string is written `\n`.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { printf("hi); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { printf("hi\n"); }
-    /// ```
     UnterminatedString = "E0003", "unterminated string";
     /// A block comment has no closing `*/`, so it would swallow the rest of the program.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { } /* done
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { } /* done */
-    /// ```
     UnterminatedComment = "E0004", "unterminated comment";
     /// A backslash in a string is followed by a character that makes no escape. The escapes are
     /// `\n`, `\t`, `\r`, `\"`, `\\`, `\ooo` (octal, up to 377) and `\xHH`.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { printf("50\%"); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { printf("50%%"); }
-    /// ```
     UnknownEscape = "E0005", "unknown escape";
     /// An integer is malformed or does not fit its type: at most 64 bits, an octal number has no 8
     /// or 9, a suffix is one of `u ul ull l ll` or a unit of time, and there are no fractions.
-    ///
-    /// Wrong:
-    /// ```text
-    /// interval:1s { @x = 08; $y = 1.5; }
-    /// ```
-    /// Right:
-    /// ```text
-    /// interval:1s { @x = 8; $y = 1500ms; }
-    /// ```
     BadInteger = "E0006", "malformed integer";
     /// A `{`, `(` or `[`, or the `/` of a predicate, is never closed. The message points at the
     /// opening one, and at the place where the closing one was missed.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { printf("%d", (1 + 2); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { printf("%d", (1 + 2)); }
-    /// ```
     Unclosed = "E0007", "unclosed bracket";
     /// The program has no probe, so nothing would run.
-    ///
-    /// Wrong:
-    /// ```text
-    /// // nothing but a comment
-    /// ```
-    /// Right:
-    /// ```text
-    /// kprobe:vfs_read { @[comm] = count(); }
-    /// ```
     EmptyProgram = "E0008", "empty program";
     /// The program has bytes that are not UTF-8. Perhaps the file is a binary, or its text is in an
     /// older encoding; in strings, write such bytes as `\xHH`.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { printf("<byte ff>"); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { printf("\xff"); }
-    /// ```
     NotText = "E0009", "not text";
     /// Something is written where the language does not allow it: a statement outside of a probe,
     /// C text or the `config` block behind one.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { } config = { max_strlen = 64 }
-    /// ```
-    /// Right:
-    /// ```text
-    /// config = { max_strlen = 64 } begin { }
-    /// ```
     Misplaced = "E0010", "misplaced construct";
     /// The construct is read, but this version cannot compile it yet.
     NotSupported = "E0011", "not supported yet";
     /// Expressions or blocks contain each other more deeply than the compiler follows. Store a part
     /// in a variable first.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { $x = ((((((((((/* hundreds more */ 1)))))))))); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { $part = 1 + 2; $x = $part * 3; }
-    /// ```
     TooDeep = "E0012", "too deeply nested";
     /// Only variables, maps and map entries can be assigned to, counted up or down, or have their
     /// address taken. Tuples, records and what pointers point at do not change.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { $t = (1, 2); $t.0 = 3; }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { $t = (1, 2); $t = (3, $t.1); }
-    /// ```
     NotAssignable = "E0013", "not assignable";
     /// A record gives one field two values.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { $r = (x=1, x=2); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { $r = (x=1, y=2); }
-    /// ```
     DuplicateField = "E0014", "duplicate field";
     /// An attribute in a C definition is not written as C wants it, with double parentheses.
-    ///
-    /// Wrong:
-    /// ```text
-    /// struct s { int x; } __attribute__(packed); begin { }
-    /// ```
-    /// Right:
-    /// ```text
-    /// struct s { int x; } __attribute__((packed)); begin { }
-    /// ```
     BadAttribute = "E0015", "malformed attribute";
     /// The text of the program is larger than any program is. Perhaps the file is not a program.
     TooLarge = "E0016", "program too large";
@@ -244,15 +122,6 @@ codes! {
     /// `comptime` takes what is known before the program runs: literals, parameters of the command
     /// line, and what is made of them and of types. A builtin such as `pid` is known only when a
     /// probe fires.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { if comptime (pid == 1) { exit(); } }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { if (pid == 1) { exit(); } }
-    /// ```
     NotConstant = "E0215", "not known before the program runs";
     /// The attach point has too few or too many parts, or parts of the wrong form.
     BadAttachPoint = "E0301", "malformed attach point";
@@ -271,15 +140,6 @@ codes! {
     /// The attach point exists, but attaching to it failed.
     CannotAttach = "E0402", "cannot attach";
     /// C text that breaks C's own rules, or a directive of its preprocessor that does.
-    ///
-    /// Wrong:
-    /// ```text
-    /// struct pair { int x int y; }; begin { }
-    /// ```
-    /// Right:
-    /// ```text
-    /// struct pair { int x; int y; }; begin { }
-    /// ```
     CSyntax = "E0501", "malformed C declaration";
     /// A C declaration needs the size of a type that neither the program nor the kernel defines.
     /// Pointers need no size: `struct unseen *` is always possible.
@@ -289,29 +149,9 @@ codes! {
     CUnsupported = "E0503", "unsupported C declaration";
     /// What `import` names can't be read, or is no script (`.bt`), header (`.h`) or directory of
     /// them. Directories to which everybody may write are refused: what is in them runs as root.
-    ///
-    /// Wrong:
-    /// ```text
-    /// import "no-such-file.bt"; begin { }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { }
-    /// ```
     CannotImport = "E0504", "cannot import";
     /// A header is neither on the machine nor one that can be done without. Types of the kernel's
     /// headers come from its BTF, and well-known constants need no header at all.
-    ///
-    /// Wrong:
-    /// ```text
-    /// #include "no-such-header.h"
-    /// begin { }
-    /// ```
-    /// Right:
-    /// ```text
-    /// #include <linux/sched.h>
-    /// begin { }
-    /// ```
     UnknownHeader = "E0505", "unknown header";
     /// The `config` block names a setting that there is not.
     UnknownSetting = "E0601", "unknown setting";
