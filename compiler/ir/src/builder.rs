@@ -3,8 +3,8 @@
 use diag::Span;
 
 use crate::{
-    Bin, Block, BlockId, Fetch, Function, FunctionId, GlobalId, Helper, IdVec, Inst, MapId,
-    Role, Sign, Slot, SlotId, Terminator, ValueId, Width,
+    Bin, Block, BlockId, Fetch, Function, FunctionId, GlobalId, Helper, IdVec, Inlining, Inst,
+    MapId, Role, Sign, Slot, SlotId, Terminator, ValueId, ValueKind, Width,
 };
 
 /// Builds one function. Instructions go to the end of the current block and carry the current
@@ -13,6 +13,7 @@ use crate::{
 pub struct Builder {
     name: String,
     role: Role,
+    inlining: Inlining,
     start: Span,
     insts: IdVec<ValueId, Inst>,
     spans: IdVec<ValueId, Span>,
@@ -39,6 +40,7 @@ impl Builder {
         Self {
             name: name.into(),
             role,
+            inlining: Inlining::Never,
             start: span,
             insts: IdVec::default(),
             spans: IdVec::default(),
@@ -54,6 +56,16 @@ impl Builder {
     /// What the function is for.
     pub const fn role(&self) -> &Role {
         &self.role
+    }
+
+    /// Says what the parameters of a subprogram turned out to be.
+    pub fn set_parameters(&mut self, parameters: Vec<ValueKind>) {
+        self.role = Role::Subprogram { parameters };
+    }
+
+    /// Says whether the function's body takes the place of its calls.
+    pub const fn set_inlining(&mut self, inlining: Inlining) {
+        self.inlining = inlining;
     }
 
     /// The place in the script that the next instructions come from.
@@ -331,6 +343,7 @@ impl Builder {
         Function {
             name: self.name,
             role: self.role,
+            inlining: self.inlining,
             insts: self.insts,
             spans: self.spans,
             blocks,

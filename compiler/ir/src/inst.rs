@@ -16,6 +16,8 @@ pub struct Function {
     pub name: String,
     /// What may call it.
     pub role: Role,
+    /// Whether its calls are calls in the end.
+    pub inlining: Inlining,
     /// Every instruction; value `n` is the result of instruction `n`.
     pub insts: IdVec<ValueId, Inst>,
     /// Where in the script each instruction comes from.
@@ -38,6 +40,16 @@ pub enum Role {
         /// What its parameters are, at most 5.
         parameters: Vec<ValueKind>,
     },
+}
+
+/// Whether a subprogram's calls are calls in the end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Inlining {
+    /// They are: the kernel runs at most 8 functions inside of each other.
+    #[default]
+    Never,
+    /// Its body takes the place of each call.
+    Always,
 }
 
 /// The two kinds of values.

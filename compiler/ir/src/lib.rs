@@ -24,7 +24,9 @@ pub use id::{
     BlockId, EventId, FunctionId, GlobalId, Id, IdVec, LossId, MapId, ProbeId, ProgramId,
     SiteId, SlotId, TableId, ValueId,
 };
-pub use inst::{Bin, Block, Fetch, Function, Inst, Role, Slot, Terminator, ValueKind};
+pub use inst::{
+    Bin, Block, Fetch, Function, Inlining, Inst, Role, Slot, Terminator, ValueKind,
+};
 pub use program::{
     Action, BpfProgram, Event, EventField, Global, Link, Loss, LossKind, Map, MapKind,
     Mutability, Phase, Place, Probe, Program, ProgramKind, Site, State, Table,

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use crate::{Block, Event, Function, Inst, Link, Place, Program, Role, Table, Terminator};
+use crate::{
+    Block, Event, Function, Inlining, Inst, Link, Place, Program, Role, Table, Terminator,
+};
 
 impl fmt::Display for Program {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -93,7 +95,10 @@ impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.role {
             Role::Program(kind) => writeln!(f, "{} ({kind:?})", self.name)?,
-            Role::Subprogram { parameters } => writeln!(f, "{} {parameters:?}", self.name)?,
+            Role::Subprogram { parameters } => {
+                let inline = if self.inlining == Inlining::Always { " inlined" } else { "" };
+                writeln!(f, "{} {parameters:?}{inline}", self.name)?;
+            }
         }
         for (id, slot) in self.slots.iter() {
             writeln!(f, "  slot {id} {} bytes", slot.size)?;

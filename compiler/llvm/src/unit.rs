@@ -9,7 +9,7 @@ use inkwell::{
     types::{BasicMetadataTypeEnum, IntType, PointerType},
     values::FunctionValue,
 };
-use ir::{Function, FunctionId, IdVec, Program, Role, ValueKind};
+use ir::{Function, FunctionId, IdVec, Inlining, Program, Role, ValueKind};
 
 use crate::{
     Cpu, Error, Options,
@@ -113,7 +113,13 @@ impl<'c> Unit<'c> {
         self.attribute(value, "nounwind");
         match &function.role {
             Role::Program(kind) => value.set_section(Some(kind.section())),
-            Role::Subprogram { .. } => self.attribute(value, "noinline"),
+            Role::Subprogram { .. } => self.attribute(
+                value,
+                match function.inlining {
+                    Inlining::Never => "noinline",
+                    Inlining::Always => "alwaysinline",
+                },
+            ),
         }
         // The kernel has no `memset` that stores could be merged into.
         let none = self.context.create_string_attribute("no-builtins", "");

@@ -6,13 +6,13 @@ use std::{
 };
 
 use diag::{Code, Diagnostic, Span};
-use grammar::ast::{AttachPoint, ExprKind, Probe};
+use grammar::ast::{AttachPoint, Expr, ExprKind, Probe};
 use stdlib::{
     Kernel,
     probes::{self, Expand, Expanded, Part, Request},
 };
 
-use crate::{Declared, Resolved, c::Declarations, limits, missing};
+use crate::{Declared, Functions, Resolved, c::Declarations, limits, missing, walk};
 
 /// The probes of a script with the attach points of this machine.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub struct Expansion {
     pub declared: BTreeMap<String, Declared>,
     /// What the script's C defines.
     pub(crate) own: Rc<Declarations>,
+    /// The script's functions.
+    pub functions: Functions,
 }
 
 /// One probe of the script.
@@ -70,7 +72,7 @@ pub fn expand(
             problems.extend(missing::removed(&resolved.config, &probe.points));
         }
         count += sites.len();
-        let mentions_args = mentions_args(&probe);
+        let mentions_args = mentions_args(&probe, &resolved.functions);
         heads.push(Head { groups: group(sites, mentions_args), probe });
     }
     limits::filter(&resolved.config, &mut heads, problems);
@@ -80,7 +82,8 @@ pub fn expand(
     if count > resolved.config.max_probes as usize {
         problems.push(too_many(count, &heads, resolved.config.max_probes));
     }
-    Expansion { heads, config: resolved.config, declared: resolved.declared, own: resolved.own }
+    let (config, declared, own) = (resolved.config, resolved.declared, resolved.own);
+    Expansion { heads, config, declared, own, functions: resolved.functions }
 }
 
 fn too_many(count: usize, heads: &[Head], limit: u32) -> Diagnostic {
@@ -165,9 +168,9 @@ fn wrong_parts(point: &AttachPoint, row: &probes::ProbeType, given: usize) -> Di
 }
 
 /// Whether a body speaks of `args`, so that fields matter for what sites have in common.
-fn mentions_args(probe: &Probe) -> bool {
+fn mentions_args(probe: &Probe, functions: &Functions) -> bool {
     let mut found = false;
-    crate::walk::probe(&mut probe.clone(), &mut |expr| {
+    let mut look = |expr: &mut Expr| {
         let name = if let ExprKind::Name(name) = &expr.kind {
             name
         } else if let ExprKind::Call(call) = &expr.kind {
@@ -176,7 +179,11 @@ fn mentions_args(probe: &Probe) -> bool {
             return;
         };
         found |= stdlib::builtins::names_fields(name);
-    });
+    };
+    walk::probe(&mut probe.clone(), &mut look);
+    for index in functions.called_by(probe) {
+        walk::block_exprs(&mut functions.get(index).body.clone(), &mut look);
+    }
     found
 }
 

@@ -5,6 +5,7 @@
 mod c;
 mod check;
 mod expand;
+mod functions;
 mod import;
 mod limits;
 mod lower;
@@ -22,6 +23,7 @@ mod walk;
 
 pub use check::check;
 pub use expand::{Expansion, Group, Head, expand};
+pub use functions::Functions;
 pub use import::{Imported, import};
 pub use limits::too_many_programs;
 pub use lower::lower;

@@ -30,6 +30,12 @@ impl<'a> Macros<'a> {
         self.by_name.entry(it.name.text.as_str()).or_default().push(it);
     }
 
+    /// Where the program's first macro called `name` is defined.
+    pub(crate) fn place(&self, name: &str) -> Option<Span> {
+        let known = self.by_name.get(name)?;
+        known.iter().find(|it| !prelude::is_own(it)).map(|it| it.name.span)
+    }
+
     /// Replaces every call of a macro in a probe.
     pub(crate) fn expand(&mut self, probe: &mut Probe, problems: &mut Vec<Diagnostic>) {
         if self.by_name.is_empty() {
@@ -37,6 +43,15 @@ impl<'a> Macros<'a> {
         }
         let mut expander = Expander { macros: self, problems, chain: Vec::new() };
         walk::probe_parts(&mut expander, probe);
+    }
+
+    /// The same in the body of a function.
+    pub(crate) fn expand_block(&mut self, body: &mut Block, problems: &mut Vec<Diagnostic>) {
+        if self.by_name.is_empty() {
+            return;
+        }
+        let mut expander = Expander { macros: self, problems, chain: Vec::new() };
+        walk::block(&mut expander, body);
     }
 }
 

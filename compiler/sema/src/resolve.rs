@@ -7,7 +7,7 @@ use grammar::ast::{Item, MapDeclaration, Probe};
 use stdlib::Config;
 
 use crate::{
-    Imported,
+    Functions, Imported,
     c::Declarations,
     macros::Macros,
     options::{self, ProgramOption},
@@ -28,6 +28,8 @@ pub struct Resolved {
     pub options: Vec<ProgramOption>,
     /// What the script's C defines.
     pub(crate) own: Rc<Declarations>,
+    /// The script's functions.
+    pub functions: Functions,
 }
 
 /// `let @m = lruhash(100);`
@@ -74,7 +76,9 @@ pub fn resolve(
         declared: BTreeMap::new(),
         options: Vec::new(),
         own: Rc::clone(&imported.own),
+        functions: Functions::default(),
     };
+    let mut functions = Vec::new();
     let library = prelude::used(program);
     let mut macros = Macros::default();
     // First, so that the program's own hide them.
@@ -106,9 +110,18 @@ pub fn resolve(
             // C and imports are read before.
             Item::Macro(_) | Item::C(_) | Item::Import(_) => {}
             Item::Map(it) => declare(&mut out.declared, it, problems),
-            Item::Function(it) => problems.push(not_supported(it.span)),
+            Item::Function(it) => {
+                let mut it = it.clone();
+                macros.expand_block(&mut it.body, problems);
+                walk::block_exprs(&mut it.body, &mut |expr| {
+                    parameters::in_expr(expr, parameters, problems);
+                    options::in_expr(expr, parameters, (&mut out.options, problems));
+                });
+                functions.push(it);
+            }
         }
     }
+    out.functions = Functions::collect(functions, |name| macros.place(name), problems);
     out
 }
 
@@ -145,10 +158,4 @@ fn declare(
         let problem = Diagnostic::new(Code::Redeclared, it.name.span, title, "again");
         problems.push(problem.related(old.span, "first here").help("remove one of them"));
     }
-}
-
-fn not_supported(span: Span) -> Diagnostic {
-    let title = "functions are not supported yet";
-    Diagnostic::new(Code::NotSupported, span, title, "not supported")
-        .help("write its body where it is called")
 }

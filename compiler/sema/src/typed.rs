@@ -53,8 +53,27 @@ pub struct Body {
     pub predicate: Option<ExprId>,
     /// The statements.
     pub stmts: Vec<Stmt>,
-    /// What it needs.
+    /// What it needs, its functions included.
     pub uses: Uses,
+    /// The script's functions that it calls, each behind those that it calls itself.
+    pub functions: Vec<Function>,
+}
+
+/// A function of the script, checked for the attach points of the body that calls it.
+#[derive(Debug)]
+pub struct Function {
+    /// What calls name it by.
+    pub index: usize,
+    /// Its name.
+    pub name: String,
+    /// Where it is defined.
+    pub span: Span,
+    /// How many of its first variables are parameters.
+    pub parameters: usize,
+    /// What it returns.
+    pub returns: Ty,
+    /// What it does; it has neither a predicate nor functions.
+    pub body: Body,
 }
 
 /// One variable.
@@ -133,6 +152,8 @@ pub enum ExprKind {
     Tuple(Vec<ExprId>),
     /// A builtin or a function.
     Word(&'static Word, Call),
+    /// A function of the script, by its index.
+    Invoke(usize, Vec<ExprId>),
     /// The same value as another type.
     Cast(ExprId),
     /// `e.name` or `e.0`: the part that starts at `offset`.
@@ -141,6 +162,13 @@ pub enum ExprKind {
     Element(ExprId, ExprId),
     /// `{ …; e }`
     Block(Vec<Stmt>, ExprId),
+}
+
+impl Expr {
+    /// The function of the script that it calls.
+    pub fn invoked(&self) -> Option<usize> {
+        if let ExprKind::Invoke(index, _) = self.kind { Some(index) } else { None }
+    }
 }
 
 /// Whether values should be equal.

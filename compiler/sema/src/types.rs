@@ -45,6 +45,16 @@ pub(crate) fn of_value(value: i64) -> Ty {
     if value < 0 { of_negative(value) } else { of_literal(value.cast_unsigned()) }
 }
 
+/// Whether an integer of this type can have that value.
+pub(crate) fn holds(width: Width, sign: Sign, value: i64) -> bool {
+    let bits = width.bits();
+    match sign {
+        _ if bits == 64 => true,
+        Sign::Unsigned => (0..1 << bits).contains(&value),
+        Sign::Signed => (-(1 << (bits - 1))..1 << (bits - 1)).contains(&value),
+    }
+}
+
 /// The smallest type for values of both, if there is one.
 pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
     if a.ty == b.ty {

@@ -33,6 +33,11 @@ pub(crate) fn probe(probe: &mut Probe, visit: &mut dyn FnMut(&mut Expr)) {
     probe_parts(&mut Each(visit), probe);
 }
 
+/// Calls `visit` for every expression of a block, outer ones first.
+pub(crate) fn block_exprs(it: &mut Block, visit: &mut dyn FnMut(&mut Expr)) {
+    block(&mut Each(visit), it);
+}
+
 struct Each<'v>(&'v mut dyn FnMut(&mut Expr));
 
 impl Visit for Each<'_> {

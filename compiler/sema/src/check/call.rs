@@ -12,6 +12,7 @@ use stdlib::{
 
 use super::Checker;
 use crate::{
+    Functions,
     typed::{ExprId, ExprKind, StmtKind},
     types::{self, Seen},
 };
@@ -81,10 +82,13 @@ impl Checker<'_> {
             let Some(args) = args else { return self.nothing(span) };
             return self.word(row, name, (span, call.name.span), args);
         }
+        if let Some(index) = self.functions.find(name) {
+            return self.invoke(index, call, span);
+        }
         self.look_at(&call.args);
         let problem = match aggregations::find(name) {
             Some(row) => misplaced(row, span),
-            None => unknown(name, call.name.span),
+            None => unknown(name, call.name.span, self.functions),
         };
         self.refuse(span, problem)
     }
@@ -282,11 +286,12 @@ fn misplaced(row: &Aggregation, span: Span) -> Diagnostic {
         .compat(compat)
 }
 
-fn unknown(name: &str, span: Span) -> Diagnostic {
+fn unknown(name: &str, span: Span, own: &Functions) -> Diagnostic {
     let words = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
     let known = words
         .chain(stdlib::prelude::ALL.iter().map(|word| word.name))
-        .chain(aggregations::ALL.iter().map(|row| row.name));
+        .chain(aggregations::ALL.iter().map(|row| row.name))
+        .chain(own.names());
     let help = match stdlib::nearest(name, known) {
         Some(near) => format!("did you mean `{near}()`?"),
         None => "`hawk help` lists the functions that there are".to_owned(),

@@ -6,9 +6,12 @@ mod cast;
 mod entry;
 mod expr;
 mod fold;
+mod function;
+mod leave;
 mod loops;
 mod operator;
 mod part;
+mod pass;
 mod scope;
 mod stmt;
 
@@ -16,17 +19,17 @@ use std::collections::BTreeMap;
 
 use diag::{Code, Diagnostic, Span};
 use ir::Ty;
-use stdlib::{Check, Kernel};
+use stdlib::{Check, Kernel, probes::Offers};
 
 use crate::{
-    Declared, Expansion, Typed,
+    Declared, Expansion, Functions, Typed,
     c::Declarations,
-    expand::Group,
     missing,
     own::WithOwn,
     typed::{Body, Expr, ExprId, ExprKind, Map, Variable},
     types::{Seen, join},
 };
+use pass::Place;
 use scope::Scope;
 
 /// Passes after which types that still widen are given up on; each pass widens at least one of
@@ -46,7 +49,7 @@ pub fn check(
     for _ in 0..MOST_PASSES {
         let before = known.clone();
         found.clear();
-        bodies = pass(&expansion, kernel, &mut known, &mut found);
+        bodies = pass::pass(&expansion, kernel, &mut known, &mut found);
         if known == before {
             break;
         }
@@ -110,8 +113,10 @@ fn unused<'a>(
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Known {
     maps: BTreeMap<String, MapTypes>,
-    /// By head, group and variable.
-    variables: BTreeMap<(usize, usize, usize), Seen>,
+    /// By body and variable.
+    variables: BTreeMap<(Place, usize), Seen>,
+    /// Pointers that functions return.
+    results: BTreeMap<Place, Seen>,
 }
 
 /// What is known of a map.
@@ -133,30 +138,6 @@ struct KeyTypes {
     /// None for a scalar map.
     ty: Option<Seen>,
     span: Span,
-}
-
-fn pass(
-    expansion: &Expansion,
-    kernel: &dyn Kernel,
-    known: &mut Known,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<Vec<Body>> {
-    let mut bodies = Vec::new();
-    for (head_index, head) in expansion.heads.iter().enumerate() {
-        let mut of_head = Vec::new();
-        for (group_index, group) in head.groups.iter().enumerate() {
-            let place = (head_index, group_index);
-            let Some(mut checker) = Checker::new(group, (kernel, expansion), known, place)
-            else {
-                continue;
-            };
-            checker.probe(&head.probe);
-            found.append(&mut checker.c.problems);
-            of_head.push(checker.finish());
-        }
-        bodies.push(of_head);
-    }
-    bodies
 }
 
 /// Maps that are read and never written.
@@ -198,7 +179,10 @@ struct Checker<'a> {
     /// What the script's C defines.
     own: &'a Declarations,
     known: &'a mut Known,
-    place: (usize, usize),
+    place: Place,
+    functions: &'a Functions,
+    /// The function that the body belongs to.
+    inside: Option<function::Inside>,
     body: Body,
     /// For each expression, whether it is made of literals that are not negative.
     flexible: Vec<bool>,
@@ -209,23 +193,32 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn new(
-        group: &'a Group,
-        (kernel, expansion): (&'a dyn Kernel, &'a Expansion),
+        expansion: &'a Expansion,
+        offers: &'a Offers,
+        kernel: &'a dyn Kernel,
         known: &'a mut Known,
-        place: (usize, usize),
-    ) -> Option<Self> {
-        let (_, first) = group.sites.first()?;
+        place: Place,
+    ) -> Self {
         let c = Check {
             kernel,
             config: &expansion.config,
-            offers: &first.offers,
+            offers,
             uses: stdlib::Uses::default(),
             problems: Vec::new(),
             constant: None,
         };
-        let (body, flexible) = (Body::default(), Vec::new());
-        let (own, scope) = (expansion.own.as_ref(), Scope::default());
-        Some(Self { c, own, known, place, body, flexible, scope, loops: 0 })
+        Self {
+            c,
+            own: expansion.own.as_ref(),
+            known,
+            place,
+            functions: &expansion.functions,
+            inside: None,
+            body: Body::default(),
+            flexible: Vec::new(),
+            scope: Scope::default(),
+            loops: 0,
+        }
     }
 
     fn finish(mut self) -> Body {
@@ -270,10 +263,18 @@ impl<'a> Checker<'a> {
     /// Whether it is a word that has no value; says so.
     fn lacks_value(&mut self, id: ExprId) -> bool {
         let expr = &self.body.exprs[id.0];
-        let ExprKind::Word(row, _) = &expr.kind else { return false };
         if expr.ty != Ty::Void {
             return false;
         }
+        if let ExprKind::Invoke(index, _) = &expr.kind {
+            let function = self.functions.get(*index);
+            let title = format!("`{}` returns nothing", function.name.text);
+            let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value")
+                .related(function.name.span, "defined here");
+            self.c.problems.push(problem.help("say what it returns: `fn f() : int64 { … }`"));
+            return true;
+        }
+        let ExprKind::Word(row, _) = &expr.kind else { return false };
         let title = format!("`{}` has no value", row.name);
         let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value");
         let help = format!("write it as a statement of its own: `{};`", row.usage);
@@ -282,7 +283,7 @@ impl<'a> Checker<'a> {
     }
 
     fn variable_type(&self, index: usize) -> Option<&Seen> {
-        self.known.variables.get(&(self.place.0, self.place.1, index))
+        self.known.variables.get(&(self.place, index))
     }
 
     /// Widens a variable's type; the types that don't go together otherwise.
@@ -294,7 +295,7 @@ impl<'a> Checker<'a> {
         if seen.ty == Ty::Void || cut {
             return Ok(());
         }
-        let key = (self.place.0, self.place.1, index);
+        let key = (self.place, index);
         let joined = match self.known.variables.get(&key) {
             None => Some(seen.clone()),
             Some(old) => join(old, seen),

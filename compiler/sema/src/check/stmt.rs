@@ -27,8 +27,11 @@ impl Checker<'_> {
     }
 
     pub(super) fn statements(&mut self, stmts: &[ast::Stmt]) -> Vec<Stmt> {
-        let mut checked = Vec::new();
-        for stmt in stmts {
+        let mut checked: Vec<Stmt> = Vec::new();
+        for (index, stmt) in stmts.iter().enumerate() {
+            if let Some(before) = index.checked_sub(1).and_then(|before| stmts.get(before)) {
+                self.reachable(stmt, before);
+            }
             let kind = self.statement(stmt);
             checked.extend(kind.map(|kind| Stmt { span: stmt.span, kind }));
         }
@@ -46,10 +49,7 @@ impl Checker<'_> {
             }
             ast::StmtKind::Unroll(it) => self.unroll(it),
             ast::StmtKind::Block(block) => Some(StmtKind::Block(self.block(block))),
-            ast::StmtKind::Return(value) => {
-                let value = value.as_ref().map(|value| self.integer(value, "a probe returns"));
-                Some(StmtKind::Return(value))
-            }
+            ast::StmtKind::Return(value) => self.return_statement(value.as_ref(), stmt.span),
             ast::StmtKind::While(it) => Some(self.while_loop(it)),
             ast::StmtKind::For(it) => self.for_loop(it),
             ast::StmtKind::Break => self.inside_loop(stmt.span, "break", StmtKind::Break),
@@ -265,8 +265,10 @@ impl Checker<'_> {
         let kind = &mut self.body.exprs[id.0].kind;
         if let ExprKind::Step(_, _, given) = kind {
             *given = Given::Nothing;
-        } else if !matches!(kind, ExprKind::Word(..) | ExprKind::Nothing | ExprKind::Block(..))
-        {
+        } else if !matches!(
+            kind,
+            ExprKind::Word(..) | ExprKind::Invoke(..) | ExprKind::Nothing | ExprKind::Block(..)
+        ) {
             let title = "the value goes nowhere";
             let problem = Diagnostic::new(Code::Discarded, expr.span, title, "this value");
             let help = "assign it, print it, or write `_ = …;` if that is meant";

@@ -1,13 +1,14 @@
 //! One body as one function: entry, predicate, statements, exits.
 
 use ir::{
-    Attach, Bin, BlockId, Builder, Cpus, Function, LossId, ProgramKind, Role, State, Ty,
-    ValueId,
+    Attach, Bin, BlockId, Builder, Cpus, Function, LossId, ProgramKind, State, Ty, ValueId,
 };
 use stdlib::{Kernel, builtins};
 
 use super::{
-    loops::{Environment, Turn},
+    environment::Environment,
+    function::{Callee, Within},
+    loops::Turn,
     plan::Unit,
     scratch::Scratch,
     tables::Tables,
@@ -42,6 +43,12 @@ pub(super) struct BodyLowering<'a> {
     pub(super) turn: Option<Turn>,
     /// Loops whose functions are being built.
     pub(super) loops_open: usize,
+    /// The function of the script that this is, if it is one.
+    pub(super) within: Option<Within>,
+    /// The functions of the script that may be called.
+    pub(super) callees: &'a [Callee],
+    /// How many functions may be called inside of each other below the program.
+    pub(super) call_levels: u32,
 }
 
 /// Where the result of the function is kept, in its own stack.
@@ -49,6 +56,16 @@ pub(super) struct BodyLowering<'a> {
 pub(super) struct Outcome {
     base: ValueId,
     offset: i32,
+}
+
+impl Outcome {
+    pub(super) fn load(self, b: &mut Builder) -> ValueId {
+        b.load64(self.base, self.offset)
+    }
+
+    pub(super) fn store(self, b: &mut Builder, value: ValueId) {
+        b.store64(self.base, self.offset, value);
+    }
 }
 
 /// Where a value should be made.
@@ -75,6 +92,8 @@ pub(super) struct Exits {
     pub(super) skip: BlockId,
     /// Gives scratch memory back and returns.
     pub(super) leave: BlockId,
+    /// Leaves the whole probe, also from inside of functions that it calls.
+    pub(super) abandon: BlockId,
     /// Returns what the body says.
     pub(super) out: BlockId,
     /// Returns before anything was done.
@@ -84,32 +103,32 @@ pub(super) struct Exits {
 impl<'a> BodyLowering<'a> {
     pub(super) fn new(
         typed: &'a Typed,
-        unit: &'a Unit<'a>,
+        (unit, body): (&'a Unit<'a>, &'a Body),
         tables: &'a Tables,
         kernel: &'a dyn Kernel,
-        (program, name): (&'a mut ir::Program, String),
+        (program, mut b): (&'a mut ir::Program, Builder),
     ) -> Self {
-        let span = program.probes[unit.probe].span;
-        let mut b = Builder::new(name, Role::Program(unit.kind), span);
+        let [early, late, start, predicate, skip, leave] = [(); 6].map(|()| b.block());
         let exits = Exits {
-            early: b.block(),
-            late: b.block(),
-            start: b.block(),
-            predicate: b.block(),
-            skip: b.block(),
-            leave: b.block(),
+            early,
+            late,
+            start,
+            predicate,
+            skip,
+            leave,
+            abandon: leave,
             out: b.block(),
             quit: b.block(),
         };
         Self {
             typed,
             unit,
-            body: unit.body,
+            body,
             tables,
             kernel,
             program,
             b,
-            variables: vec![None; unit.body.variables.len()],
+            variables: vec![None; body.variables.len()],
             scratch: Scratch::default(),
             destination: None,
             noted: None,
@@ -118,6 +137,9 @@ impl<'a> BodyLowering<'a> {
             environment: None,
             turn: None,
             loops_open: 0,
+            within: None,
+            callees: &[],
+            call_levels: 0,
         }
     }
 
@@ -174,7 +196,7 @@ impl<'a> BodyLowering<'a> {
 
     /// Fills in what only the whole body tells: scratch memory, zeros of variables, the exits.
     fn finish(mut self) -> Function {
-        let Exits { early, late, start, predicate, skip, leave, out, quit } = self.exits;
+        let Exits { early, late, start, predicate, skip, leave, out, quit, .. } = self.exits;
         let claims_early = self.scratch.is_early();
         if self.environment.as_ref().is_some_and(|it| it.result.is_some()) {
             let base = self.b.kept_slot(8, 8);
@@ -224,7 +246,7 @@ impl<'a> BodyLowering<'a> {
     }
 
     /// The default result and the zeros of variables that may be read before they are written.
-    fn start_values(&mut self) {
+    pub(super) fn start_values(&mut self) {
         self.fill_environment();
         if let Some(it) = self.result {
             let value = self.b.constant(self.default_result());
@@ -238,8 +260,9 @@ impl<'a> BodyLowering<'a> {
     /// A tracepoint's program that returned 0 would hide the event from every other user of it.
     const fn default_result(&self) -> i64 {
         match self.unit.kind {
-            ProgramKind::Tracepoint => 1,
-            ProgramKind::Kprobe
+            ProgramKind::Tracepoint if self.within.is_none() => 1,
+            ProgramKind::Tracepoint
+            | ProgramKind::Kprobe
             | ProgramKind::Uprobe
             | ProgramKind::RawTracepoint
             | ProgramKind::PerfEvent
@@ -249,6 +272,9 @@ impl<'a> BodyLowering<'a> {
 
     /// Sets what the function returns.
     pub(super) fn set_result(&mut self, value: ExprId) {
+        if self.set_function_result(value) {
+            return;
+        }
         let value = self.scalar(value);
         if self.environment.is_some() {
             let known = self.environment.as_ref().and_then(|it| it.result);
@@ -262,16 +288,19 @@ impl<'a> BodyLowering<'a> {
             let place = self.in_frame(offset);
             return self.b.store64(place, 0, set);
         }
-        let outcome = match self.result {
-            Some(outcome) => outcome,
-            None => {
-                let base = self.b.kept_slot(8, 8);
-                let outcome = Outcome { base, offset: 0 };
-                self.result = Some(outcome);
-                outcome
-            }
-        };
-        self.b.store64(outcome.base, outcome.offset, value);
+        let outcome = self.outcome();
+        outcome.store(&mut self.b, value);
+    }
+
+    /// Where the result is kept.
+    pub(super) fn outcome(&mut self) -> Outcome {
+        let known = self.result;
+        let outcome = known.unwrap_or_else(|| {
+            let base = self.b.kept_slot(8, 8);
+            Outcome { base, offset: 0 }
+        });
+        self.result = Some(outcome);
+        outcome
     }
 
     /// A counter for what is lost at the current place; one for each kind and place.

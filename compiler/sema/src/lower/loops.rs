@@ -10,41 +10,14 @@
 use ir::{Bin, Builder, FunctionId, Helper, Inst, LossKind, Role, Ty, ValueId, ValueKind};
 use stdlib::Feature;
 
-use super::body::{BodyLowering, Exits};
-use crate::typed::{Body, Entry, ExprId, ExprKind, Stmt, StmtKind, VariableId};
-
-/// Where the environment holds what, in bytes.
-pub(super) mod place {
-    /// The address of the scratch frame.
-    pub(in crate::lower) const FRAME: i64 = 0;
-    /// The program's context.
-    pub(in crate::lower) const CONTEXT: i64 = 8;
-    /// Behind the last.
-    pub(in crate::lower) const END: u32 = 16;
-}
-
-/// Most statements of a probe that are lowered to one function.
-const LONGEST_FUNCTION: usize = 250;
+use super::{
+    body::{BodyLowering, Exits},
+    environment::{ABANDONED, LEFT, LONGEST_FUNCTION},
+};
+use crate::typed::{Entry, ExprId, Stmt, VariableId};
 
 /// Most turns of a loop (`BPF_MAX_LOOPS`).
 const MOST_TURNS: i64 = 1 << 23;
-
-/// The environment of a body with loops.
-#[derive(Debug)]
-pub(super) struct Environment {
-    /// Its address in the function at hand.
-    pub(super) ptr: ValueId,
-    /// Its address in the program.
-    slot: ValueId,
-    /// Whether the function at hand is a loop's body.
-    in_loop: bool,
-    /// Where in the frame each variable is, once it has a place.
-    variables: Vec<Option<u32>>,
-    /// Where in the frame is a word that is not 0 once the probe is left from inside of a loop.
-    left: Option<u32>,
-    /// Where in the frame is what the program returns.
-    pub(super) result: Option<u32>,
-}
 
 /// Where `break` and `continue` go in the function at hand.
 #[derive(Debug, Clone, Copy)]
@@ -53,89 +26,7 @@ pub(super) struct Turn {
     pub(super) continue_to: ir::BlockId,
 }
 
-/// Whether a body has a loop.
-pub(super) fn has_loops(body: &Body) -> bool {
-    let in_blocks = body.exprs.iter().any(|expr| {
-        if let ExprKind::Block(stmts, _) = &expr.kind { any_loop(stmts) } else { false }
-    });
-    in_blocks || any_loop(&body.stmts)
-}
-
-fn any_loop(stmts: &[Stmt]) -> bool {
-    stmts.iter().any(|stmt| match &stmt.kind {
-        StmtKind::While(..) | StmtKind::Range { .. } | StmtKind::Entries { .. } => true,
-        StmtKind::If(_, then, other) => any_loop(then) || any_loop(other),
-        StmtKind::Repeat(_, body) | StmtKind::Block(body) => any_loop(body),
-        StmtKind::Expr(_)
-        | StmtKind::Declare(_)
-        | StmtKind::Assign(..)
-        | StmtKind::Add(..)
-        | StmtKind::Aggregate { .. }
-        | StmtKind::Break
-        | StmtKind::Continue
-        | StmtKind::Return(_) => false,
-    })
-}
-
 impl BodyLowering<'_> {
-    /// Makes the environment of a body that has loops or is divided.
-    pub(super) fn start_environment(&mut self) {
-        let loops = has_loops(self.body) && self.kernel.has(Feature::MapIteration);
-        if loops || self.body.stmts.len() > LONGEST_FUNCTION {
-            let slot = self.b.kept_slot(place::END, 8);
-            let variables = vec![None; self.body.variables.len()];
-            let (ptr, in_loop) = (slot, false);
-            self.environment =
-                Some(Environment { ptr, slot, in_loop, variables, left: None, result: None });
-        }
-    }
-
-    /// Fills the environment at the start of the program.
-    pub(super) fn fill_environment(&mut self) {
-        let Some(slot) = self.environment.as_ref().map(|it| it.slot) else { return };
-        self.b.zero(slot, 0, place::END, 8);
-        let context = self.b.context();
-        self.b.store64(slot, place::CONTEXT as i32, context);
-    }
-
-    /// The address of a variable, if variables are in the frame.
-    pub(super) fn variable_in_frame(
-        &mut self,
-        variable: VariableId,
-        size: u32,
-    ) -> Option<ValueId> {
-        let known = self.environment.as_ref()?.variables[variable.0];
-        let offset = match known {
-            Some(offset) => offset,
-            None => {
-                let zeros = self.body.variables[variable.0].starts_as_zero;
-                let offset = self.allot_kept(size, zeros);
-                if let Some(environment) = &mut self.environment {
-                    environment.variables[variable.0] = Some(offset);
-                }
-                offset
-            }
-        };
-        Some(self.in_frame(offset))
-    }
-
-    /// The address of the word that says that the probe was left.
-    fn left_word(&mut self) -> ValueId {
-        let known = self.environment.as_ref().and_then(|it| it.left);
-        let offset = known.unwrap_or_else(|| self.allot_kept(8, true));
-        if let Some(environment) = &mut self.environment {
-            environment.left = Some(offset);
-        }
-        self.in_frame(offset)
-    }
-
-    /// A pointer that the environment holds, if the function at hand is a loop's body.
-    pub(super) fn environment_pointer(&mut self, at: i64) -> Option<ValueId> {
-        let ptr = self.environment.as_ref().filter(|it| it.in_loop)?.ptr;
-        let place = self.b.offset(ptr, at);
-        Some(self.b.push(Inst::LoadPtr(place)))
-    }
-
     /// The statements of the whole body. Very many are divided into functions: LLVM takes time
     /// by the square of a function's length, and jumps reach 32,767 instructions.
     pub(super) fn whole_body(&mut self) {
@@ -272,8 +163,9 @@ impl BodyLowering<'_> {
         self.loops_open += 1;
         let mut b = Builder::new(name, Role::Subprogram { parameters }, self.b.span());
         let (leave, stop, next) = (b.block(), b.block(), b.block());
+        let abandon = if self.within.is_some() { b.block() } else { leave };
         let ptr = b.push(Inst::Parameter(environment_at));
-        let exits = Exits { leave, ..self.exits };
+        let exits = Exits { leave, abandon, ..self.exits };
         let outer = self.enter(b, exits, ptr, Turn { break_to: stop, continue_to: next });
         start(self, stop);
         self.statements(body);
@@ -283,10 +175,14 @@ impl BodyLowering<'_> {
             let answer = self.b.constant(answer);
             self.b.ret(answer);
         }
-        self.b.switch_to(leave);
-        let (word, one) = (self.left_word(), self.b.constant(1));
-        self.b.store64(word, 0, one);
-        self.b.jump(stop);
+        for (block, how) in [(leave, LEFT), (abandon, ABANDONED)] {
+            self.b.switch_to(block);
+            if !self.b.is_ended() {
+                let (word, how) = (self.left_word(), self.b.constant(how));
+                self.b.store64(word, 0, how);
+                self.b.jump(stop);
+            }
+        }
         let function = self.exit_to(outer).finish();
         self.loops_open -= 1;
         self.program.functions.push(function)
@@ -298,15 +194,6 @@ impl BodyLowering<'_> {
         let body = self.b.push(Inst::Function(function));
         let flags = self.b.constant(0);
         Some(self.b.call(Helper::LOOP, &[turns, body, environment, flags]))
-    }
-
-    /// Leaves the function at hand too, if the probe was left inside of a loop.
-    fn leave_if_left(&mut self) {
-        let word = self.left_word();
-        let left = self.b.load64(word, 0);
-        let stay = self.b.block();
-        self.b.branch(left, self.exits.leave, stay);
-        self.b.switch_to(stay);
     }
 
     /// A range of literals, turn by turn.

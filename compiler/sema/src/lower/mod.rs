@@ -4,7 +4,9 @@ mod aggregate;
 mod body;
 mod compare;
 mod entry;
+mod environment;
 mod expr;
+mod function;
 mod loops;
 mod memory;
 mod part;
@@ -15,7 +17,9 @@ mod stmt;
 mod tables;
 
 use diag::Sources;
-use ir::{BpfProgram, Function, Global, IdVec, Link, Mutability, Probe, Program, State};
+use ir::{
+    BpfProgram, Builder, Function, Global, IdVec, Link, Mutability, Probe, Program, Role, State,
+};
 use stdlib::Kernel;
 
 use crate::Typed;
@@ -62,7 +66,13 @@ fn lower_unit(
     program: &mut Program,
 ) {
     let name = program_name(unit, program);
-    let lowering = BodyLowering::new(typed, unit, tables, kernel, (program, name.clone()));
+    let levels = function::Levels::of(unit.body);
+    let callees = function::callees(typed, unit, tables, kernel, (program, &levels));
+    let role = Role::Program(unit.kind);
+    let b = Builder::new(name.clone(), role, program.probes[unit.probe].span);
+    let mut lowering =
+        BodyLowering::new(typed, (unit, unit.body), tables, kernel, (program, b));
+    (lowering.callees, lowering.call_levels) = (&callees, levels.most);
     let function = lowering.lower();
     let id = match program.programs.position(|known| same(&program.functions, known, &function))
     {
@@ -85,8 +95,13 @@ fn same(
     known: &BpfProgram,
     function: &Function,
 ) -> bool {
-    let other = &functions[known.function];
+    same_code(&functions[known.function], function)
+}
+
+/// The same for functions.
+fn same_code(other: &Function, function: &Function) -> bool {
     other.role == function.role
+        && other.inlining == function.inlining
         && other.blocks == function.blocks
         && other.insts == function.insts
         && other.slots == function.slots

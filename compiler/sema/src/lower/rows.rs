@@ -5,7 +5,7 @@ use stdlib::{Arg, Config, Kernel, Lower, MapArg, probes::Offers};
 
 use super::{
     body::{BodyLowering, Destination},
-    loops::place,
+    environment::place,
     plan::SiteSource,
 };
 use crate::typed::{Entry, ExprId, ExprKind};
@@ -84,8 +84,14 @@ impl Lower for BodyLowering<'_> {
 
     fn context(&mut self) -> ValueId {
         match self.environment_pointer(place::CONTEXT) {
-            Some(context) => context,
-            None => self.b.context(),
+            Some(context) => {
+                self.note_context();
+                context
+            }
+            None => match self.context_parameter() {
+                Some(context) => context,
+                None => self.b.context(),
+            },
         }
     }
 
@@ -127,6 +133,6 @@ impl Lower for BodyLowering<'_> {
     }
 
     fn leave(&mut self) {
-        self.b.jump(self.exits.leave);
+        self.abandon();
     }
 }

@@ -5,7 +5,7 @@
 use ir::{Bin, BlockId, Fetch, Helper, Inst, LossKind, Map, MapKind, ValueId, Width};
 use stdlib::Feature;
 
-use super::{body::BodyLowering, loops::place};
+use super::{body::BodyLowering, environment::place};
 
 /// Frames on each CPU: task, soft interrupt, interrupt, NMI.
 const FRAMES: u32 = 4;
@@ -44,6 +44,11 @@ pub(super) struct Mark {
 }
 
 impl Scratch {
+    /// How many bytes it takes, if anybody needs some.
+    pub(super) fn size(&self) -> Option<u32> {
+        self.used.then(|| self.most.next_multiple_of(8))
+    }
+
     pub(super) const fn is_early(&self) -> bool {
         self.early
     }
@@ -83,6 +88,11 @@ impl BodyLowering<'_> {
 
     /// Memory of the frame that stays, zeros if need be; its place in the frame.
     pub(super) fn allot_kept(&mut self, size: u32, zeros: bool) -> u32 {
+        if zeros {
+            // Above all that was used before: the zeros are written at the start, and what runs
+            // between there and here must not write over them.
+            self.scratch.top = self.scratch.most;
+        }
         let offset = self.allot(size);
         self.scratch.floor = self.scratch.top;
         if zeros {
@@ -92,17 +102,19 @@ impl BodyLowering<'_> {
     }
 
     fn fits_stack(&self, size: u32) -> bool {
-        // The stacks of a program and of the loops' bodies that it is in add up.
+        // The stacks of a program, of the loops' bodies and of the functions that it is in add up.
         let limit = self.typed.config.on_stack_limit;
-        let (largest, most) = if self.environment.is_some() {
-            (limit / 2, STACK_FOR_VALUES / 4)
-        } else {
-            (limit, STACK_FOR_VALUES)
+        let (largest, most) = match (self.call_levels, self.environment.is_some()) {
+            (0, false) => (limit, STACK_FOR_VALUES),
+            (1, false) => (limit / 2, STACK_FOR_VALUES / 2),
+            (0..=2, _) => (limit / 2, STACK_FOR_VALUES / 4),
+            _ => (limit / 4, STACK_FOR_VALUES / 8),
         };
         size <= largest && self.b.stack_size() + size <= most
     }
 
-    fn allot(&mut self, size: u32) -> u32 {
+    /// Memory of the frame, until [`Self::release`]; its place in the frame.
+    pub(super) fn allot(&mut self, size: u32) -> u32 {
         let scratch = &mut self.scratch;
         if !scratch.used {
             scratch.used = true;
@@ -120,7 +132,8 @@ impl BodyLowering<'_> {
     pub(super) fn in_frame(&mut self, offset: u32) -> ValueId {
         let Some(place) = self.frame_place() else { return self.b.slot(8, 8) };
         let frame = self.b.push(Inst::LoadPtr(place));
-        self.b.offset(frame, i64::from(BUSY + offset))
+        let header = if self.within.is_some() { 0 } else { BUSY };
+        self.b.offset(frame, i64::from(header + offset))
     }
 
     /// Where the frame's address is held, if anybody needs a frame.
@@ -159,6 +172,18 @@ impl BodyLowering<'_> {
         stdlib::count_loss(self, LossKind::NoScratch, None);
         self.b.jump(self.exits.quit);
         self.b.switch_to(found);
+        self.zero_frame();
+    }
+
+    /// Takes the memory that the caller of the function at hand provides.
+    pub(super) fn take_record(&mut self, parameter: u32) {
+        let Some(slot) = self.frame_place() else { return };
+        let record = self.b.push(Inst::Parameter(parameter));
+        self.b.store64(slot, 0, record);
+        self.zero_frame();
+    }
+
+    fn zero_frame(&mut self) {
         for (offset, size) in std::mem::take(&mut self.scratch.zeros) {
             let at = self.in_frame(offset);
             self.b.zero(at, 0, size.next_multiple_of(8), 8);

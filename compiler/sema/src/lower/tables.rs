@@ -190,10 +190,13 @@ fn shared(units: &[Unit<'_>], kernel: &dyn Kernel) -> BTreeSet<String> {
     let mut writers: BTreeMap<&str, Vec<ProgramKind>> = BTreeMap::new();
     for unit in units {
         let mut names = BTreeSet::new();
-        aggregated(&unit.body.stmts, &mut names);
-        for expr in &unit.body.exprs {
-            if let ExprKind::Block(stmts, _) = &expr.kind {
-                aggregated(stmts, &mut names);
+        let functions = unit.body.functions.iter().map(|function| &function.body);
+        for body in std::iter::once(unit.body).chain(functions) {
+            aggregated(&body.stmts, &mut names);
+            for expr in &body.exprs {
+                if let ExprKind::Block(stmts, _) = &expr.kind {
+                    aggregated(stmts, &mut names);
+                }
             }
         }
         for name in names {
