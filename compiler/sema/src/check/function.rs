@@ -186,7 +186,7 @@ impl Checker<'_> {
         }
         match (from, ty) {
             (from, ty) if number(from) && number(ty) => true,
-            (Ty::Coded(Coded::KernelSymbol | Coded::UserSymbol), Ty::Int(..)) => true,
+            (Ty::Coded(Coded::KernelSymbol | Coded::User), Ty::Int(..)) => true,
             (Ty::Coded(Coded::Site), Ty::Str(_)) => true,
             (Ty::Ptr(a, _), Ty::Ptr(b, _)) => {
                 **a == Ty::Void || **b == Ty::Void || a == b || same_name(a, b)
