@@ -174,15 +174,6 @@ codes! {
     /// A warning: a spelling that bpftrace no longer takes.
     Obsolete = "W0105", "obsolete spelling";
     /// A warning: a statement that never runs, because the one before it always goes elsewhere.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { return; printf("done\n"); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// begin { printf("done\n"); return; }
-    /// ```
     Unreachable = "W0106", "never runs";
     /// A warning: a setting that means nothing any more.
     NoEffect = "W0601", "no effect";
