@@ -93,6 +93,9 @@ fn main() -> std::io::Result<()> {
     for name in REGISTERS {
         machine.register(name);
     }
+    for name in ["__per_cpu_offset", "jiffies", "process_counts"] {
+        let _ = machine.kernel_symbol(name);
+    }
     for (name, _) in TYPES {
         let _ = machine.c_type(name);
     }

@@ -1,14 +1,18 @@
 //! Names for numbers that programs send instead of them: attach points and kernel addresses.
 
+mod groups;
 mod users;
 
 use std::{
     borrow::Cow,
+    cell::RefCell,
     fs,
+    net::{Ipv4Addr, Ipv6Addr},
     os::fd::{AsFd, OwnedFd},
     sync::OnceLock,
 };
 
+pub use groups::{Hierarchy, hierarchies};
 pub use users::Users;
 
 use ir::{Coded, Id, IdVec, MapId, Packed, Program, SiteId, Stack, Width};
@@ -38,6 +42,7 @@ pub struct ProgramNames<'p> {
     program: &'p Program,
     kernel: OnceLock<Functions>,
     users: OnceLock<Users>,
+    groups: RefCell<groups::Groups>,
     clock: History,
     maps: &'p IdVec<MapId, OwnedFd>,
     symbols: OnceLock<Symbols>,
@@ -50,6 +55,7 @@ impl<'p> ProgramNames<'p> {
             program,
             kernel: OnceLock::new(),
             users: OnceLock::new(),
+            groups: RefCell::default(),
             clock: History::default(),
             maps,
             symbols: OnceLock::new(),
@@ -125,6 +131,14 @@ impl Names for ProgramNames<'_> {
             Coded::KernelSymbol => {
                 self.kernel.get_or_init(Functions::read).name(number).map(Cow::Borrowed)
             }
+            Coded::Mac => Some(Cow::Owned(mac(number))),
+            Coded::ControlGroup(wanted) => {
+                self.groups.borrow_mut().path(number, wanted).map(Cow::Owned)
+            }
+            Coded::Process => {
+                let name = fs::read_to_string(format!("/proc/{number}/comm"));
+                Some(Cow::Owned(name.unwrap_or_default().trim_end_matches('\n').to_owned()))
+            }
             Coded::User => {
                 let users = self.users.get_or_init(Users::read);
                 users.name(u32::try_from(number).ok()?).map(Cow::Borrowed)
@@ -134,6 +148,7 @@ impl Names for ProgramNames<'_> {
 
     fn packed(&self, packed: Packed, bytes: &[u8]) -> Option<Cow<'_, str>> {
         match packed {
+            Packed::Inet => inet(bytes).map(Cow::Owned),
             Packed::Time => {
                 let format = load(bytes.get(8..)?, Width::W64).checked_sub(1)?;
                 let format = self.program.time_formats.get(usize::try_from(format).ok()?)?;
@@ -143,6 +158,22 @@ impl Names for ProgramNames<'_> {
             Packed::Stack(stack) => Some(Cow::Owned(self.stack(stack, bytes))),
             Packed::UserSymbol => Some(Cow::Owned(self.user_symbol(bytes))),
         }
+    }
+}
+
+/// `XX:XX:XX:XX:XX:XX`
+fn mac(number: u64) -> String {
+    let bytes = number.to_le_bytes();
+    bytes[..6].iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
+/// An internet address, as people write it; none if its family is unknown.
+fn inet(bytes: &[u8]) -> Option<String> {
+    // `AF_INET` and `AF_INET6`.
+    match load(bytes, Width::W64) {
+        2 => Some(Ipv4Addr::from(*bytes.get(8..)?.first_chunk::<4>()?).to_string()),
+        10 => Some(Ipv6Addr::from(*bytes.get(8..)?.first_chunk::<16>()?).to_string()),
+        _ => None,
     }
 }
 

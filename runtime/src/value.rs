@@ -200,10 +200,12 @@ fn enumeration(shape: &Enum, word: u64) -> Value<'_> {
 
 fn symbol(coded: Coded, number: u64, names: &dyn Names) -> Value<'_> {
     let unknown = || match coded {
-        Coded::User => Cow::Owned(number.to_string()),
-        Coded::Site | Coded::SiteFunction | Coded::KernelSymbol => {
-            Cow::Owned(format!("0x{number:x}"))
-        }
+        Coded::User | Coded::ControlGroup(_) => Cow::Owned(number.to_string()),
+        Coded::Mac
+        | Coded::Process
+        | Coded::Site
+        | Coded::SiteFunction
+        | Coded::KernelSymbol => Cow::Owned(format!("0x{number:x}")),
     };
     Value::Symbol { number, text: names.name(coded, number).unwrap_or_else(unknown) }
 }

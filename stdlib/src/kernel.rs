@@ -171,6 +171,15 @@ pub trait Kernel {
     /// Number of possible CPUs.
     fn possible_cpus(&self) -> u32;
 
+    /// The address of a symbol of the kernel; none if there is none of that name.
+    fn kernel_symbol(&self, name: &str) -> Option<u64>;
+
+    /// The id of the control group whose directory is at `path`.
+    fn cgroup_id(&self, path: &str) -> Option<u64>;
+
+    /// Names of the mounted hierarchies of control groups, in the order of the mounts.
+    fn hierarchies(&self) -> Vec<String>;
+
     /// By how many nanoseconds `CLOCK_TAI` is ahead of `CLOCK_BOOTTIME` now.
     fn tai_ahead(&self) -> i64;
 

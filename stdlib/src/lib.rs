@@ -13,6 +13,7 @@ pub mod functions;
 pub mod headers;
 mod kernel;
 mod lower;
+mod memory;
 pub mod prelude;
 pub mod probes;
 mod reference;

@@ -24,6 +24,7 @@ fn reason(need: &str) -> Option<String> {
             exists("/sys/bus/event_source/devices/uprobe"),
             "the kernel has no uprobes".to_owned(),
         ),
+        "data-symbols" => (has_data_symbols(), "the kernel names no variables".to_owned()),
         "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
         "no-kprobe" => (!has(Feature::Kprobe), "the kernel has kprobes".to_owned()),
         "programs" => (
@@ -52,6 +53,11 @@ fn has_tracepoints() -> bool {
     let machine = Machine::new(Target::default());
     let format = machine.tracepoint_format("syscalls", "sys_enter_getppid");
     format.is_ok_and(|format| format.is_some())
+}
+
+/// Whether variables of the kernel have names (`CONFIG_KALLSYMS_ALL`).
+fn has_data_symbols() -> bool {
+    Machine::new(Target::default()).kernel_symbol("__per_cpu_offset").is_some()
 }
 
 fn has_int80() -> bool {

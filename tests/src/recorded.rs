@@ -42,6 +42,8 @@ pub struct RecordedKernel {
     pub files: BTreeMap<String, String>,
     /// Directories that everybody may write to.
     pub world_writable: Vec<String>,
+    /// Addresses of symbols of the kernel.
+    pub kernel_symbols: BTreeMap<String, u64>,
     /// Tracepoints by `category:event`.
     pub tracepoints: BTreeMap<String, TracepointFormat>,
     /// Why questions about types have no answer.
@@ -159,6 +161,18 @@ impl Kernel for RecordedKernel {
 
     fn possible_cpus(&self) -> u32 {
         self.possible_cpus
+    }
+
+    fn kernel_symbol(&self, name: &str) -> Option<u64> {
+        self.kernel_symbols.get(name).copied()
+    }
+
+    fn cgroup_id(&self, path: &str) -> Option<u64> {
+        (path == "/sys/fs/cgroup").then_some(1)
+    }
+
+    fn hierarchies(&self) -> Vec<String> {
+        vec!["unified".to_owned()]
     }
 
     fn tai_ahead(&self) -> i64 {
@@ -351,6 +365,22 @@ impl<K: Kernel> Kernel for Recording<K> {
         let answer = self.machine.possible_cpus();
         self.answers.borrow_mut().possible_cpus = answer;
         answer
+    }
+
+    fn kernel_symbol(&self, name: &str) -> Option<u64> {
+        let answer = self.machine.kernel_symbol(name);
+        if let Some(address) = answer {
+            self.answers.borrow_mut().kernel_symbols.insert(name.to_owned(), address);
+        }
+        answer
+    }
+
+    fn cgroup_id(&self, path: &str) -> Option<u64> {
+        self.machine.cgroup_id(path)
+    }
+
+    fn hierarchies(&self) -> Vec<String> {
+        self.machine.hierarchies()
     }
 
     fn tai_ahead(&self) -> i64 {

@@ -121,6 +121,13 @@ pub enum Coded {
     SiteFunction,
     /// An address in the kernel; shown as its symbol.
     KernelSymbol,
+    /// Six bytes of a hardware address, the first one lowest.
+    Mac,
+    /// The id of a control group, shown as its path. Of the hierarchies that are mounted, in the
+    /// order of the mounts, those count whose bit is set.
+    ControlGroup(u32),
+    /// A process id, shown as the name that the process has when it is printed.
+    Process,
     /// A user's id; shown as the name that the system has for it.
     User,
 }
@@ -137,6 +144,9 @@ pub enum Packed {
     /// An address in a process, and the process, so that it can be named later: `u64`, `u32` and
     /// 4 bytes of zeros.
     UserSymbol,
+    /// An internet address: `u64` family (2 or 10), then 16 bytes, of which an address of
+    /// family 2 has 4, and zeros.
+    Inet,
 }
 
 impl Packed {
@@ -145,6 +155,7 @@ impl Packed {
         match self {
             Self::Time | Self::UserSymbol => 16,
             Self::Stack(_) => Stack::SIZE,
+            Self::Inet => 24,
         }
     }
 }
@@ -478,10 +489,14 @@ impl fmt::Display for Ty {
             Self::Enum(shape) => write!(f, "enum {}", shape.name),
             Self::Coded(Coded::Site) => f.write_str("string"),
             Self::Coded(Coded::KernelSymbol) => f.write_str("ksym_t"),
+            Self::Coded(Coded::Mac) => f.write_str("macaddr_t"),
+            Self::Coded(Coded::ControlGroup(_)) => f.write_str("cgroup_path_t"),
+            Self::Coded(Coded::Process) => f.write_str("string[16]"),
             Self::Coded(Coded::User) => f.write_str("username_t"),
             Self::Coded(Coded::SiteFunction) | Self::Packed(Packed::UserSymbol) => {
                 f.write_str("usym_t")
             }
+            Self::Packed(Packed::Inet) => f.write_str("inet"),
             Self::Packed(Packed::Time) => f.write_str("timestamp"),
             Self::Packed(Packed::Stack(stack)) => write!(f, "{stack}"),
             Self::Reduced(reduce) => write!(f, "{reduce}"),

@@ -89,6 +89,18 @@ impl Kernel for WithOwn<'_> {
         self.kernel.target_pid()
     }
 
+    fn kernel_symbol(&self, name: &str) -> Option<u64> {
+        self.kernel.kernel_symbol(name)
+    }
+
+    fn cgroup_id(&self, path: &str) -> Option<u64> {
+        self.kernel.cgroup_id(path)
+    }
+
+    fn hierarchies(&self) -> Vec<String> {
+        self.kernel.hierarchies()
+    }
+
     fn tai_ahead(&self) -> i64 {
         self.kernel.tai_ahead()
     }

@@ -122,6 +122,25 @@ fn symbol(line: &str) -> Option<Symbol<'_>> {
     Some(Symbol { address, kind, name, module: words.next().and_then(module_name) })
 }
 
+/// The address of a symbol of the kernel proper; none if it has no such symbol or hides it.
+pub(super) fn address(name: &str) -> Option<u64> {
+    let file = File::open("/proc/kallsyms").ok()?;
+    let mut found = None;
+    let mut hidden = true;
+    let read = lines(file, |line| {
+        let Some(symbol) = symbol(line) else { return Next::Continue };
+        hidden &= symbol.address == 0;
+        if symbol.name != name || symbol.module.is_some() {
+            return Next::Continue;
+        }
+        found = Some(symbol.address);
+        Next::Stop
+    });
+    // The first variable of each CPU's memory may really be at 0, where addresses can be seen.
+    read.ok()?;
+    found.filter(|address| *address != 0 || !hidden)
+}
+
 /// The text of `/proc/kallsyms`, read once.
 #[derive(Debug, Default)]
 pub(crate) struct Kallsyms {

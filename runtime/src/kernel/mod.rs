@@ -17,7 +17,7 @@ use std::{
     path::PathBuf,
 };
 
-use crate::ffi;
+use crate::{ffi, names};
 use stdlib::{
     Answer, Feature, File, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered,
 };
@@ -53,6 +53,7 @@ pub struct Machine {
     raw_tracepoint_names: OnceCell<Vec<String>>,
     functions: OnceCell<Answer<Vec<kallsyms::Function>>>,
     symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
+    kernel_symbols: RefCell<BTreeMap<String, Option<u64>>>,
     features: RefCell<BTreeMap<Feature, bool>>,
     possible_cpus: OnceCell<u32>,
     btf: btf::KernelBtf,
@@ -215,6 +216,24 @@ impl Kernel for Machine {
 
     fn possible_cpus(&self) -> u32 {
         *self.possible_cpus.get_or_init(possible_cpus)
+    }
+
+    fn kernel_symbol(&self, name: &str) -> Option<u64> {
+        if let Some(answer) = self.kernel_symbols.borrow().get(name) {
+            return *answer;
+        }
+        let answer = kallsyms::address(name);
+        self.kernel_symbols.borrow_mut().insert(name.to_owned(), answer);
+        answer
+    }
+
+    fn cgroup_id(&self, path: &str) -> Option<u64> {
+        let folder = std::fs::metadata(path).ok().filter(std::fs::Metadata::is_dir)?;
+        Some(folder.ino())
+    }
+
+    fn hierarchies(&self) -> Vec<String> {
+        names::hierarchies().into_iter().map(|it| it.name).collect()
     }
 
     fn tai_ahead(&self) -> i64 {

@@ -30,6 +30,7 @@ impl Names for Fixed {
 
     fn packed(&self, packed: Packed, _: &[u8]) -> Option<Cow<'_, str>> {
         match packed {
+            Packed::Inet => None,
             Packed::Time => Some("12:00".into()),
             Packed::Stack(_) => Some("\n        vfs_read+1\n".into()),
             Packed::UserSymbol => Some("main".into()),

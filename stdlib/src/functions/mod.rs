@@ -1,19 +1,29 @@
 //! Words with arguments: `printf(…)`, `str(p)`, …
 
+mod bswap;
+mod buf;
+mod cgroups;
 mod clear;
 mod delete;
 mod exit;
 pub mod format;
 mod getopt;
 mod has_key;
+mod kaddr;
 mod ksym;
 mod len;
+mod lengths;
+mod memcmp;
+mod net;
 mod print;
 mod printf;
 mod reg;
+mod search;
 mod space;
 mod str;
+mod str_concat;
 mod strftime;
+mod strncmp;
 mod time;
 mod usym;
 mod zero;
@@ -70,19 +80,36 @@ pub fn reads_option(name: &str) -> bool {
 /// Every function, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
+    bswap::BSWAP,
+    buf::BUF,
+    cgroups::CGROUP_PATH,
+    cgroups::CGROUPID,
     clear::CLEAR,
+    lengths::DEFAULT_STR_LENGTH,
     delete::DELETE,
     exit::EXIT,
     getopt::GETOPT,
     has_key::HAS_KEY,
+    kaddr::KADDR,
     space::KPTR,
     ksym::KSYM,
     len::LEN,
+    net::MACADDR,
+    memcmp::MEMCMP,
+    net::NTOP,
+    kaddr::PERCPU_KADDR,
     print::PRINT,
     printf::PRINTF,
+    net::PTON,
     reg::REG,
     str::STR,
+    str_concat::STR_CONCAT,
+    lengths::STRCAP,
+    search::STRCONTAINS,
     strftime::STRFTIME,
+    lengths::STRLEN,
+    strncmp::STRNCMP,
+    search::STRSTR,
     time::TIME,
     space::UPTR,
     usym::USYM,
@@ -92,6 +119,36 @@ pub const ALL: &[Word] = &[
 /// The function called `name`.
 pub fn find(name: &str) -> Option<&'static Word> {
     ALL.iter().find(|row| row.name == name)
+}
+
+/// Complains unless argument `index` is text; whether it is.
+fn text(c: &mut Check<'_>, call: &Call, index: usize) -> bool {
+    let Some(arg) = call.args.get(index) else { return false };
+    if matches!(arg.ty, Ty::Str(_)) {
+        return true;
+    }
+    let help = "give it a text: `str(pointer)`, `comm` or one in quotes";
+    c.wrong_type(call, arg, "a string", help);
+    false
+}
+
+/// Complains unless argument `index` is a known number of bytes; gives it.
+fn count(c: &mut Check<'_>, call: &Call, index: usize) -> Option<u32> {
+    let arg = call.args.get(index)?;
+    let Some(value) = arg.int() else {
+        let help = "write the number of bytes as it is: `16`";
+        c.wrong_type(call, arg, "a literal number", help);
+        return None;
+    };
+    let count = u32::try_from(value).ok();
+    if count.is_none() {
+        let title = format!("a length of {value}");
+        let problem =
+            diag::Diagnostic::new(diag::Code::OutOfRange, arg.span, title, "not a length");
+        let compat = format!("Builtin {} requires a non-negative length", call.name);
+        c.refuse(problem.help("give a number from 0 on").compat(compat));
+    }
+    count
 }
 
 /// Complains unless the first argument is a whole map; gives it.

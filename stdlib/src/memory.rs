@@ -1,0 +1,136 @@
+//! Pieces of lowering that words for text and bytes share.
+
+use ir::{Bin, Helper, Inst, LossKind, Sign, Space, Ty, ValueId, Width};
+
+use crate::{Arg, Lower, lose_if};
+
+/// The length of the text at `text`, in memory of so many bytes, without its NUL. The kernel
+/// counts while it copies: no loop for the verifier.
+pub(crate) fn text_length(l: &mut dyn Lower, text: ValueId, size: u32) -> ValueId {
+    let to = l.memory(size, 8);
+    let b = l.b();
+    let address = b.push(Inst::Address(text));
+    let size = b.constant(i64::from(size));
+    let with_nul = b.call(Helper::PROBE_READ_KERNEL_STR, &[to, size, address]);
+    b.bin_const(Bin::Sub, with_nul, 1)
+}
+
+/// Copies `size` bytes at an address to `to`; not 0 if that failed.
+pub(crate) fn read(
+    l: &mut dyn Lower,
+    to: ValueId,
+    (size, address): (ValueId, ValueId),
+    space: Space,
+) -> ValueId {
+    let b = l.b();
+    match space {
+        Space::User => b.call(Helper::PROBE_READ_USER, &[to, size, address]),
+        Space::Kernel | Space::Context | Space::PerCpu => {
+            b.call(Helper::PROBE_READ_KERNEL, &[to, size, address])
+        }
+        Space::Unknown => {
+            let slot = b.slot(8, 8);
+            let result = b.call(Helper::PROBE_READ_USER, &[to, size, address]);
+            b.store64(slot, 0, result);
+            let (again, done) = (b.block(), b.block());
+            b.branch(result, again, done);
+            b.switch_to(again);
+            let result = b.call(Helper::PROBE_READ_KERNEL, &[to, size, address]);
+            b.store64(slot, 0, result);
+            b.jump(done);
+            b.switch_to(done);
+            b.load64(slot, 0)
+        }
+    }
+}
+
+/// Copies `size` bytes of what an argument is or points to to `to`. Where memory can't be read,
+/// the loss is counted and there are zeros.
+pub(crate) fn copy_of(l: &mut dyn Lower, arg: &Arg, to: ValueId, size: u32) {
+    if !arg.ty.is_scalar() {
+        let from = l.value(arg);
+        l.b().copy(to, from, size.min(arg.ty.size()), 1);
+        return;
+    }
+    let space = if let Ty::Ptr(_, space) = &arg.ty { *space } else { l.offers().space };
+    let address = l.value(arg);
+    let size = l.b().constant(i64::from(size));
+    let failed = read(l, to, (size, address), space);
+    lose_if(l, failed, LossKind::ReadFault, None);
+}
+
+/// The smaller of a number, taken without sign, and a limit, so that the verifier sees it.
+pub(crate) fn at_most(l: &mut dyn Lower, value: ValueId, limit: u32) -> ValueId {
+    let b = l.b();
+    let value = b.push(Inst::Opaque(value));
+    let slot = b.slot(8, 8);
+    let most = b.constant(i64::from(limit));
+    b.store64(slot, 0, most);
+    let less = b.bin(Bin::ULt, value, most);
+    let (smaller, done) = (b.block(), b.block());
+    b.branch(less, smaller, done);
+    b.switch_to(smaller);
+    b.store64(slot, 0, value);
+    b.jump(done);
+    b.switch_to(done);
+    b.load64(slot, 0)
+}
+
+/// A number that the verifier knows nothing of, so that programs that go on with one of many
+/// values are looked at once and not for each of them.
+pub(crate) fn forget(l: &mut dyn Lower, value: ValueId) -> ValueId {
+    let b = l.b();
+    let (from, to) = (b.slot(8, 8), b.slot(8, 8));
+    b.store64(from, 0, value);
+    let (size, address) = (b.constant(8), b.push(Inst::Address(from)));
+    b.call(Helper::PROBE_READ_KERNEL, &[to, size, address]);
+    b.load64(to, 0)
+}
+
+/// 0 if so many bytes are equal.
+pub(crate) fn difference(
+    l: &mut dyn Lower,
+    first: ValueId,
+    second: ValueId,
+    size: u32,
+) -> ValueId {
+    let b = l.b();
+    let mut difference = b.constant(0);
+    for (at, width) in words(size) {
+        let x = b.load(first, at as i32, width, Sign::Unsigned);
+        let y = b.load(second, at as i32, width, Sign::Unsigned);
+        let here = b.bin(Bin::Xor, x, y);
+        difference = b.bin(Bin::Or, difference, here);
+    }
+    difference
+}
+
+/// The widest integers that so many bytes are made of, each with where it starts.
+pub(crate) fn words(size: u32) -> Vec<(u32, Width)> {
+    let mut list = Vec::new();
+    let mut at = 0;
+    while at < size {
+        let width = match size - at {
+            8.. => Width::W64,
+            4..=7 => Width::W32,
+            2..=3 => Width::W16,
+            _ => Width::W8,
+        };
+        list.push((at, width));
+        at += width.bytes();
+    }
+    list
+}
+
+/// An integer with its bytes the other way round.
+pub(crate) fn swapped(l: &mut dyn Lower, value: ValueId, width: Width) -> ValueId {
+    let b = l.b();
+    let mut out = b.constant(0);
+    for index in 0..width.bytes() {
+        let byte = b.shr(value, index * 8);
+        let byte = b.bin_const(Bin::And, byte, 0xff);
+        let byte = b.bin_const(Bin::Shl, byte, i64::from((width.bytes() - 1 - index) * 8));
+        out = b.bin(Bin::Or, out, byte);
+    }
+    out
+}
