@@ -34,7 +34,25 @@ impl Checker<'_> {
             return part;
         }
         let field = self.with_space(base, field.clone());
-        self.push(span, field.ty.clone(), ExprKind::Part(base, field))
+        let ty = self.decayed(base, &field.ty).unwrap_or_else(|| field.ty.clone());
+        self.push(span, ty, ExprKind::Part(base, field))
+    }
+
+    /// An array without a size, as structs end with, stands for its address: where it lies it has
+    /// elements, and a copy of its struct has none of them.
+    fn decayed(&self, mut base: ExprId, ty: &Ty) -> Option<Ty> {
+        let Ty::Array(item, 0) = ty else { return None };
+        loop {
+            if let Ty::Ptr(_, space) = self.ty(base) {
+                let space = if *space == Space::Context { Space::Kernel } else { *space };
+                return Some(Ty::Ptr(item.clone(), space));
+            }
+            base = match self.body.exprs[base.0].kind {
+                ExprKind::Part(of, _) | ExprKind::Element(of, _) => of,
+                ExprKind::Dereference(pointer) => pointer,
+                _ => return None,
+            };
+        }
     }
 
     /// A pointer read through another one points into the same memory unless it says otherwise.
@@ -95,6 +113,9 @@ impl Checker<'_> {
             && !(0..i64::from(count)).contains(&value)
         {
             return self.refuse(span, outside(value, count, at));
+        }
+        if matches!(self.ty(base), Ty::Array(_, 0)) {
+            return self.refuse(span, outside(constant.unwrap_or_default(), 0, at));
         }
         let item = element(self.ty(base));
         let item = match item {
@@ -168,6 +189,10 @@ fn element(ty: &Ty) -> Option<Ty> {
 
 fn outside(value: i64, count: u32, at: Span) -> Diagnostic {
     let title = format!("element {value} of an array of {count}");
+    if count == 0 {
+        return Diagnostic::new(Code::OutOfRange, at, title, "out of range")
+            .help("read it where it lies: a copy of the struct ends before this array");
+    }
     Diagnostic::new(Code::OutOfRange, at, title, "out of range")
         .help(format!("elements are numbered from 0 to {}", count.saturating_sub(1)))
         .compat(format!("the index {value} is out of bounds for array of size {count}"))

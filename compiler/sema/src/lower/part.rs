@@ -35,6 +35,9 @@ impl BodyLowering<'_> {
         self.destination = wanted;
         let field = if let ExprKind::Part(_, field) = &expr.kind { Some(field) } else { None };
         match field {
+            Some(field) if matches!((&field.ty, &expr.ty), (Ty::Array(_, 0), Ty::Ptr(..))) => {
+                self.address_of(located)
+            }
             Some(field) if field.access != Access::Plain => self.read_location(located, field),
             Some(field) => {
                 let value = self.read_at(located, &expr.ty);
@@ -42,6 +45,14 @@ impl BodyLowering<'_> {
             }
             None => self.read_at(located, &expr.ty),
         }
+    }
+
+    fn address_of(&mut self, at: Located) -> ValueId {
+        let base = match at.memory {
+            Memory::Own | Memory::Context => self.address(at.base),
+            Memory::Far(_) => at.base,
+        };
+        self.b.bin_const(Bin::Add, base, at.offset)
     }
 
     fn bits(&mut self, value: ValueId, field: &Field) -> ValueId {
