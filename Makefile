@@ -66,7 +66,7 @@ lint-scripts:
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := calls flood int80 opens stacks uprobe_target uprobe_target_o2 \
+C_PROGRAMS := calls flood int80 opens stacks structs uprobe_target uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static
 
 $(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0

@@ -47,11 +47,12 @@ impl Checker<'_> {
                 let space = if *space == Space::Context { Space::Kernel } else { *space };
                 return Some(Ty::Ptr(item.clone(), space));
             }
-            base = match self.body.exprs[base.0].kind {
-                ExprKind::Part(of, _) | ExprKind::Element(of, _) => of,
-                ExprKind::Dereference(pointer) => pointer,
-                _ => return None,
+            let (ExprKind::Part(of, _) | ExprKind::Element(of, _) | ExprKind::Dereference(of)) =
+                self.body.exprs[base.0].kind
+            else {
+                return None;
             };
+            base = of;
         }
     }
 
