@@ -8,7 +8,7 @@ use ir::{Event, EventField, EventId, Id, Place, Program, Table, Ty, Width, align
 use crate::{
     names::Names,
     output::{Cell, Row, TableView},
-    reduce::{self, BucketTable},
+    reduce::{self, BucketTable, Reduced},
     value::{Value, decode, load},
 };
 
@@ -114,7 +114,7 @@ pub fn table<'a>(
         for (bytes, reduced) in buckets.finish() {
             let key = key(table, bytes, names);
             view.written = true;
-            view.rows.push(Row { key, value: Cell::Reduced(reduced) });
+            view.rows.push(Row { key, value: Cell::Reduced(by_wall_clock(reduced, names)) });
         }
     } else {
         for (bytes, value) in entries {
@@ -134,7 +134,18 @@ pub fn cell<'a>(table: &'a Table, bytes: &'a [u8], names: &'a dyn Names) -> Cell
     let Ty::Reduced(kind) = &table.value else {
         return Cell::Value(decode(&table.value, bytes, names));
     };
-    Cell::Reduced(reduce::reduce(*kind, bytes.chunks(stride(table))))
+    Cell::Reduced(by_wall_clock(reduce::reduce(*kind, bytes.chunks(stride(table))), names))
+}
+
+/// The same, with the intervals of time series on the wall clock.
+fn by_wall_clock(mut reduced: Reduced, names: &dyn Names) -> Reduced {
+    if let Reduced::Series(timeline) = &mut reduced
+        && let Some(newest) = timeline.newest()
+    {
+        let start = timeline.start(newest);
+        timeline.ahead = names.wall_clock(start) - start;
+    }
+    reduced
 }
 
 /// Bytes from one CPU's cell to the next, the mark that it was written included.

@@ -22,6 +22,7 @@ pub mod output;
 mod reaper;
 pub mod reduce;
 mod ring;
+pub mod series;
 mod session;
 mod state;
 pub mod symbols;

@@ -34,6 +34,9 @@ pub trait Names {
 
     /// What a value of several numbers is shown as, if that is known.
     fn packed(&self, packed: Packed, bytes: &[u8]) -> Option<Cow<'_, str>>;
+
+    /// Nanoseconds since 1970 at a moment of the clock of time series.
+    fn wall_clock(&self, nanoseconds: i128) -> i128;
 }
 
 /// The names of one compiled program on this machine.
@@ -64,7 +67,7 @@ impl<'p> ProgramNames<'p> {
 
     /// Notes what the clocks say, for moments that are shown later.
     pub(crate) fn note_clocks(&mut self) {
-        if !self.program.time_formats.is_empty() {
+        if !self.program.time_formats.is_empty() || self.program.tai_ahead != 0 {
             self.clock.note();
         }
     }
@@ -157,6 +160,15 @@ impl Names for ProgramNames<'_> {
             }
             Packed::Stack(stack) => Some(Cow::Owned(self.stack(stack, bytes))),
             Packed::UserSymbol => Some(Cow::Owned(self.user_symbol(bytes))),
+        }
+    }
+
+    fn wall_clock(&self, nanoseconds: i128) -> i128 {
+        let boot = nanoseconds - i128::from(self.program.tai_ahead);
+        match u64::try_from(boot) {
+            Ok(boot) if self.program.tai_ahead != 0 => self.clock.since_epoch(boot),
+            // The clock is a map of the script.
+            Ok(_) | Err(_) => nanoseconds,
         }
     }
 }

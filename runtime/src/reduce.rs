@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use ir::{Reduce, Sign, Width};
 
-use crate::value::load;
+use crate::{
+    series::{Points, Timeline},
+    value::load,
+};
 
 /// What many samples came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +38,8 @@ pub enum Reduced {
         /// How many samples each has.
         buckets: Vec<u64>,
     },
+    /// A value for each interval of time.
+    Series(Timeline),
 }
 
 /// How many samples, and what they add up to.
@@ -71,13 +76,24 @@ pub fn reduce<'a>(kind: Reduce, cells: impl Iterator<Item = &'a [u8]>) -> Reduce
             }
             histogram(kind, buckets)
         }
+        Reduce::Series(series) => {
+            let mut points = Points::new(series);
+            cells.for_each(|cell| points.add(cell));
+            Reduced::Series(points.finish())
+        }
     }
 }
 
-/// A histogram whose buckets are entries of their own: key, then the bucket's index.
+/// A table whose buckets are entries of their own: key, then the bucket's index.
 pub(crate) struct BucketTable<'a> {
     kind: Reduce,
-    rows: HashMap<&'a [u8], Vec<u64>>,
+    rows: HashMap<&'a [u8], Buckets>,
+}
+
+/// The buckets of one key.
+enum Buckets {
+    Counts(Vec<u64>),
+    Points(Points),
 }
 
 impl<'a> BucketTable<'a> {
@@ -86,23 +102,41 @@ impl<'a> BucketTable<'a> {
         Self { kind, rows: HashMap::new() }
     }
 
-    /// Adds an entry: the table's key and 8 bytes of bucket index; a `u64` for each CPU.
+    /// Adds an entry: the table's key and 8 bytes of bucket index; a bucket for each CPU.
     pub(crate) fn add(&mut self, key: &'a [u8], cells: &[u8]) {
         let Some((key, index)) = key.split_last_chunk::<8>() else { return };
-        let count = sum_words(cells.chunks(8));
-        let width = self.kind.buckets() as usize;
-        let row = self.rows.entry(key).or_insert_with(|| vec![0; width]);
-        let index = usize::try_from(u64::from_le_bytes(*index)).unwrap_or(usize::MAX);
-        if let Some(bucket) = row.get_mut(index) {
-            *bucket = bucket.wrapping_add(count);
+        let kind = self.kind;
+        let row = self.rows.entry(key).or_insert_with(|| match kind {
+            Reduce::Series(series) => Buckets::Points(Points::new(series)),
+            Reduce::Count
+            | Reduce::Sum(_)
+            | Reduce::Min(_)
+            | Reduce::Max(_)
+            | Reduce::Mean(_)
+            | Reduce::Stats(_)
+            | Reduce::Log2 { .. }
+            | Reduce::Linear { .. } => Buckets::Counts(vec![0; kind.buckets() as usize]),
+        });
+        match row {
+            Buckets::Counts(counts) => {
+                let index = usize::try_from(u64::from_le_bytes(*index)).unwrap_or(usize::MAX);
+                if let Some(bucket) = counts.get_mut(index) {
+                    *bucket = bucket.wrapping_add(sum_words(cells.chunks(8)));
+                }
+            }
+            Buckets::Points(points) => points.add(cells),
         }
     }
 
-    /// The keys and their histograms, ordered by the bytes of the key.
+    /// The keys and what they came to, ordered by the bytes of the key.
     pub(crate) fn finish(self) -> Vec<(&'a [u8], Reduced)> {
         let mut rows: Vec<_> = self.rows.into_iter().collect();
         rows.sort_unstable_by_key(|&(key, _)| key);
-        rows.into_iter().map(|(key, buckets)| (key, histogram(self.kind, buckets))).collect()
+        let reduced = |buckets| match buckets {
+            Buckets::Counts(counts) => histogram(self.kind, counts),
+            Buckets::Points(points) => Reduced::Series(points.finish()),
+        };
+        rows.into_iter().map(|(key, buckets)| (key, reduced(buckets))).collect()
     }
 }
 
@@ -115,7 +149,8 @@ fn histogram(kind: Reduce, buckets: Vec<u64>) -> Reduced {
         | Reduce::Min(_)
         | Reduce::Max(_)
         | Reduce::Mean(_)
-        | Reduce::Stats(_) => Reduced::Uint(buckets.iter().sum()),
+        | Reduce::Stats(_)
+        | Reduce::Series(_) => Reduced::Uint(buckets.iter().sum()),
     }
 }
 

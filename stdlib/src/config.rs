@@ -124,6 +124,8 @@ pub struct Config {
     pub include_directories: Vec<String>,
     /// Headers that are included before everything else.
     pub include_headers: Vec<String>,
+    /// The map, with its `@`, that time series take for their clock: for tests.
+    pub clock_map: Option<String>,
     /// Who set what.
     pub origins: Origins,
 }
@@ -173,6 +175,7 @@ impl Default for Config {
             probe_filter: None,
             watch: Watch::Count,
             origins: Origins::default(),
+            clock_map: None,
         }
     }
 }

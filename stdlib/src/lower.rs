@@ -96,11 +96,10 @@ pub fn count_loss(l: &mut dyn Lower, kind: LossKind, map: Option<&MapArg>) {
 /// room for it, the loss is counted and `missing` is gone to.
 pub fn cell(l: &mut dyn Lower, map: &MapArg, key: ValueId, missing: BlockId) -> ValueId {
     let table = l.table(map);
-    let (map_id, scalar) = {
-        let table = &l.program().tables[table];
-        (table.map, table.key.is_none())
-    };
-    let size = l.program().maps[map_id].value_size;
+    let map_id = l.program().tables[table].map;
+    let kept = &l.program().maps[map_id];
+    let size = kept.value_size;
+    let scalar = matches!(kept.kind, ir::MapKind::Array | ir::MapKind::PerCpuArray);
     let b = l.b();
     let address = b.map(map_id);
     let found = b.call(Helper::MAP_LOOKUP_ELEM, &[address, key]);

@@ -2,11 +2,11 @@
 //!
 //! Header lines: `// needs: root, btf`, `// vm: sample|all|no`, `// cmd: COMMAND` (for `-c`; a
 //! first word from tests/programs becomes its path), `// args: -f json`, `// params: a b`,
-//! `// exit: 3`. `{programs}` stands for the folder of the traced programs. Expectations are
+//! `// exit: 3`, `// env: TZ=UTC`. `{programs}` stands for the folder of the traced programs. Expectations are
 //! `--- stdout ---` and `--- stderr ---`, with the patterns of `tests::matches`. With sections
 //! `--- file NAME ---` the program is a file too, beside these; `{folder}` is where they are.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use libtest_mimic::Failed;
 use tests::{Case, Section, files, folder, is_update, matches};
@@ -116,5 +116,7 @@ fn execute(case: &Case, files: &Folder) -> Result<Outcome, Failed> {
         words.push(files.join("program.bt").display().to_string());
     }
     words.extend(case.words("params").into_iter().map(str::to_owned));
-    harness::run(words)
+    let environment = case.words("env").into_iter().filter_map(|word| word.split_once('='));
+    let hawk = harness::hawk().ok_or("no hawk")?;
+    harness::run_program(Command::new(hawk).args(words).envs(environment))
 }

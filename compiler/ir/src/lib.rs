@@ -13,6 +13,7 @@ mod inst;
 mod print;
 mod program;
 mod stack;
+mod reduce;
 mod ty;
 mod verify;
 
@@ -32,8 +33,8 @@ pub use program::{
     Mutability, Phase, Place, Probe, Program, ProgramKind, Site, State, Table,
 };
 pub use stack::{Side, Stack, StackMode};
+pub use reduce::{Keep, Reduce, Series, log2_bucket, log2_range};
 pub use ty::{
-    Access, Bits, Coded, Enum, Field, Packed, Record, Reduce, Sign, Space, Ty, Width, align_up,
-    log2_bucket, log2_range,
+    Access, Bits, Coded, Enum, Field, Packed, Record, Sign, Space, Ty, Width, align_up,
 };
 pub use verify::verify;

@@ -43,6 +43,8 @@ pub struct Program {
     pub links: Vec<Link>,
     /// `strftime` formats of the moments that programs send.
     pub time_formats: Vec<String>,
+    /// By how many nanoseconds the clock of time series is ahead of `CLOCK_BOOTTIME`.
+    pub tai_ahead: i64,
     /// Places where something can be lost.
     pub losses: IdVec<LossId, Loss>,
 }
@@ -242,7 +244,7 @@ pub struct Table {
     /// every entry of a hash exists, and a cell exists when it is not all zero.
     pub present: Option<u32>,
     /// Whether the BPF map's key is the table's key followed, at the next multiple of 8 bytes, by
-    /// a `u64` bucket index, and its value one `u64`: histograms whose buckets take more than 1 KiB.
+    /// a `u64` bucket index, and its value one bucket: where all buckets take more than 1 KiB.
     pub bucket_keys: bool,
     /// Where it was first used.
     pub span: Span,

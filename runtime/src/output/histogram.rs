@@ -29,7 +29,11 @@ pub(super) fn buckets(reduced: &Reduced, div: u64) -> Vec<Bucket> {
     let (counts, div) = match reduced {
         Reduced::Log2 { buckets, .. } => (buckets, div),
         Reduced::Linear { buckets, .. } => (buckets, 0),
-        Reduced::Int(_) | Reduced::Uint(_) | Reduced::Mean(_) | Reduced::Stats(_) => {
+        Reduced::Int(_)
+        | Reduced::Uint(_)
+        | Reduced::Mean(_)
+        | Reduced::Stats(_)
+        | Reduced::Series(_) => {
             return Vec::new();
         }
     };
@@ -63,9 +67,11 @@ fn bounds(reduced: &Reduced, index: usize) -> (Option<i64>, Option<i64>) {
                 index => (Some(start(index - 1)), Some(start(index).saturating_sub(1))),
             }
         }
-        Reduced::Int(_) | Reduced::Uint(_) | Reduced::Mean(_) | Reduced::Stats(_) => {
-            (None, None)
-        }
+        Reduced::Int(_)
+        | Reduced::Uint(_)
+        | Reduced::Mean(_)
+        | Reduced::Stats(_)
+        | Reduced::Series(_) => (None, None),
     }
 }
 
@@ -126,7 +132,11 @@ fn show_bound(out: &mut Vec<u8>, reduced: &Reduced, value: i128) {
     match reduced {
         Reduced::Log2 { bits, .. } => show_log2_bound(out, value as u64, *bits),
         Reduced::Linear { step, .. } => show_linear_bound(out, value as i64, *step),
-        Reduced::Int(_) | Reduced::Uint(_) | Reduced::Mean(_) | Reduced::Stats(_) => {}
+        Reduced::Int(_)
+        | Reduced::Uint(_)
+        | Reduced::Mean(_)
+        | Reduced::Stats(_)
+        | Reduced::Series(_) => {}
     }
 }
 

@@ -13,8 +13,9 @@ use super::{
     table::Shape,
 };
 use crate::{
-    format,
+    clock, format,
     reduce::{Reduced, Total},
+    series::Timeline,
     value::Value,
 };
 
@@ -109,6 +110,7 @@ impl Output for Json {
             Shape::Plain => "map",
             Shape::Stats => "stats",
             Shape::Histogram => "hist",
+            Shape::Series => "tseries",
         };
         let mut body = self.head(kind);
         body.out.extend_from_slice(b", \"data\": {");
@@ -217,7 +219,7 @@ impl Body<'_> {
             // A C `char` has a sign.
             Value::Bytes(bytes) => {
                 let out = &mut *self.out;
-                array(out, bytes.iter(), |out, byte| signed(out, i64::from(*byte as i8)));
+                array(out, b",", bytes.iter(), |out, byte| signed(out, i64::from(*byte as i8)));
             }
             Value::Tuple(items) | Value::Array(items) => self.list(items),
             Value::Record(fields) => self.record(fields),
@@ -267,7 +269,11 @@ impl Body<'_> {
             Cell::Reduced(Reduced::Mean(total)) => integer(out, divide(total.mean(), div)),
             Cell::Reduced(Reduced::Stats(total)) => stats(out, *total, div),
             Cell::Reduced(reduced @ (Reduced::Log2 { .. } | Reduced::Linear { .. })) => {
-                array(out, histogram::buckets(reduced, div).iter(), bucket);
+                array(out, b", ", histogram::buckets(reduced, div).iter(), bucket);
+            }
+            Cell::Reduced(Reduced::Series(timeline)) => {
+                let points = timeline.points.iter();
+                array(out, b",", points.map(|point| (timeline, point)), point);
             }
         }
     }
@@ -298,13 +304,14 @@ fn integer(out: &mut Vec<u8>, value: i128) {
 
 fn array<T>(
     out: &mut Vec<u8>,
+    between: &[u8],
     items: impl Iterator<Item = T>,
     mut write: impl FnMut(&mut Vec<u8>, T),
 ) {
     out.push(b'[');
     for (index, item) in items.enumerate() {
         if index > 0 {
-            out.push(b',');
+            out.extend_from_slice(between);
         }
         write(out, item);
     }
@@ -332,6 +339,16 @@ fn bucket(out: &mut Vec<u8>, bucket: &Bucket) {
     }
     member(out, "count");
     integer(out, i128::from(bucket.count));
+    out.push(b'}');
+}
+
+/// `{"interval_start":"2023-11-14 22:13:20.000000000","value":9}`
+fn point(out: &mut Vec<u8>, (timeline, (number, value)): (&Timeline, (&u64, &i128))) {
+    let start = clock::since_epoch(timeline.start(*number), "%Y-%m-%d %H:%M:%S.%k");
+    out.extend_from_slice(b"{\"interval_start\":");
+    string(out, start.unwrap_or_default().as_bytes());
+    out.extend_from_slice(b",\"value\":");
+    integer(out, *value);
     out.push(b'}');
 }
 

@@ -3,6 +3,7 @@
 mod histogram;
 mod json;
 mod number;
+mod series;
 mod show;
 mod sink;
 mod table;

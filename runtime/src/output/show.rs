@@ -5,6 +5,7 @@ use std::io::Write;
 use super::{
     histogram,
     number::{decimal, divide, signed, wide},
+    series,
     table::Cell,
 };
 use crate::{
@@ -60,6 +61,9 @@ fn show_reduced(out: &mut Vec<u8>, reduced: &Reduced, div: u64) {
         Reduced::Mean(total) => wide(out, divide(total.mean(), div)),
         Reduced::Stats(total) => show_stats(out, *total, div),
         Reduced::Log2 { .. } | Reduced::Linear { .. } => histogram::show(out, reduced, div),
+        Reduced::Series(timeline) => {
+            series::show(out, timeline, timeline.newest().unwrap_or(0));
+        }
     }
 }
 

@@ -39,6 +39,16 @@ pub enum Cell<'a> {
     Reduced(Reduced),
 }
 
+impl Cell<'_> {
+    /// The last interval of a time series that has samples.
+    pub(super) fn newest_interval(&self) -> u64 {
+        match self {
+            Self::Reduced(Reduced::Series(timeline)) => timeline.newest().unwrap_or(0),
+            Self::Value(_) | Self::Reduced(_) => 0,
+        }
+    }
+}
+
 /// What `print(@map, top, div)` asks for; 0 for none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
@@ -55,8 +65,10 @@ pub(super) enum Shape {
     Plain,
     /// Means, or count, mean and sum.
     Stats,
-    /// Several lines.
+    /// Several lines, a bucket each.
     Histogram,
+    /// Several lines, an interval each.
+    Series,
 }
 
 impl<'a> TableView<'a> {
@@ -78,9 +90,16 @@ impl<'a> TableView<'a> {
         rows.into_iter().skip(skipped).map(|(_, _, row)| row).collect()
     }
 
+    /// The last interval that any row of a time series has, so that all of them end there.
+    pub(super) fn newest_interval(&self) -> u64 {
+        let newest = self.rows.iter().map(|row| row.value.newest_interval());
+        newest.max().unwrap_or(0)
+    }
+
     pub(super) const fn shape(&self) -> Shape {
         match self.ty {
             Ty::Reduced(Reduce::Log2 { .. } | Reduce::Linear { .. }) => Shape::Histogram,
+            Ty::Reduced(Reduce::Series(_)) => Shape::Series,
             Ty::Reduced(Reduce::Mean(_) | Reduce::Stats(_)) => Shape::Stats,
             Ty::Reduced(Reduce::Count | Reduce::Sum(_) | Reduce::Min(_) | Reduce::Max(_))
             | Ty::Void
@@ -113,7 +132,8 @@ fn rank(row: &Row<'_>) -> i128 {
         Cell::Reduced(Reduced::Log2 { buckets, .. } | Reduced::Linear { buckets, .. }) => {
             buckets.iter().map(|&count| i128::from(count)).sum()
         }
-        Cell::Value(_) => 0,
+        // Time goes on in all of them.
+        Cell::Value(_) | Cell::Reduced(Reduced::Series(_)) => 0,
     }
 }
 

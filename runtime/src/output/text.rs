@@ -8,10 +8,11 @@ use super::{
     Cell, Limits, LossLine, Lost, Message, MessageKind, Output, Position, Row, Sink, Style,
     TableView,
     number::decimal,
+    series,
     show::{show, show_cell, show_key},
     table::Shape,
 };
-use crate::{format, value::Value};
+use crate::{format, reduce::Reduced, value::Value};
 
 /// Places of losses that are listed one by one.
 const MOST_PLACES: usize = 20;
@@ -43,7 +44,12 @@ impl Text {
         self.messages.flush()
     }
 
-    fn row(&mut self, view: &TableView<'_>, row: &Row<'_>, div: u64) -> io::Result<()> {
+    fn row(
+        &mut self,
+        view: &TableView<'_>,
+        row: &Row<'_>,
+        (div, newest): (u64, u64),
+    ) -> io::Result<()> {
         let out = self.sink.buffer();
         out.extend_from_slice(view.name.as_bytes());
         if view.keyed {
@@ -56,6 +62,15 @@ impl Text {
                 out.extend_from_slice(b":\n");
                 show_cell(out, &row.value, div, &self.style);
                 out.push(b'\n');
+            }
+            Shape::Series => {
+                out.extend_from_slice(b":\n");
+                if let Cell::Reduced(Reduced::Series(timeline)) = &row.value {
+                    series::show(out, timeline, newest);
+                    if !timeline.points.is_empty() {
+                        out.push(b'\n');
+                    }
+                }
             }
             Shape::Plain | Shape::Stats => {
                 out.extend_from_slice(b": ");
@@ -99,8 +114,9 @@ impl Output for Text {
     }
 
     fn table(&mut self, view: &TableView<'_>, limits: Limits) -> io::Result<()> {
+        let newest = view.newest_interval();
         for row in view.ordered(limits.top) {
-            self.row(view, row, limits.div)?;
+            self.row(view, row, (limits.div, newest))?;
         }
         Ok(())
     }

@@ -36,6 +36,10 @@ impl Names for Fixed {
             Packed::UserSymbol => Some("main".into()),
         }
     }
+
+    fn wall_clock(&self, nanoseconds: i128) -> i128 {
+        nanoseconds
+    }
 }
 
 /// A stream that remembers.

@@ -9,6 +9,7 @@ mod max;
 mod min;
 mod stats;
 mod sum;
+mod tseries;
 
 use ir::{Bin, Inst, Reduce, Sign, Ty, ValueId};
 
@@ -40,6 +41,24 @@ pub enum Update {
     Cell(fn(&mut dyn Lower, Option<ValueId>, Cell, Reduce)),
     /// It adds 1 to the bucket with this index.
     Bucket(fn(&mut dyn Lower, ValueId, Reduce) -> ValueId),
+    /// It changes the bucket of the interval that it comes in.
+    Interval {
+        /// Looks at the clock.
+        now: fn(&mut dyn Lower, Reduce) -> Moment,
+        /// Changes the bucket.
+        put: fn(&mut dyn Lower, ValueId, Moment, Cell, Reduce),
+    },
+}
+
+/// What a time series knows of the time of a sample.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Nanoseconds.
+    pub now: ValueId,
+    /// The number of the interval.
+    pub number: ValueId,
+    /// The interval's bucket.
+    pub index: ValueId,
 }
 
 /// The memory that a sample changes.
@@ -64,6 +83,7 @@ pub enum Sharing {
 #[rustfmt::skip]
 pub const ALL: &[Aggregation] = &[
     avg::AVG, count::COUNT, hist::HIST, lhist::LHIST, max::MAX, min::MIN, stats::STATS, sum::SUM,
+    tseries::TSERIES,
 ];
 
 /// The aggregation called `name`.
@@ -127,6 +147,14 @@ const TRIES: u32 = 8;
 /// Keeps the sample of greater rank (see [`Reduce::mask`]) in the first word, and in the second
 /// that there is one.
 fn keep(l: &mut dyn Lower, sample: ValueId, cell: Cell, reduce: Reduce) {
+    raise(l, sample, cell, reduce);
+    let b = l.b();
+    let one = b.constant(1);
+    b.store64(cell.ptr, 8, one);
+}
+
+/// Keeps the sample of greater rank in the cell's first word.
+fn raise(l: &mut dyn Lower, sample: ValueId, cell: Cell, reduce: Reduce) {
     let b = l.b();
     let (store, done) = (b.block(), b.block());
     let rank = b.bin_const(Bin::Xor, sample, reduce.mask());
@@ -149,8 +177,6 @@ fn keep(l: &mut dyn Lower, sample: ValueId, cell: Cell, reduce: Reduce) {
         }
     }
     b.switch_to(done);
-    let one = b.constant(1);
-    b.store64(cell.ptr, 8, one);
 }
 
 /// Stores `rank` unless what is there is as good; goes on here when a rival came between.

@@ -2,7 +2,7 @@
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::MapAccess;
-use ir::Ty;
+use ir::{Reduce, Ty};
 use stdlib::article;
 
 use super::{Checker, KeyTypes, MapTypes};
@@ -128,6 +128,13 @@ impl Checker<'_> {
             return;
         }
         let (old, first) = (old.ty.clone(), map.value_span);
+        if let (Ty::Reduced(one), Ty::Reduced(other)) = (&old, &seen.ty)
+            && one.to_string() == other.to_string()
+        {
+            let problem = other_parameters(name, *one, (first, span));
+            self.c.problems.push(problem);
+            return;
+        }
         let title = format!("`@{name}` holds `{old}`, which `{}` does not go with", seen.ty);
         let compat = format!(
             "Type mismatch for @{name}: trying to assign value of type '{}' when map already has a type '{old}'",
@@ -140,6 +147,30 @@ impl Checker<'_> {
         }
         self.c.problems.push(problem.help("use another map for it").compat(compat));
     }
+}
+
+/// An aggregation whose parameters differ from those of another use of the map.
+fn other_parameters(name: &str, reduce: Reduce, (first, span): (Span, Span)) -> Diagnostic {
+    let (word, compat) = match reduce {
+        Reduce::Log2 { .. } => ("hist", "Different bits in a single hist unsupported"),
+        Reduce::Linear { .. } => {
+            ("lhist", "Different lhist bounds in a single map unsupported")
+        }
+        Reduce::Series(_) => {
+            ("tseries", "Different tseries bounds in a single map unsupported")
+        }
+        Reduce::Count
+        | Reduce::Sum(_)
+        | Reduce::Min(_)
+        | Reduce::Max(_)
+        | Reduce::Mean(_)
+        | Reduce::Stats(_) => ("aggregation", ""),
+    };
+    let title = format!("`@{name}` is a `{word}` with other parameters elsewhere");
+    Diagnostic::new(Code::TypeMismatch, span, title, "these parameters differ")
+        .related(first, "from these")
+        .help("give the same parameters everywhere, or use another map")
+        .compat(compat)
 }
 
 fn key_mismatch(name: &str, (old, first): (&Ty, Span), (new, span): (&Ty, Span)) -> Diagnostic {

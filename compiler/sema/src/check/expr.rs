@@ -137,7 +137,10 @@ impl Checker<'_> {
             Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign) => {
                 sign
             }
-            Reduce::Stats(_) | Reduce::Log2 { .. } | Reduce::Linear { .. } => return id,
+            Reduce::Stats(_)
+            | Reduce::Log2 { .. }
+            | Reduce::Linear { .. }
+            | Reduce::Series(_) => return id,
         };
         let span = self.span(id);
         if !self.c.kernel.has(Feature::PerCpuLookup) {

@@ -107,7 +107,10 @@ impl Checker<'_> {
                 .help("give it keys: `@map[key] = …`")
                 .compat(compat)
         } else if let Some(Ty::Reduced(
-            reduce @ (Reduce::Log2 { .. } | Reduce::Linear { .. } | Reduce::Stats(_)),
+            reduce @ (Reduce::Log2 { .. }
+            | Reduce::Linear { .. }
+            | Reduce::Series(_)
+            | Reduce::Stats(_)),
         )) = self.map_value(name)
         {
             let title = format!("the entries of a `{reduce}` can't be read in a program");
@@ -179,9 +182,11 @@ fn entry_value(value: &Ty) -> Ty {
     let Ty::Reduced(reduce) = value else { return value.clone() };
     let sign = match reduce {
         Reduce::Sum(sign) | Reduce::Min(sign) | Reduce::Max(sign) | Reduce::Mean(sign) => *sign,
-        Reduce::Count | Reduce::Stats(_) | Reduce::Log2 { .. } | Reduce::Linear { .. } => {
-            Sign::Unsigned
-        }
+        Reduce::Count
+        | Reduce::Stats(_)
+        | Reduce::Log2 { .. }
+        | Reduce::Linear { .. }
+        | Reduce::Series(_) => Sign::Unsigned,
     };
     Ty::Int(Width::W64, sign)
 }

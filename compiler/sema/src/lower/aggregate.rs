@@ -30,7 +30,13 @@ impl BodyLowering<'_> {
                 let ptr = self.bucket(entry, &table, (reduce, bucket), done);
                 bump(self, ptr, sharing);
             }
-            (Update::Bucket(_), None) => {}
+            (Update::Interval { now, put }, Some(sample)) => {
+                let sharing = self.possible(sharing, reduce);
+                let moment = now(self, reduce);
+                let ptr = self.bucket(entry, &table, (reduce, moment.index), done);
+                put(self, sample, moment, Cell { ptr, sharing }, reduce);
+            }
+            (Update::Bucket(_) | Update::Interval { .. }, None) => {}
         }
         self.b.jump(done);
         self.b.switch_to(done);
@@ -38,7 +44,7 @@ impl BodyLowering<'_> {
 
     /// Extremes are exchanged atomically only from Linux 5.12 on; before, nothing is preempted.
     fn possible(&self, sharing: Sharing, reduce: Reduce) -> Sharing {
-        let exchanged = matches!(reduce, Reduce::Min(_) | Reduce::Max(_));
+        let exchanged = matches!(reduce, Reduce::Min(_) | Reduce::Max(_) | Reduce::Series(_));
         if exchanged && !self.kernel.has(Feature::FetchAtomics) {
             return Sharing::Exclusive;
         }
@@ -63,7 +69,10 @@ impl BodyLowering<'_> {
             let inside = self.b.block();
             self.b.branch(fits, inside, missing);
             self.b.switch_to(inside);
-            let offset = self.b.bin_const(Bin::Shl, index, 3);
+            let offset = match reduce.bucket_size() {
+                8 => self.b.bin_const(Bin::Shl, index, 3),
+                size => self.b.bin_const(Bin::Mul, index, i64::from(size)),
+            };
             return self.b.push(ir::Inst::Offset(cell, offset));
         }
         let size = table.key.as_ref().map_or(0, Ty::size);
@@ -141,7 +150,11 @@ impl BodyLowering<'_> {
                 let count = self.b.add(old, count);
                 self.b.store64(second, 0, count);
             }
-            Reduce::Count | Reduce::Sum(_) | Reduce::Log2 { .. } | Reduce::Linear { .. } => {
+            Reduce::Count
+            | Reduce::Sum(_)
+            | Reduce::Log2 { .. }
+            | Reduce::Linear { .. }
+            | Reduce::Series(_) => {
                 let sum = self.b.add(old, value);
                 self.b.store64(first, 0, sum);
             }
@@ -168,9 +181,11 @@ impl BodyLowering<'_> {
                 let op = if sign == Sign::Signed { Bin::SDiv } else { Bin::UDiv };
                 self.b.bin(op, value, count)
             }
-            Reduce::Count | Reduce::Sum(_) | Reduce::Log2 { .. } | Reduce::Linear { .. } => {
-                value
-            }
+            Reduce::Count
+            | Reduce::Sum(_)
+            | Reduce::Log2 { .. }
+            | Reduce::Linear { .. }
+            | Reduce::Series(_) => value,
         }
     }
 

@@ -58,6 +58,7 @@ fn add(
     let size = align_up(value.size(), 8);
     let name = kernel_name(&map.name, program);
     let reduced = if let Ty::Reduced(reduce) = value { Some(reduce) } else { None };
+    let bucket_size = reduced.map_or(0, Reduce::bucket_size);
     let max_entries = map.declared.map_or(max_entries, |declared| declared.entries);
     let evicts = map.declared.is_some_and(|declared| declared.kind.evicts);
     let (plain, per_cpu) = if evicts {
@@ -67,11 +68,14 @@ fn add(
     };
     let (kind, key_size, value_size, entries) = match (&key, reduced) {
         (None, None) => (MapKind::Array, 4, size + 8, 1),
+        (None, Some(Reduce::Series(series))) if size > LARGEST_CELL => {
+            (MapKind::PerCpuHash, 8, bucket_size, series.count)
+        }
         (None, Some(Reduce::Sum(_))) => (MapKind::PerCpuArray, 4, size + 8, 1),
         (None, Some(_)) => (MapKind::PerCpuArray, 4, size, 1),
         (Some(key), None) => (plain, key.size(), size, max_entries),
         (Some(key), Some(_)) if size > LARGEST_CELL => {
-            (per_cpu, align_up(key.size(), 8) + 8, 8, max_entries)
+            (per_cpu, align_up(key.size(), 8) + 8, bucket_size, max_entries)
         }
         (Some(key), Some(_)) => (per_cpu, key.size(), size, max_entries),
     };
@@ -89,7 +93,9 @@ fn add(
     };
     program.tables.push(Table {
         name: format!("@{}", map.name),
-        bucket_keys: key.is_some() && reduced.is_some() && size > LARGEST_CELL,
+        bucket_keys: size > LARGEST_CELL
+            && (key.is_some() || matches!(reduced, Some(Reduce::Series(_))))
+            && reduced.is_some(),
         key,
         value,
         map: id,
