@@ -11,6 +11,7 @@ mod files;
 mod harness;
 mod instructions;
 mod losses;
+mod manual;
 mod needs;
 mod outputs;
 mod targets;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ends::all,
         instructions::all,
         losses::all,
+        manual::all,
         outputs::all,
         targets::all,
         values::all,
