@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io,
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, OwnedFd, RawFd},
     time::Duration,
 };
 
@@ -65,6 +65,16 @@ impl<'run> Events<'run> {
         Self { ring, sink, output, interval: SLOWEST, reported: 0 }
     }
 
+    /// Notes from now on what processes map, if the program needs it.
+    pub(crate) fn watch_processes(&mut self, only: Option<u32>) {
+        self.sink.names.watch_processes(only);
+    }
+
+    /// Readable when a drain has something to do besides the ring.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = RawFd> {
+        self.sink.names.descriptors()
+    }
+
     /// How long to wait before the next drain.
     pub(crate) const fn interval(&self) -> Duration {
         self.interval
@@ -72,6 +82,7 @@ impl<'run> Events<'run> {
 
     /// Prints what has come, and says what was lost.
     pub(crate) fn drain(&mut self) -> io::Result<Drained> {
+        self.sink.names.update_processes();
         let Some(ring) = &mut self.ring else { return Ok(Drained::All) };
         let filled = ring.filled();
         self.interval = next_interval(self.interval, filled, ring.size() / SHARE);

@@ -8,7 +8,7 @@ use std::{
     cell::RefCell,
     fs,
     net::{Ipv4Addr, Ipv6Addr},
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, OwnedFd, RawFd},
     sync::OnceLock,
 };
 
@@ -62,6 +62,29 @@ impl<'p> ProgramNames<'p> {
             clock: History::default(),
             maps,
             symbols: OnceLock::new(),
+        }
+    }
+
+    /// Starts to note what is mapped where, if the program will need it; of process `only` if it is
+    /// given.
+    pub(crate) fn watch_processes(&mut self, only: Option<u32>) {
+        if self.program.names_processes {
+            self.symbols();
+            if let Some(symbols) = self.symbols.get_mut() {
+                symbols.watch(only);
+            }
+        }
+    }
+
+    /// Readable when a process has mapped something.
+    pub(crate) fn descriptors(&self) -> impl Iterator<Item = RawFd> {
+        self.symbols.get().into_iter().flat_map(Symbols::descriptors)
+    }
+
+    /// Takes in what processes have mapped since the last time.
+    pub(crate) fn update_processes(&mut self) {
+        if let Some(symbols) = self.symbols.get_mut() {
+            symbols.update();
         }
     }
 

@@ -219,6 +219,7 @@ impl Session<'_> {
         if !traces || self.exit_requested().is_some() {
             return self.say_attached(sites, options).map_err(Error::Output);
         }
+        self.events.watch_processes(options.pid);
         *attached = attach::attach(self.program, self.loaded, machine)?;
         self.say_attached(sites, options).map_err(Error::Output)?;
         let waiter =
@@ -243,6 +244,9 @@ impl Session<'_> {
         }
         if let Some(target) = &self.target {
             waiter.add(target.as_raw_fd(), Watch::Readable, token::TARGET)?;
+        }
+        for records in self.events.descriptors() {
+            waiter.add(records, Watch::Readable, token::RING)?;
         }
         if let Some(ring) = self.program.ring {
             let ring = self.loaded.maps[ring].as_raw_fd();

@@ -126,7 +126,10 @@ pub(crate) fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     keep(l, number, frames, stack);
     let process = match stack.side {
         Side::Kernel => l.b().constant(0),
-        Side::User => crate::builtins::process_id(l),
+        Side::User => {
+            l.program().names_processes = true;
+            crate::builtins::process_id(l)
+        }
     };
     let b = l.b();
     b.store64(to, 0, number);

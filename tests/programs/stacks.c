@@ -1,5 +1,6 @@
 // A call chain that tests know: main → outer → middle → inner, which makes N (first argument)
-// getppid calls by itself; then it waits to be ended. Compiled with frame pointers.
+// getppid calls by itself; then it waits to be ended, unless there is a
+// second argument. Compiled with frame pointers.
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -31,6 +32,7 @@ __attribute__((noinline)) void outer(long calls)
 int main(int argc, char **argv)
 {
 	outer(argc > 1 ? atol(argv[1]) : 1);
-	for (;;)
+	while (argc < 3)
 		pause();
+	return 0;
 }

@@ -14,6 +14,7 @@ mod losses;
 mod manual;
 mod needs;
 mod outputs;
+mod stacks;
 mod targets;
 mod values;
 
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         losses::all,
         manual::all,
         outputs::all,
+        stacks::all,
         targets::all,
         values::all,
     ] {

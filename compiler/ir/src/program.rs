@@ -31,6 +31,8 @@ pub struct Program {
     /// Hashes with the frames of stacks by the stack's number: one for each [`crate::Stack::frames_size`],
     /// which is the size of its values.
     pub stacks: Vec<MapId>,
+    /// Whether it keeps or sends addresses of processes, which are named later.
+    pub names_processes: bool,
     /// Every kind of record in the event ring.
     pub events: IdVec<EventId, Event>,
     /// The script's probes.

@@ -179,6 +179,28 @@ pub(crate) fn perf_event_open(event: &PerfEvent) -> io::Result<OwnedFd> {
     check(unsafe { libc::syscall(number, attributes.as_ptr(), pid, cpu, -1, flags) }).map(owned)
 }
 
+/// Opens an event that records on one CPU what processes map to be executed, what they execute,
+/// and that they fork and exit, each with its time as the last 8 bytes; it has no samples.
+pub(crate) fn perf_records_open(cpu: u32) -> io::Result<OwnedFd> {
+    /// `PERF_TYPE_SOFTWARE`, `PERF_COUNT_SW_DUMMY`, `PERF_SAMPLE_TIME`
+    const SOFTWARE: u64 = 1;
+    const DUMMY: u64 = 9;
+    const TIME: u64 = 1 << 2;
+    // Bits mmap, comm, task, watermark, sample_id_all, mmap2 and comm_exec.
+    const FLAGS: u64 = 1 << 8 | 1 << 9 | 1 << 13 | 1 << 14 | 1 << 18 | 1 << 23 | 1 << 24;
+    let mut attributes = [0u64; 16];
+    attributes[0] = SOFTWARE | (128 << 32);
+    attributes[1] = DUMMY;
+    attributes[3] = TIME;
+    attributes[5] = FLAGS;
+    // Each record wakes the reader: files of short-lived processes must be opened while they last.
+    attributes[6] = 1;
+    let (number, flags) = (libc::SYS_perf_event_open, 8 as std::ffi::c_ulong);
+    let (all, cpu) = (-1 as c_int, cpu as c_int);
+    // SAFETY: the attributes live through the call; flag 8 is PERF_FLAG_FD_CLOEXEC.
+    check(unsafe { libc::syscall(number, attributes.as_ptr(), all, cpu, -1, flags) }).map(owned)
+}
+
 /// Runs a program once; what it returned.
 pub(crate) fn test_run(program: BorrowedFd<'_>) -> io::Result<u32> {
     // Twelve arguments, which is the most that a raw tracepoint program may read.

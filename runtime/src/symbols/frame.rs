@@ -17,15 +17,15 @@ pub struct Frame {
     pub line: Option<String>,
 }
 
-/// The functions of a symbol, the innermost inlined one first. `back` was taken off the address.
-pub(super) fn of(symbol: &Sym<'_>, back: u64) -> Vec<Frame> {
+/// The functions of a symbol, the innermost inlined one first.
+pub(super) fn of(symbol: &Sym<'_>) -> Vec<Frame> {
     let module = symbol.module.as_ref().map(|module| module.to_string_lossy().into_owned());
     // Inlined functions come from the outermost to the innermost, each with the line that is
     // executed in it; the symbol's own line is where the first of them is called.
     let mut frames = vec![Frame {
         name: symbol.name.clone().into_owned(),
         module: module.clone(),
-        offset: Some(symbol.offset as u64 + back),
+        offset: Some(symbol.offset as u64),
         line: symbol.code_info.as_deref().map(line),
     }];
     frames.extend(symbol.inlined.iter().map(|inlined| Frame {

@@ -1,13 +1,18 @@
 //! Names for addresses, by blazesym: functions of the kernel and of processes, with source lines
 //! and inlined functions where there is debug information. Each address is looked up once.
 
+mod files;
 mod frame;
+mod processes;
+mod records;
 
 use std::{
     collections::HashMap,
     fmt,
-    path::Path,
-    sync::{Mutex, PoisonError},
+    os::fd::RawFd,
+    slice,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use blazesym::{
@@ -15,12 +20,16 @@ use blazesym::{
     symbolize::{
         Input, Symbolized, Symbolizer,
         cache::{self, Cache},
-        source::{Kernel, Process, Source},
+        source::{Elf, Kernel, Process, Source},
     },
 };
 use ir::{Side, Stack, StackMode};
 
 pub use frame::Frame;
+
+use files::FileId;
+use processes::Processes;
+use records::{Record, Records};
 
 /// Where an address lies: the kernel, or a process by its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,18 +49,21 @@ pub enum Role {
     Return,
 }
 
-type Known = HashMap<(Place, Role, u64), Vec<Frame>>;
+/// What is known of the addresses of one place.
+type Known = HashMap<(Role, u64), Vec<Frame>>;
 
 /// Looks addresses up and remembers what it found.
 pub struct Symbols {
     inner: Mutex<Inner>,
+    processes: Arc<Mutex<Processes>>,
+    records: Option<Records>,
 }
 
 struct Inner {
     symbolizer: Symbolizer,
-    known: Known,
-    /// Processes whose mappings are cached.
-    processes: Vec<u32>,
+    known: HashMap<Place, Known>,
+    /// Processes whose mappings blazesym has cached.
+    cached: Vec<u32>,
 }
 
 impl fmt::Debug for Symbols {
@@ -67,21 +79,62 @@ impl Default for Symbols {
             .enable_inlined_fns(true)
             .enable_demangling(true)
             .build();
-        let inner = Inner { symbolizer, known: Known::new(), processes: Vec::new() };
-        Self { inner: Mutex::new(inner) }
+        let inner = Inner { symbolizer, known: HashMap::new(), cached: Vec::new() };
+        Self { inner: Mutex::new(inner), processes: Arc::default(), records: None }
     }
 }
 
 impl Symbols {
+    /// Records from now on what processes map, so that their addresses can be named after they
+    /// have gone. What is mapped already is read meanwhile: of process `only` if it is given, else
+    /// of all.
+    pub fn watch(&mut self, only: Option<u32>) {
+        // Where the kernel gives no records, only what is there now is known.
+        self.records = Records::open().ok();
+        if let Some(process) = only {
+            lock(&self.processes).note(process);
+            return;
+        }
+        let processes = Arc::clone(&self.processes);
+        // Without the thread each process is read when it is first asked for.
+        let _ = thread::Builder::new().spawn(move || {
+            for process in processes::all() {
+                lock(&processes).note_once(process);
+            }
+        });
+    }
+
+    /// Readable when there is something for [`Self::update`].
+    pub fn descriptors(&self) -> impl Iterator<Item = RawFd> {
+        self.records.iter().flat_map(Records::descriptors)
+    }
+
+    /// Takes in what the kernel has recorded since the last time.
+    pub fn update(&mut self) {
+        let Some(records) = &mut self.records else { return };
+        let (mut inner, mut processes) = (lock(&self.inner), lock(&self.processes));
+        for record in records.take() {
+            if let Record::Exec { process } | Record::Fork { process, .. } = record {
+                // A new process, or an old one with another program.
+                inner.known.remove(&Place::Process(process));
+                inner.cached.retain(|known| *known != process);
+            }
+            processes.apply(record);
+        }
+    }
+
     /// The functions at `address`: where some are inlined the innermost comes first, and the last is
     /// the one that the machine code belongs to. Empty if nothing is known.
     pub fn frames(&self, place: Place, role: Role, address: u64) -> Vec<Frame> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner).frames(place, role, address)
+        let mut inner = lock(&self.inner);
+        if inner.get(place, role, address).is_none() {
+            inner.resolve(&mut lock(&self.processes), place, role, &[address]);
+        }
+        inner.get(place, role, address).unwrap_or_default().to_vec()
     }
 
     /// A stack as it is printed: a line break, then each frame on a line of its own.
     pub fn stack(&self, shape: Stack, process: u32, frames: &[u8]) -> String {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let mut text = String::from("\n");
         if shape.mode == StackMode::BuildId {
             frame::build_ids(&mut text, frames);
@@ -97,11 +150,11 @@ impl Symbols {
             frame::raw(&mut text, &addresses);
             return text;
         }
-        inner.look_up(place, &addresses);
+        let mut inner = lock(&self.inner);
+        inner.look_up(&mut lock(&self.processes), place, &addresses);
         for (index, address) in addresses.iter().enumerate() {
             let role = if index == 0 { Role::Exact } else { Role::Return };
-            let known = inner.known.get(&(place, role, *address));
-            let frames = known.map(Vec::as_slice).unwrap_or_default();
+            let frames = inner.get(place, role, *address).unwrap_or_default();
             match shape.mode {
                 StackMode::Perf => frame::perf(&mut text, *address, frames),
                 StackMode::Bpftrace | StackMode::Raw | StackMode::BuildId => {
@@ -114,56 +167,129 @@ impl Symbols {
 }
 
 impl Inner {
-    fn frames(&mut self, place: Place, role: Role, address: u64) -> Vec<Frame> {
-        let key = (place, role, address);
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
-        }
-        self.resolve(place, role, &[address]);
-        self.known.get(&key).cloned().unwrap_or_default()
+    fn get(&self, place: Place, role: Role, address: u64) -> Option<&[Frame]> {
+        self.known.get(&place)?.get(&(role, address)).map(Vec::as_slice)
     }
 
-    /// Looks all frames of a stack up that are not known yet, in two calls.
-    fn look_up(&mut self, place: Place, addresses: &[u64]) {
+    /// Looks all frames of a stack up that are not known yet.
+    fn look_up(&mut self, processes: &mut Processes, place: Place, addresses: &[u64]) {
         let Some((first, rest)) = addresses.split_first() else { return };
-        for (role, some) in [(Role::Exact, std::slice::from_ref(first)), (Role::Return, rest)] {
-            let unknown = |address: &&u64| !self.known.contains_key(&(place, role, **address));
+        for (role, some) in [(Role::Exact, slice::from_ref(first)), (Role::Return, rest)] {
+            let unknown = |address: &&u64| self.get(place, role, **address).is_none();
             let unknown: Vec<u64> = some.iter().filter(unknown).copied().collect();
             if !unknown.is_empty() {
-                self.resolve(place, role, &unknown);
+                self.resolve(processes, place, role, &unknown);
             }
         }
     }
 
     /// Asks blazesym. What it can't tell is known to be unknown.
-    fn resolve(&mut self, place: Place, role: Role, addresses: &[u64]) {
-        let back = u64::from(role == Role::Return);
-        let inputs: Vec<u64> = addresses.iter().map(|at| at.saturating_sub(back)).collect();
-        let source = self.source(place);
-        let found = self.symbolizer.symbolize(&source, Input::AbsAddr(&inputs));
-        let found = found.unwrap_or_default();
+    fn resolve(
+        &mut self,
+        processes: &mut Processes,
+        place: Place,
+        role: Role,
+        addresses: &[u64],
+    ) {
+        let mut rest = addresses.to_vec();
+        if let Place::Process(process) = place {
+            processes.note_once(process);
+            for (file, addresses, offsets) in by_file(processes, process, role, addresses) {
+                rest.retain(|address| !addresses.contains(address));
+                let found = self.in_file(processes, file, &offsets);
+                self.remember(place, role, &addresses, &found);
+            }
+        }
+        let inputs: Vec<u64> = rest.iter().map(|at| at.saturating_sub(back(role))).collect();
+        let found = self.in_memory(place, &inputs);
+        self.remember(place, role, &rest, &found);
+    }
+
+    fn remember(&mut self, place: Place, role: Role, addresses: &[u64], found: &[Vec<Frame>]) {
+        let known = self.known.entry(place).or_default();
         for (index, address) in addresses.iter().enumerate() {
-            let frames = match found.get(index) {
-                Some(Symbolized::Sym(symbol)) => frame::of(symbol, back),
-                Some(Symbolized::Unknown(_)) | None => Vec::new(),
-            };
-            self.known.insert((place, role, *address), frames);
+            let mut frames = found.get(index).cloned().unwrap_or_default();
+            if let Some(offset) = frames.last_mut().and_then(|frame| frame.offset.as_mut()) {
+                *offset += back(role);
+            }
+            known.insert((role, *address), frames);
         }
     }
 
-    fn source(&mut self, place: Place) -> Source<'static> {
-        match place {
+    /// The functions at these places of a file.
+    fn in_file(&self, processes: &Processes, file: FileId, offsets: &[u64]) -> Vec<Vec<Frame>> {
+        let Some(path) = processes.files().path(file) else { return Vec::new() };
+        let source = Source::Elf(Elf::new(path));
+        let mut found = self.ask(&source, Input::FileOffset(offsets));
+        let name = processes.files().name(file);
+        for frame in found.iter_mut().flatten() {
+            frame.module = Some(name.to_owned());
+        }
+        found
+    }
+
+    /// The functions at these addresses of the kernel, or of a process that is still there:
+    /// compiled at run time, or the vDSO.
+    fn in_memory(&mut self, place: Place, addresses: &[u64]) -> Vec<Vec<Frame>> {
+        if addresses.is_empty() {
+            return Vec::new();
+        }
+        let source = match place {
             Place::Kernel => Source::Kernel(Kernel::default()),
             Place::Process(id) => {
                 let pid = Pid::from(id);
-                if !self.processes.contains(&id) && Path::new(&format!("/proc/{id}")).exists() {
-                    self.processes.push(id);
+                if !self.cached.contains(&id) {
+                    self.cached.push(id);
                     // Without the cache the mappings are read for each look-up.
                     let process = Cache::Process(cache::Process::new(pid));
                     let _ = self.symbolizer.cache(&process);
                 }
                 Source::Process(Process::new(pid))
             }
+        };
+        self.ask(&source, Input::AbsAddr(addresses))
+    }
+
+    fn ask(&self, source: &Source<'_>, input: Input<&[u64]>) -> Vec<Vec<Frame>> {
+        let found = self.symbolizer.symbolize(source, input).unwrap_or_default();
+        let frames = |found: &Symbolized<'_>| match found {
+            Symbolized::Sym(symbol) => frame::of(symbol),
+            Symbolized::Unknown(_) => Vec::new(),
+        };
+        found.iter().map(frames).collect()
+    }
+}
+
+/// What is taken off an address before it is looked up.
+const fn back(role: Role) -> u64 {
+    match role {
+        Role::Exact => 0,
+        Role::Return => 1,
+    }
+}
+
+/// Addresses of a process that lie in files: the file, the addresses, and the places in the file.
+fn by_file(
+    processes: &Processes,
+    process: u32,
+    role: Role,
+    addresses: &[u64],
+) -> Vec<(FileId, Vec<u64>, Vec<u64>)> {
+    let mut files: Vec<(FileId, Vec<u64>, Vec<u64>)> = Vec::new();
+    for address in addresses {
+        let place = processes.find(process, address.saturating_sub(back(role)));
+        let Some(place) = place else { continue };
+        match files.iter_mut().find(|(file, ..)| *file == place.file) {
+            Some((_, addresses, offsets)) => {
+                addresses.push(*address);
+                offsets.push(place.offset);
+            }
+            None => files.push((place.file, vec![*address], vec![place.offset])),
         }
     }
+    files
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -19,6 +19,7 @@ pub(super) const USYM: Word = Word {
             Some(arg) => l.value(arg),
             None => l.b().constant(0),
         };
+        l.program().names_processes = true;
         let process = crate::builtins::process_id(l);
         let b = l.b();
         let nothing = b.constant(0);
