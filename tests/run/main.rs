@@ -11,7 +11,6 @@ mod files;
 mod harness;
 mod instructions;
 mod losses;
-mod manual;
 mod needs;
 mod outputs;
 mod stacks;
@@ -61,7 +60,6 @@ fn main() -> ExitCode {
         ends::all,
         instructions::all,
         losses::all,
-        manual::all,
         outputs::all,
         stacks::all,
         targets::all,
