@@ -4,6 +4,7 @@
 //! ```text
 //! cargo build -p tests --example record
 //! tests/vm/boot --kernel 5.10 -- target/debug/examples/record > tests/recorded/linux-5.10.json
+//! tests/vm/boot --kernel 5.10 -- target/debug/examples/record places > tests/recorded/linux-5.10.places.json
 //! ```
 
 use std::{collections::BTreeMap, fs, io::Write};
@@ -48,6 +49,15 @@ const TRACEPOINTS: &[&str] = &[
     "vmscan:mm_vmscan_direct_reclaim_begin",
 ];
 const FUNCTIONS: &[&str] = &["do_nanosleep", "do_sys_openat2", "tcp_sendmsg", "vfs_*"];
+/// Functions whose types programs of the corpus ask for.
+const TYPED: &[&str] = &[
+    "do_nanosleep",
+    "kfree_skb_reason",
+    "tcp_sendmsg",
+    "vfs_read",
+    "vfs_write",
+    "wake_up_new_task",
+];
 const REGISTERS: &[&str] = &[
     "r15", "r14", "r13", "r12", "bp", "bx", "r11", "r10", "r9", "r8", "ax", "cx", "dx", "si",
     "di", "orig_ax", "ip", "cs", "flags", "sp", "ss",
@@ -87,6 +97,14 @@ fn main() -> std::io::Result<()> {
     for pattern in FUNCTIONS {
         let _ = machine.functions(None, pattern);
     }
+    for name in TYPED {
+        let _ = machine.places().typed_functions(None, name);
+        let _ = machine.places().prototype(None, name);
+    }
+    for name in TRACEPOINTS {
+        let (_, event) = name.split_once(':').unwrap_or_default();
+        let _ = machine.places().tracepoint_prototype(event);
+    }
     for feature in FEATURES {
         machine.has(*feature);
     }
@@ -113,7 +131,10 @@ fn main() -> std::io::Result<()> {
         .raw_tracepoints
         .retain(|name| TRACEPOINTS.iter().any(|known| known.ends_with(name)));
     add_binaries(&mut answers);
-    let mut text = serde_json::to_string_pretty(&answers)?;
+    let mut text = match std::env::args().nth(1).as_deref() {
+        Some("places") => serde_json::to_string(&answers.places)?.replace("},\"", "},\n\""),
+        _ => serde_json::to_string_pretty(&answers)?,
+    };
     text.push('\n');
     std::io::stdout().write_all(text.as_bytes())
 }

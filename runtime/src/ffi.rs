@@ -6,6 +6,7 @@
     reason = "the one place of this crate that talks to the kernel directly"
 )]
 
+mod bound;
 mod maps;
 mod memory;
 mod process;
@@ -18,6 +19,9 @@ use std::{
     ptr,
 };
 
+pub(crate) use bound::{
+    Binding, attach_bound, bind, btf_of_module, program_by_id, program_functions, program_ids,
+};
 #[cfg(test)]
 pub(crate) use maps::map_insert;
 pub(crate) use maps::{

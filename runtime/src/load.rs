@@ -3,7 +3,7 @@
 
 use std::{
     io,
-    os::fd::{AsFd, OwnedFd},
+    os::fd::{AsFd, AsRawFd, OwnedFd},
     sync::{Mutex, PoisonError},
 };
 
@@ -13,6 +13,7 @@ use libbpf_rs::{MapCore, ObjectBuilder, PrintLevel};
 use crate::{
     error::{Capability, Error},
     ffi,
+    kernel::{Bound, HostDescriptor, bound},
     ring::Ring,
     state::Shared,
     verifier,
@@ -69,6 +70,7 @@ pub fn load(
     options: &LoadOptions,
 ) -> Result<Loaded, Error> {
     raise_file_limit(program);
+    let _hosts = bind(program)?;
     let (result, log) = collecting(options.collect, || open_and_load(object, options.collect));
     let object = result.map_err(|error| refusal(program, &error, &log, options.log_size))?;
     let mut named_maps = Vec::new();
@@ -111,6 +113,39 @@ pub fn load(
         named_maps: named_maps.into_iter().map(|(name, fd, _)| (name, fd)).collect(),
         log,
     })
+}
+
+/// Finds what each program is bound to that is. The descriptors must live until it is loaded.
+fn bind(program: &ir::Program) -> Result<Vec<Bound>, Error> {
+    let mut bindings = Vec::new();
+    let mut hosts = Vec::new();
+    for (id, bpf) in program.programs.iter().filter(|(_, bpf)| bpf.kind.is_bound()) {
+        let Some(link) = program.links.iter().find(|link| link.program == id) else { continue };
+        let ir::Attach::Trampoline { host, function, when } = &link.attach else { continue };
+        let site = link.sites.first().and_then(|site| program.sites.get(*site));
+        let bound = bound(host, function).ok_or_else(|| Error::NoTarget {
+            what: format!("function `{function}` to be traced"),
+            help: Some("the kernel does not tell its type".to_owned()),
+            span: site.map_or_else(diag::Span::default, |site| site.span),
+        })?;
+        let (module, host) = match &bound.host {
+            None => (None, None),
+            Some(HostDescriptor::Module(btf)) => (Some(btf.as_raw_fd()), None),
+            Some(HostDescriptor::Program(program)) => (None, Some(program.as_raw_fd())),
+        };
+        let attach_type = match when {
+            ir::When::Entry => libbpf_rs::libbpf_sys::BPF_TRACE_FENTRY,
+            ir::When::Return => libbpf_rs::libbpf_sys::BPF_TRACE_FEXIT,
+        };
+        let binding = ffi::Binding { attach_type, function: bound.id, module, program: host };
+        bindings.push((bpf.name.clone(), binding));
+        hosts.push(bound);
+    }
+    if !bindings.is_empty() {
+        ffi::bind(ir::ProgramKind::BOUND, bindings)
+            .map_err(|source| Error::System { what: "telling libbpf of targets", source })?;
+    }
+    Ok(hosts)
 }
 
 impl Loaded {

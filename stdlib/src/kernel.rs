@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Places;
+
 /// Why a question has no answer, in words for the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unanswered {
@@ -141,6 +143,8 @@ pub trait Kernel {
         pattern: &str,
     ) -> Answer<Vec<(Option<String>, String)>>;
 
+    /// What can be traced, beyond what this trait tells.
+    fn places(&self) -> &dyn Places;
     /// The kernel's type of a name as C writes it: `struct task_struct`, `union x`, `enum y`,
     /// `pid_t`; `Ok(None)` if it has none. Structs that pointers point to are [`ir::Ty::Opaque`].
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>>;

@@ -14,6 +14,7 @@ pub mod headers;
 mod kernel;
 mod lower;
 mod memory;
+mod places;
 pub mod prelude;
 pub mod probes;
 mod reference;
@@ -29,5 +30,6 @@ pub use kernel::{
     TracepointFormat, Unanswered,
 };
 pub use lower::{Lower, cell, count_loss, lose_if};
+pub use places::{BpfFunction, Places, Prototype, Untraceable};
 pub use reference::reference;
 pub use suggest::nearest;

@@ -26,6 +26,7 @@ fn reason(need: &str) -> Option<String> {
         ),
         "data-symbols" => (has_data_symbols(), "the kernel names no variables".to_owned()),
         "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
+        "fentry" => (has(Feature::Fentry), "the kernel loads no fentry programs".to_owned()),
         "no-kprobe" => (!has(Feature::Kprobe), "the kernel has kprobes".to_owned()),
         "programs" => (
             harness::programs().join("calls").exists(),

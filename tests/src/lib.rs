@@ -3,10 +3,12 @@
 
 mod case;
 mod expect;
+mod places;
 mod recorded;
 
 pub use case::{Case, Section, difference, files};
 pub use expect::matches;
+pub use places::RecordedPlaces;
 pub use recorded::{RecordedKernel, Recording};
 
 use std::path::{Path, PathBuf};
@@ -35,5 +37,10 @@ pub fn recorded_kernel(name: &str) -> Result<RecordedKernel, String> {
     let path = folder().join("recorded").join(format!("{name}.json"));
     let wrong = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     let text = std::fs::read_to_string(&path).map_err(|error| wrong(&error))?;
-    serde_json::from_str(&text).map_err(|error| wrong(&error))
+    let mut kernel: RecordedKernel =
+        serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+    if let Ok(text) = std::fs::read_to_string(path.with_extension("places.json")) {
+        kernel.places = serde_json::from_str(&text).map_err(|error| wrong(&error))?;
+    }
+    Ok(kernel)
 }

@@ -8,9 +8,11 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    Answer, Content, Feature, File, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered,
-    probes::matches,
+    Answer, Content, Feature, File, Kernel, PidNamespace, Places, Symbol, TracepointFormat,
+    Unanswered, probes::matches,
 };
+
+use crate::RecordedPlaces;
 
 /// Every fact that the compiler may ask for.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -32,6 +34,9 @@ pub struct RecordedKernel {
     pub symbols: BTreeMap<String, Vec<Symbol>>,
     /// Functions of the kernel, `module:name` or `name`.
     pub functions: Vec<String>,
+    /// What can be traced besides: in a file of its own.
+    #[serde(skip)]
+    pub places: RecordedPlaces,
     /// Raw tracepoints.
     pub raw_tracepoints: Vec<String>,
     /// C types by their names; none for names that the kernel has no type of.
@@ -109,6 +114,10 @@ impl Kernel for RecordedKernel {
                 && matches(pattern, name)
         });
         Ok(wanted.map(|(found, name)| (found.map(str::to_owned), name.to_owned())).collect())
+    }
+
+    fn places(&self) -> &dyn Places {
+        self
     }
 
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
@@ -192,8 +201,8 @@ impl Kernel for RecordedKernel {
 /// A machine that writes down what it answers.
 #[derive(Debug)]
 pub struct Recording<K> {
-    machine: K,
-    answers: RefCell<RecordedKernel>,
+    pub(crate) machine: K,
+    pub(crate) answers: RefCell<RecordedKernel>,
 }
 
 impl<K: Kernel> Recording<K> {
@@ -207,6 +216,7 @@ impl<K: Kernel> Recording<K> {
         let mut answers = self.answers.into_inner();
         answers.functions.sort();
         answers.functions.dedup();
+        answers.places.tidy();
         answers.raw_tracepoints.sort();
         answers.raw_tracepoints.dedup();
         answers.features.sort();
@@ -277,6 +287,10 @@ impl<K: Kernel> Kernel for Recording<K> {
         });
         self.answers.borrow_mut().functions.extend(names);
         answer
+    }
+
+    fn places(&self) -> &dyn Places {
+        self
     }
 
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {

@@ -31,6 +31,15 @@ pub enum Cpus {
     First,
 }
 
+/// What a program that the kernel calls directly (a trampoline) hangs on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Host {
+    /// A function of the kernel; none for the module is the kernel proper.
+    Kernel(Option<String>),
+    /// A function of the BPF program with this number.
+    Bpf(u32),
+}
+
 /// A mechanism and its target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Attach {
@@ -50,10 +59,20 @@ pub enum Attach {
     },
     /// A perf event on a kernel function.
     Kprobe {
-        /// The function, as `module:function` if the module was given.
+        /// The function, as `module:function` if the module was given; empty if `offset` is an
+        /// address.
         function: String,
         /// Bytes from its start.
         offset: u64,
+        /// Entry or return.
+        when: When,
+    },
+    /// A call that the kernel makes at a function's entry or return (fentry, fexit).
+    Trampoline {
+        /// Whose function it is.
+        host: Host,
+        /// The function.
+        function: String,
         /// Entry or return.
         when: When,
     },
@@ -94,6 +113,8 @@ impl Attach {
             Self::RawTracepoint { .. } => "raw tracepoint",
             Self::Kprobe { when: When::Entry, .. } => "kprobe perf event",
             Self::Kprobe { when: When::Return, .. } => "kretprobe perf event",
+            Self::Trampoline { when: When::Entry, .. } => "fentry trampoline",
+            Self::Trampoline { when: When::Return, .. } => "fexit trampoline",
             Self::Uprobe { when: When::Entry, .. } => "uprobe perf event",
             Self::Uprobe { when: When::Return, .. } => "uretprobe perf event",
             Self::Perf { .. } => "perf event",
@@ -108,6 +129,16 @@ impl fmt::Display for Attach {
             Self::TestRun => Ok(()),
             Self::Tracepoint { category, event } => write!(f, " {category}:{event}"),
             Self::RawTracepoint { name } => write!(f, " {name}"),
+            Self::Kprobe { function, offset, .. } if function.is_empty() => {
+                write!(f, " {offset:#x}")
+            }
+            Self::Trampoline { host: Host::Bpf(id), function, .. } => {
+                write!(f, " {function} of BPF program {id}")
+            }
+            Self::Trampoline { host: Host::Kernel(Some(module)), function, .. } => {
+                write!(f, " {module}:{function}")
+            }
+            Self::Trampoline { function, .. } => write!(f, " {function}"),
             Self::Kprobe { function, offset: 0, .. } => write!(f, " {function}"),
             Self::Kprobe { function, offset, .. } => write!(f, " {function}+{offset}"),
             Self::Uprobe { binary, symbol, offset, .. } => {

@@ -17,7 +17,7 @@ mod reduce;
 mod ty;
 mod verify;
 
-pub use attach::{Attach, Cpus, Rate, When};
+pub use attach::{Attach, Cpus, Host, Rate, When};
 pub use builder::Builder;
 pub use format::{Conversion, Flags, Letter, Piece};
 pub use helper::{Helper, Returns};

@@ -64,11 +64,26 @@ pub enum ProgramKind {
     RawTracepoint,
     /// `BPF_PROG_TYPE_PERF_EVENT`; the context is `struct bpf_perf_event_data`.
     PerfEvent,
+    /// `BPF_PROG_TYPE_TRACING` at a function's entry; the context is an array of its arguments.
+    Fentry,
+    /// The same at its return; the returned value follows the arguments.
+    Fexit,
+    /// `BPF_PROG_TYPE_TRACING` for each thing that a kernel iterator meets; the context tells it.
+    Iter,
     /// A raw tracepoint program that user space runs (`BPF_PROG_TEST_RUN`, Linux 5.10).
     TestRun,
 }
 
 impl ProgramKind {
+    /// The section of programs that are bound to one function when they are loaded. Which one
+    /// is no part of the object: it depends on the machine.
+    pub const BOUND: &'static str = "bound";
+
+    /// Whether it is bound to one target when it is loaded.
+    pub const fn is_bound(self) -> bool {
+        matches!(self, Self::Fentry | Self::Fexit | Self::Iter)
+    }
+
     /// The ELF section that makes libbpf choose this kind.
     pub const fn section(self) -> &'static str {
         match self {
@@ -77,6 +92,7 @@ impl ProgramKind {
             Self::Tracepoint => "tracepoint",
             Self::RawTracepoint | Self::TestRun => "raw_tracepoint",
             Self::PerfEvent => "perf_event",
+            Self::Fentry | Self::Fexit | Self::Iter => Self::BOUND,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The machine as a script sees it that defines types of its own: they win over the kernel's.
 
-use stdlib::{Answer, Feature, File, Kernel, PidNamespace, Symbol, TracepointFormat};
+use stdlib::{Answer, Feature, File, Kernel, PidNamespace, Places, Symbol, TracepointFormat};
 
 use crate::c::Declarations;
 
@@ -11,6 +11,10 @@ pub(crate) struct WithOwn<'a> {
 }
 
 impl Kernel for WithOwn<'_> {
+    fn places(&self) -> &dyn Places {
+        self.kernel.places()
+    }
+
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
         match self.own.types.get(name) {
             Some(ty) => Ok(Some(ty.clone())),

@@ -40,7 +40,8 @@ pub(super) fn attach(
             When::Entry => 0,
             When::Return => return_bit("kprobe"),
         },
-        text: Some(function.name.to_owned()),
+        // Without a name, the offset is an address.
+        text: (!function.name.is_empty()).then(|| function.name.to_owned()),
         offset: function.offset,
         cpu: Some(first_online_cpu()),
         ..PerfEvent::default()

@@ -6,6 +6,7 @@ mod perf;
 mod raw_tracepoint;
 mod test_run;
 mod tracepoint;
+mod trampoline;
 mod uprobe;
 
 use std::{
@@ -50,7 +51,10 @@ pub(crate) fn attach(
         };
         one(&target, &link.attach, machine, &mut attached.descriptors)?;
         attached.is_slow |= match link.attach {
-            Attach::Tracepoint { .. } | Attach::Kprobe { .. } | Attach::Uprobe { .. } => true,
+            Attach::Tracepoint { .. }
+            | Attach::Kprobe { .. }
+            | Attach::Trampoline { .. }
+            | Attach::Uprobe { .. } => true,
             Attach::TestRun | Attach::RawTracepoint { .. } | Attach::Perf { .. } => false,
         };
     }
@@ -86,6 +90,9 @@ fn one(
         Attach::Kprobe { function, offset, when } => {
             let function = kprobe::Function { name: function, offset: *offset, when: *when };
             kprobe::attach(target, machine, &function, descriptors)
+        }
+        Attach::Trampoline { function, .. } => {
+            trampoline::attach(target, function, descriptors)
         }
         Attach::Uprobe { binary, offset, when, pid, .. } => {
             let place = uprobe::Place { binary, offset: *offset, when: *when, pid: *pid };

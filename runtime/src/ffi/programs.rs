@@ -62,16 +62,13 @@ fn load_with(
     check_libbpf(result).map(owned)
 }
 
-/// Whether a program can be loaded for the entry of kernel function `name`.
-pub(crate) fn fentry_loads(name: &str, instructions: &[Instruction]) -> bool {
-    let Ok(name) = c_string(name) else { return false };
-    // SAFETY: a C string that lives through the call.
-    let id = unsafe { sys::libbpf_find_vmlinux_btf_id(name.as_ptr(), sys::BPF_TRACE_FENTRY) };
+/// Whether a program can be loaded for the entry of the kernel's function with this number in BTF.
+pub(crate) fn fentry_loads(function: u32, instructions: &[Instruction]) -> bool {
     let set = |options: &mut sys::bpf_prog_load_opts| {
         options.expected_attach_type = sys::BPF_TRACE_FENTRY;
-        options.attach_btf_id = id as u32;
+        options.attach_btf_id = function;
     };
-    id > 0 && load_with(sys::BPF_PROG_TYPE_TRACING, instructions, set).is_ok()
+    load_with(sys::BPF_PROG_TYPE_TRACING, instructions, set).is_ok()
 }
 
 /// Tries a multi link to a function or file that can't exist.

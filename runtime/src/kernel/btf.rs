@@ -17,6 +17,7 @@ use std::{
 };
 
 use ir::{Record, Ty};
+pub use stdlib::Prototype;
 use stdlib::{Answer, Unanswered};
 
 use bytes::Bytes;
@@ -26,6 +27,18 @@ use raw::Sections;
 /// The number of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TypeId(u32);
+
+impl TypeId {
+    /// The type with this number.
+    pub(super) const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// Its number.
+    pub(super) const fn number(self) -> u32 {
+        self.0
+    }
+}
 
 /// What a name is looked up as: C has one space of names for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -44,17 +57,6 @@ pub enum BtfKind {
     Function,
     /// A variable; the kernel's BTF has the per-CPU ones.
     Variable,
-}
-
-/// What a function takes and gives.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prototype {
-    /// Names and types, in order; names may be empty.
-    pub parameters: Vec<(String, Ty)>,
-    /// Whether more arguments may follow.
-    pub variadic: bool,
-    /// What it returns.
-    pub returns: Ty,
 }
 
 /// One piece of BTF, with the one that it extends.
@@ -132,6 +134,16 @@ impl Btf {
     /// What function `id` takes and gives.
     pub fn prototype(&self, id: TypeId) -> Option<Prototype> {
         convert::prototype(self, id.0)
+    }
+
+    /// What the function takes and gives that type `id` is a pointer to, also by other names.
+    pub(super) fn pointed_prototype(&self, id: TypeId) -> Option<Prototype> {
+        convert::pointed_prototype(self, id.0)
+    }
+
+    /// The name of type `id`.
+    pub fn name(&self, id: TypeId) -> Option<&str> {
+        self.string(self.raw(id.0)?.name)
     }
 
     /// The value that `name` has in the first enum that names one so, and that enum.

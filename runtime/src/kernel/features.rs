@@ -9,13 +9,14 @@ use std::{
 use libbpf_rs::{MapHandle, MapType, libbpf_sys as sys};
 use stdlib::Feature;
 
+use super::btf::{BtfKind, KernelBtf};
 use crate::ffi::{self, Instruction};
 
 /// Tries whether the kernel has `feature`.
-pub(super) fn probe(feature: Feature) -> bool {
+pub(super) fn probe(feature: Feature, btf: &KernelBtf) -> bool {
     match feature {
         Feature::Kprobe => Path::new("/sys/bus/event_source/devices/kprobe/type").exists(),
-        Feature::Fentry => ffi::fentry_loads("bpf_fentry_test1", &RETURN_ZERO),
+        Feature::Fentry => fentry(btf),
         // Helpers: a program that calls one can be loaded where it exists.
         Feature::PerfCookie => loads(sys::BPF_PROG_TYPE_KPROBE, &call(174)),
         Feature::FunctionAddress => loads(sys::BPF_PROG_TYPE_KPROBE, &call(173)),
@@ -30,6 +31,12 @@ pub(super) fn probe(feature: Feature) -> bool {
         Feature::LazyMaps => takes_lazy_maps(),
         Feature::PreemptibleTracepoints => preemptible_tracepoints(),
     }
+}
+
+/// Loads a program for the entry of a function that the kernel has for such tests.
+fn fentry(btf: &KernelBtf) -> bool {
+    let id = || btf.vmlinux().ok()?.find("bpf_fentry_test1", BtfKind::Function);
+    id().is_some_and(|id| ffi::fentry_loads(id.number(), &RETURN_ZERO))
 }
 
 const fn instruction(code: u8, registers: u8, offset: i16, immediate: i32) -> Instruction {

@@ -5,9 +5,11 @@ mod btf;
 mod elf;
 mod features;
 mod file;
+mod functions;
 mod glob;
 mod kallsyms;
 mod library;
+mod places;
 mod tracefs;
 
 use std::{
@@ -17,14 +19,16 @@ use std::{
     path::PathBuf,
 };
 
-use crate::{ffi, names};
 use stdlib::{
-    Answer, Feature, File, Kernel, PidNamespace, Symbol, TracepointFormat, Unanswered,
+    Answer, Feature, File, Kernel, PidNamespace, Places, Symbol, TracepointFormat, Unanswered,
 };
+
+use crate::{ffi, names};
 
 pub use btf::{Btf, BtfKind, Prototype, TypeId};
 pub(crate) use features::first_online_cpu;
 pub use features::{online_cpus, possible_cpus};
+pub(crate) use functions::{Bound, HostDescriptor, bound};
 pub(crate) use glob::matches;
 pub(crate) use kallsyms::Kallsyms;
 pub(crate) use tracefs::events_near;
@@ -168,6 +172,10 @@ impl Kernel for Machine {
         Ok(all.iter().filter(wanted).cloned().collect())
     }
 
+    fn places(&self) -> &dyn Places {
+        self
+    }
+
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
         self.btf.c_type(name)
     }
@@ -199,7 +207,7 @@ impl Kernel for Machine {
         if let Some(answer) = self.features.borrow().get(&feature) {
             return *answer;
         }
-        let answer = features::probe(feature);
+        let answer = features::probe(feature, &self.btf);
         self.features.borrow_mut().insert(feature, answer);
         answer
     }

@@ -29,12 +29,10 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         let problem =
             Diagnostic::new(Code::NotAvailableHere, call.span, title, "no named fields");
         return c
-            .refuse(problem.help("use it in tracepoint probes; elsewhere `arg0`, `arg1`, …"));
+            .refuse(problem.help("use it in tracepoint, rawtracepoint, kprobe, fentry and fexit probes; elsewhere `arg0`, `arg1`, …"));
     };
-    let format = c.kernel.tracepoint_format(&source.category, &source.event);
-    let fields = match format {
-        Ok(Some(format)) => probes::tracepoint_fields(&format, source),
-        Ok(None) => Vec::new(),
+    let fields = match probes::fields(c.kernel, c.offers) {
+        Ok(fields) => fields,
         Err(unanswered) => {
             let problem = Diagnostic::new(
                 Code::CannotAsk,
@@ -50,7 +48,7 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         }
     };
     let size = fields.iter().map(|field| field.offset + field.ty.size()).max().unwrap_or(0);
-    let name = Some(format!("struct args of {}:{}", source.category, source.event));
+    let name = Some(format!("struct args of {source}"));
     let record = Record { name, fields, size, align: 8 };
     Ty::Ptr(Box::new(Ty::Record(Arc::new(record))), Space::Context)
 }

@@ -6,7 +6,7 @@ use ir::{Helper, ProgramKind, Ty, ValueId};
 use crate::{
     Call, Check, Lower,
     functions::{Takes, Word},
-    probes::{Arguments, tracepoint_fields},
+    probes::{Arguments, REGISTERS, fields},
 };
 
 pub(super) const ARGUMENT: Word = Word {
@@ -40,19 +40,10 @@ pub(super) const ARGUMENT: Word = Word {
 
 /// The fields that `args` has here.
 fn field_names(c: &Check<'_>) -> Option<String> {
-    let source = c.offers.args.as_ref()?;
-    let format = c.kernel.tracepoint_format(&source.category, &source.event).ok()??;
-    let fields = tracepoint_fields(&format, source);
+    let fields = fields(c.kernel, c.offers).ok()?;
     let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
     (!names.is_empty()).then(|| names.join(", "))
 }
-
-/// Registers of the first arguments in the System V calling convention, by their names in `reg()`.
-#[cfg(target_arch = "x86_64")]
-const REGISTERS: &[&str] = &["di", "si", "dx", "cx", "r8", "r9"];
-/// The same for the AArch64 procedure call standard.
-#[cfg(target_arch = "aarch64")]
-const REGISTERS: &[&str] = &["r0", "r1", "r2", "r3", "r4", "r5", "r6", "r7"];
 
 fn argument(l: &mut dyn Lower, call: &Call) -> ValueId {
     let number: usize = call.name.trim_start_matches("arg").parse().unwrap_or_default();
@@ -78,6 +69,9 @@ fn on_stack(l: &mut dyn Lower, index: usize) -> ValueId {
         | ProgramKind::Tracepoint
         | ProgramKind::RawTracepoint
         | ProgramKind::PerfEvent
+        | ProgramKind::Fentry
+        | ProgramKind::Fexit
+        | ProgramKind::Iter
         | ProgramKind::TestRun => Helper::PROBE_READ_KERNEL,
     };
     let above = if cfg!(target_arch = "x86_64") { 8 } else { 0 };

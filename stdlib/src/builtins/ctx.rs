@@ -16,9 +16,12 @@ pub(super) const CTX: Word = Word {
         let to = match c.offers.kind {
             ProgramKind::Kprobe | ProgramKind::Uprobe => Ty::Opaque("struct pt_regs".into()),
             ProgramKind::PerfEvent => Ty::Opaque("struct bpf_perf_event_data".into()),
-            ProgramKind::Tracepoint | ProgramKind::RawTracepoint | ProgramKind::TestRun => {
-                Ty::Void
-            }
+            ProgramKind::Tracepoint
+            | ProgramKind::RawTracepoint
+            | ProgramKind::Fentry
+            | ProgramKind::Fexit
+            | ProgramKind::Iter
+            | ProgramKind::TestRun => Ty::Void,
         };
         Ty::Ptr(Box::new(to), Space::Kernel)
     },

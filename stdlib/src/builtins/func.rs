@@ -18,7 +18,7 @@ pub(super) const FUNC: Word = Word {
     check: |c, call| {
         let ty = match c.offers.kind {
             ProgramKind::Kprobe => Coded::KernelSymbol,
-            ProgramKind::Uprobe => {
+            ProgramKind::Uprobe | ProgramKind::Fentry | ProgramKind::Fexit => {
                 // The process may be gone when its name is shown: the attach point knows it.
                 c.uses.site = true;
                 Coded::SiteFunction
@@ -26,6 +26,7 @@ pub(super) const FUNC: Word = Word {
             ProgramKind::Tracepoint
             | ProgramKind::RawTracepoint
             | ProgramKind::PerfEvent
+            | ProgramKind::Iter
             | ProgramKind::TestRun => {
                 let title = format!("`func` means nothing in `{}` probes", c.offers.type_name);
                 let problem = Diagnostic::new(

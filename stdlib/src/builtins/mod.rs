@@ -51,7 +51,7 @@ pub fn find(name: &str) -> Option<&'static Word> {
 
 /// Whether `name` stands for the named fields of the probe.
 pub fn names_fields(name: &str) -> bool {
-    name == args::ARGS.name
+    name == args::ARGS.name || name == retval::RETVAL.name
 }
 
 /// The id of the current process, in hawk's own namespace: what `-p` filters by.

@@ -29,6 +29,9 @@ pub(super) const USERMODE: Word = Word {
             ProgramKind::Kprobe
             | ProgramKind::Tracepoint
             | ProgramKind::RawTracepoint
+            | ProgramKind::Fentry
+            | ProgramKind::Fexit
+            | ProgramKind::Iter
             | ProgramKind::TestRun => c.known(Literal::Int(0), BYTE),
         }
     },

@@ -3,13 +3,16 @@
 use diag::{Code, Diagnostic};
 use ir::{Attach, Phase, ProgramKind, Space, When};
 
-use super::{Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, no_match};
+use super::{
+    ArgsSource, Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, fentry,
+    functions, stand_ins,
+};
 use crate::{Feature, Kernel, Unanswered, nearest};
 
 pub(super) const KPROBE: ProbeType = ProbeType {
     name: "kprobe",
     aliases: &["k"],
-    usage: "kprobe:[MODULE:]FUNCTION[+OFFSET]",
+    usage: "kprobe:[MODULE:]FUNCTION[+OFFSET] or kprobe:ADDRESS",
     summary: "Entry of a kernel function.",
     example: "kprobe:vfs_read { @[comm] = count(); }",
     parts: (1, 2),
@@ -20,14 +23,21 @@ pub(super) const KPROBE: ProbeType = ProbeType {
 
 /// Expands `kprobe` and `kretprobe`.
 pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> Vec<Expanded> {
-    if !x.kernel.has(Feature::Kprobe) {
-        let problem = without_kprobes(x, request);
-        return x.refuse(problem);
-    }
     let (module, target) = match request.parts {
         [module, function] => (Some(module.text.as_str()), function.text.as_str()),
         _ => (None, request.text(0)),
     };
+    if !x.kernel.has(Feature::Kprobe) {
+        let only_fentry = x.kernel.has(Feature::Fentry) && !target.contains('+');
+        if only_fentry && address(target).is_none() {
+            return fentry::instead_of_kprobe(x, request, (module, target), when);
+        }
+        let problem = stand_ins::without_kprobes(x, request);
+        return x.refuse(problem);
+    }
+    if let Some(address) = address(target) {
+        return at_address(x, request, address, when);
+    }
     let last = request.parts.len().saturating_sub(1);
     let (pattern, offset) = match split_offset(target) {
         Ok(split) => split,
@@ -48,8 +58,13 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
     }
     let answer = x.kernel.functions(module, pattern);
     let Some(found) = x.answer(request.span, answer) else { return Vec::new() };
+    if found.is_empty() && x.config.allow_unsafe && !pattern.contains('*') {
+        // The kernel has the last word: it can probe functions that the function tracer can't.
+        let found = (module.map(str::to_owned), pattern.to_owned());
+        return vec![one(request, found, offset, (when, module.is_some()))];
+    }
     if found.is_empty() {
-        let problem = not_found(x, request, pattern);
+        let problem = not_found(x, request, (module, pattern));
         return x.refuse(problem);
     }
     let shown = module.is_some();
@@ -70,6 +85,8 @@ fn one(
     if offset > 0 {
         name += &format!("+{offset}");
     }
+    let args = (when == When::Entry && offset == 0)
+        .then(|| ArgsSource::Function { module: module.clone(), function: function.clone() });
     let function = match module.filter(|_| shown) {
         Some(module) if module != "vmlinux" => format!("{module}:{function}"),
         Some(_) | None => function,
@@ -77,12 +94,42 @@ fn one(
     // Registers hold arguments at the first instruction only, but are there at every one.
     let offers = Offers {
         arguments: if when == When::Entry { Arguments::Registers } else { Arguments::None },
+        args,
         returns: Some(when),
         space: Space::Kernel,
         ..Offers::plain(ProgramKind::Kprobe, request.row.name)
     };
     let attach = Attach::Kprobe { function, offset, when };
     Expanded { name, attach, cheaper: None, phase: Phase::Trace, offers }
+}
+
+/// `0xffffffff81000000`
+fn address(target: &str) -> Option<u64> {
+    u64::from_str_radix(target.strip_prefix("0x")?, 16).ok()
+}
+
+fn at_address(
+    x: &mut Expand<'_>,
+    request: &Request<'_>,
+    address: u64,
+    when: When,
+) -> Vec<Expanded> {
+    if when == When::Return {
+        let title = "a kretprobe takes a function, not an address";
+        let problem = Diagnostic::new(Code::BadAttachPoint, request.span, title, "an address");
+        return x.refuse(problem.compat("Offset not allowed"));
+    }
+    let is_allowed = x.config.allow_unsafe;
+    if !is_allowed {
+        let title = "an address that is not where an instruction starts breaks the kernel";
+        let problem = Diagnostic::new(Code::NeedsUnsafe, request.span, title, "an address");
+        let help = "give the function's name, or say `--unsafe`";
+        return x.refuse(problem.help(help));
+    }
+    let found = (None, String::new());
+    let mut site = one(request, found, address, (when, false));
+    site.name = format!("{}:{address:#x}", request.row.name);
+    vec![site]
 }
 
 /// `function+8` or `function+0x8`; the text that is no number otherwise.
@@ -95,78 +142,15 @@ pub(super) fn split_offset(target: &str) -> Result<(&str, u64), &str> {
     number.map(|number| (name, number)).map_err(|_| offset)
 }
 
-fn not_found(x: &Expand<'_>, request: &Request<'_>, pattern: &str) -> Diagnostic {
-    let last = request.parts.len().saturating_sub(1);
+fn not_found(
+    x: &Expand<'_>,
+    request: &Request<'_>,
+    (module, pattern): (Option<&str>, &str),
+) -> Diagnostic {
     // Names that share their start: a look through all of them for a typo.
     let all = x.kernel.functions(None, "*").unwrap_or_default();
     let near = nearest(pattern, all.iter().map(|(_, name)| name.as_str())).map(str::to_owned);
-    no_match(request, last, "traceable kernel function", near)
-}
-
-/// Which system call does the work of a function that people probe, so that its tracepoints can
-/// stand in where there are no kprobes.
-const STAND_INS: &[(&str, &str)] = &[
-    ("vfs_read", "syscalls:sys_enter_read"),
-    ("vfs_write", "syscalls:sys_enter_write"),
-    ("vfs_open", "syscalls:sys_enter_openat"),
-    ("vfs_fsync", "syscalls:sys_enter_fsync"),
-    ("vfs_unlink", "syscalls:sys_enter_unlinkat"),
-    ("vfs_statx", "syscalls:sys_enter_statx"),
-    ("do_sys_open", "syscalls:sys_enter_openat"),
-    ("tcp_sendmsg", "syscalls:sys_enter_sendto"),
-    ("tcp_set_state", "sock:inet_sock_set_state"),
-    ("tcp_retransmit_skb", "tcp:tcp_retransmit_skb"),
-    ("kfree_skb", "skb:kfree_skb"),
-    ("do_nanosleep", "syscalls:sys_enter_nanosleep"),
-    ("finish_task_switch", "sched:sched_switch"),
-    ("oom_kill_process", "oom:mark_victim"),
-];
-
-fn without_kprobes(x: &Expand<'_>, request: &Request<'_>) -> Diagnostic {
-    let name = request.row.name;
-    let target = request.parts.last().map_or("", |part| part.text.as_str());
-    let title = format!("this kernel has no kprobes, so `{name}:{target}` can't be attached");
-    let stem = target.trim_start_matches("__x64_").trim_start_matches("__");
-    let stem = stem.split(['*', '+', '.']).next().unwrap_or_default();
-    let mut others = tracepoints_like(x, stem);
-    if x.kernel.has(Feature::Fentry) {
-        let kind = if name == "kprobe" { "fentry" } else { "fexit" };
-        others.insert(0, format!("{kind}:{target}"));
-    }
-    let help = if others.is_empty() {
-        "list the tracepoints that exist with `hawk -l 'tracepoint:*'`".to_owned()
-    } else {
-        format!("these would serve: {}", others.join(", "))
-    };
-    Diagnostic::new(Code::MissingFeature, request.span, title, "needs CONFIG_KPROBES")
-        .help(help)
-}
-
-/// Tracepoints that tell of the same as a function whose name is or starts with `stem`.
-fn tracepoints_like(x: &Expand<'_>, stem: &str) -> Vec<String> {
-    if stem.is_empty() {
-        return Vec::new();
-    }
-    let exists = |name: &str| {
-        let (category, event) = name.split_once(':').unwrap_or_default();
-        x.kernel.tracepoints(category, event).is_ok_and(|found| !found.is_empty())
-    };
-    let table = STAND_INS
-        .iter()
-        .filter(|(function, _)| *function == stem || function.starts_with(stem));
-    let known = table.map(|(_, event)| *event).filter(|event| exists(event));
-    let mut found: Vec<_> = known.map(|event| format!("tracepoint:{event}")).collect();
-    let word =
-        stem.trim_start_matches("vfs_").trim_start_matches("sys_").trim_start_matches("do_");
-    for (category, event) in [("*", stem), ("syscalls", &format!("sys_enter_{word}"))] {
-        for (category, event) in x.kernel.tracepoints(category, event).unwrap_or_default() {
-            let name = format!("tracepoint:{category}:{event}");
-            if found.len() < 4 && !found.contains(&name) {
-                found.push(name);
-            }
-        }
-    }
-    found
+    functions::not_found(x.kernel, request, (module, pattern), near)
 }
 
 /// Lists `kprobe` and `kretprobe`; names have their module if the pattern has one.
@@ -175,7 +159,7 @@ pub(super) fn list(
     parts: &[&str],
     name: &str,
 ) -> Result<Vec<String>, Unanswered> {
-    if !kernel.has(Feature::Kprobe) {
+    if !kernel.has(Feature::Kprobe) && !kernel.has(Feature::Fentry) {
         return Err(Unanswered {
             problem: format!("this kernel has no kprobes, so there is no `{name}` to list"),
             help: Some("list its tracepoints with `hawk -l 'tracepoint:*'`".to_owned()),

@@ -2,6 +2,10 @@
 
 mod begin;
 mod end;
+mod fentry;
+mod fexit;
+mod fields;
+mod functions;
 mod interval;
 mod kprobe;
 mod kretprobe;
@@ -9,13 +13,18 @@ mod profile;
 mod rate;
 mod rawtracepoint;
 mod software;
+mod stand_ins;
 mod tracepoint;
 mod uprobe;
 mod uretprobe;
 
+use std::fmt;
+
 use diag::{Code, Diagnostic, Span};
 use ir::{Attach, Phase, ProgramKind, Space, When};
 
+pub(crate) use fields::REGISTERS;
+pub use fields::{fields, returned};
 pub use tracepoint::tracepoint_fields;
 
 use crate::{Config, Kernel, Unanswered};
@@ -154,11 +163,39 @@ pub enum Arguments {
 
 /// What `args` describes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ArgsSource {
-    /// The tracepoint's category.
-    pub category: String,
-    /// The tracepoint's name.
-    pub event: String,
+pub enum ArgsSource {
+    /// The record of a tracepoint.
+    Tracepoint {
+        /// The tracepoint's category.
+        category: String,
+        /// The tracepoint's name.
+        event: String,
+    },
+    /// The parameters of a function of the kernel.
+    Function {
+        /// The module that has it; none where any will do.
+        module: Option<String>,
+        /// Its name.
+        function: String,
+    },
+    /// What a raw tracepoint passes.
+    RawTracepoint {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl fmt::Display for ArgsSource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tracepoint { category, event } => write!(f, "{category}:{event}"),
+            Self::Function { module: Some(module), function } => {
+                write!(f, "{module}:{function}")
+            }
+            Self::Function { module: None, function } => f.write_str(function),
+            Self::RawTracepoint { name } => f.write_str(name),
+        }
+    }
 }
 
 /// What an attach point's programs can use. Sites that offer the same can share a program.
@@ -195,8 +232,8 @@ impl Offers {
 /// Every probe type, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[ProbeType] = &[
-    begin::BEGIN, end::END, interval::INTERVAL, kprobe::KPROBE, kretprobe::KRETPROBE,
-    profile::PROFILE, rawtracepoint::RAWTRACEPOINT, software::SOFTWARE, tracepoint::TRACEPOINT,
+    begin::BEGIN, end::END, fentry::FENTRY, fexit::FEXIT, interval::INTERVAL, kprobe::KPROBE,
+    kretprobe::KRETPROBE, profile::PROFILE, rawtracepoint::RAWTRACEPOINT, software::SOFTWARE, tracepoint::TRACEPOINT,
     uprobe::UPROBE, uretprobe::URETPROBE,
 ];
 

@@ -2,16 +2,18 @@
 
 use ir::{Attach, Phase, ProgramKind, Space};
 
-use super::{Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, no_match};
+use super::{
+    ArgsSource, Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, no_match,
+};
 use crate::nearest;
 
 pub(super) const RAWTRACEPOINT: ProbeType = ProbeType {
     name: "rawtracepoint",
     aliases: &["rt"],
-    usage: "rawtracepoint:EVENT",
-    summary: "A tracepoint without its record: cheaper, with the raw arguments as arg0, arg1 and so on.",
-    example: "rawtracepoint:sched_switch { @[cpu] = count(); }",
-    parts: (1, 1),
+    usage: "rawtracepoint:[MODULE:]EVENT",
+    summary: "A tracepoint without its record: cheaper, with the kernel's own arguments in `args`.",
+    example: "rawtracepoint:sched_switch { @[args.preempt] = count(); }",
+    parts: (1, 2),
     expand,
     list: |kernel, parts| {
         let names = kernel.raw_tracepoints(parts.last().copied().unwrap_or("*"))?;
@@ -21,25 +23,29 @@ pub(super) const RAWTRACEPOINT: ProbeType = ProbeType {
 };
 
 fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
-    let pattern = request.text(0);
+    let last = request.parts.len().saturating_sub(1);
+    let pattern = request.text(last);
     let answer = x.kernel.raw_tracepoints(pattern);
     let Some(names) = x.answer(request.span, answer) else { return Vec::new() };
     if names.is_empty() {
         let all = x.kernel.raw_tracepoints("*").unwrap_or_default();
         let near = nearest(pattern, all.iter().map(String::as_str)).map(str::to_owned);
-        return x.refuse(no_match(request, 0, "raw tracepoint", near));
+        return x.refuse(no_match(request, last, "raw tracepoint", near));
     }
-    let offers = Offers {
+    let offers = |name: &str| Offers {
+        args: Some(ArgsSource::RawTracepoint { name: name.to_owned() }),
         arguments: Arguments::Array,
         space: Space::Kernel,
         ..Offers::plain(ProgramKind::RawTracepoint, "rawtracepoint")
     };
+    // The module only helps to find the event: the names of tracepoints are unique.
+    let shown = if last == 0 { String::new() } else { format!("{}:", request.text(0)) };
     let expanded = names.into_iter().map(|name| Expanded {
-        name: format!("rawtracepoint:{name}"),
+        name: format!("rawtracepoint:{shown}{name}"),
+        offers: offers(&name),
         attach: Attach::RawTracepoint { name },
         cheaper: None,
         phase: Phase::Trace,
-        offers: offers.clone(),
     });
     expanded.collect()
 }

@@ -45,7 +45,8 @@ fn one(x: &Expand<'_>, category: String, event: String) -> Expanded {
         .then(|| (ProgramKind::RawTracepoint, Attach::RawTracepoint { name: event.clone() }));
     // The arguments of system calls are the process's pointers, all others the kernel's.
     let space = if category == "syscalls" { Space::User } else { Space::Kernel };
-    let args = Some(ArgsSource { category: category.clone(), event: event.clone() });
+    let args =
+        Some(ArgsSource::Tracepoint { category: category.clone(), event: event.clone() });
     Expanded {
         name: format!("tracepoint:{category}:{event}"),
         attach: Attach::Tracepoint { category, event },
@@ -84,7 +85,11 @@ fn not_found(
 
 /// The fields that `args` has: those of the format file but for the common ones.
 pub fn tracepoint_fields(format: &TracepointFormat, source: &ArgsSource) -> Vec<Field> {
-    let space = if source.category == "syscalls" { Space::User } else { Space::Kernel };
+    let of_syscall = matches!(
+        source,
+        ArgsSource::Tracepoint { category, .. } if category == "syscalls"
+    );
+    let space = if of_syscall { Space::User } else { Space::Kernel };
     let shown = format.fields.iter().filter(|field| !name_of(field).starts_with("common_"));
     shown.map(|field| read_field(field, space)).collect()
 }
@@ -172,7 +177,7 @@ mod tests {
             ("struct page *page", 8),
         ];
         let fields = declarations.map(|(text, size)| field(text, size)).to_vec();
-        let source = ArgsSource { category: "syscalls".into(), event: "x".into() };
+        let source = ArgsSource::Tracepoint { category: "syscalls".into(), event: "x".into() };
         let read = tracepoint_fields(&TracepointFormat { id: 1, fields }, &source);
         let shown: Vec<_> = read.iter().map(|f| format!("{} {}", f.ty, f.name)).collect();
         let expected = [

@@ -179,7 +179,11 @@ impl<'a> BodyLowering<'a> {
         let filtered = everywhere
             || matches!(
                 self.unit.kind,
-                ProgramKind::Kprobe | ProgramKind::Tracepoint | ProgramKind::RawTracepoint
+                ProgramKind::Kprobe
+                    | ProgramKind::Tracepoint
+                    | ProgramKind::RawTracepoint
+                    | ProgramKind::Fentry
+                    | ProgramKind::Fexit
             );
         if let Some(pid) = self.kernel.target_pid().filter(|_| filtered) {
             let current = builtins::process_id(self);
@@ -266,6 +270,9 @@ impl<'a> BodyLowering<'a> {
             | ProgramKind::Uprobe
             | ProgramKind::RawTracepoint
             | ProgramKind::PerfEvent
+            | ProgramKind::Fentry
+            | ProgramKind::Fexit
+            | ProgramKind::Iter
             | ProgramKind::TestRun => 0,
         }
     }

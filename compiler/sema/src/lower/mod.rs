@@ -74,8 +74,12 @@ fn lower_unit(
         BodyLowering::new(typed, (unit, unit.body), tables, kernel, (program, b));
     (lowering.callees, lowering.call_levels) = (&callees, levels.most);
     let function = lowering.lower();
-    let id = match program.programs.position(|known| same(&program.functions, known, &function))
-    {
+    let known = if unit.kind.is_bound() {
+        None
+    } else {
+        program.programs.position(|known| same(&program.functions, known, &function))
+    };
+    let id = match known {
         Some(known) => known,
         None => {
             let function = program.functions.push(function);

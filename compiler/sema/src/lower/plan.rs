@@ -80,7 +80,7 @@ fn group_units<'a>(
         sites,
         site,
     };
-    if asks && !by_cookie {
+    if kind.is_bound() || (asks && !by_cookie) {
         // A program of its own for each site.
         units.extend(
             sites
@@ -101,6 +101,6 @@ const fn has_cookie(attach: &Attach) -> bool {
         | Attach::Kprobe { .. }
         | Attach::Uprobe { .. }
         | Attach::Perf { .. } => true,
-        Attach::TestRun | Attach::RawTracepoint { .. } => false,
+        Attach::TestRun | Attach::RawTracepoint { .. } | Attach::Trampoline { .. } => false,
     }
 }

@@ -184,6 +184,7 @@ const fn is_slow(attach: &Attach) -> bool {
         | Attach::Tracepoint { .. }
         | Attach::RawTracepoint { .. }
         | Attach::Kprobe { .. }
+        | Attach::Trampoline { .. }
         | Attach::Uprobe { .. } => false,
     }
 }
@@ -212,7 +213,11 @@ fn shared(units: &[Unit<'_>], kernel: &dyn Kernel) -> BTreeSet<String> {
     let preemptible = kernel.has(Feature::PreemptibleTracepoints);
     let is_shared = |kinds: &[ProgramKind]| {
         let preempted = kinds.iter().any(|kind| match kind {
-            ProgramKind::Uprobe => true,
+            // Trampolines exclude only themselves, and run preemptible.
+            ProgramKind::Uprobe
+            | ProgramKind::Fentry
+            | ProgramKind::Fexit
+            | ProgramKind::Iter => true,
             ProgramKind::RawTracepoint => preemptible,
             ProgramKind::Kprobe
             | ProgramKind::Tracepoint

@@ -71,6 +71,13 @@ pub(super) fn prototype(btf: &Btf, id: u32) -> Option<Prototype> {
     Some(Prototype { parameters, variadic, returns })
 }
 
+/// The prototype that `id` points to.
+pub(super) fn pointed_prototype(btf: &Btf, id: u32) -> Option<Prototype> {
+    let pointer = bare(btf, id)?.raw?;
+    let target = (pointer.kind == RawKind::Pointer).then_some(pointer.size_or_type)?;
+    prototype(btf, bare(btf, target)?.id)
+}
+
 fn bare(btf: &Btf, id: u32) -> Option<Bare<'_>> {
     let mut bare = Bare { id, raw: None, alias: None, space: Space::Unknown };
     for _ in 0..DEPTH {

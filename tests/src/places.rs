@@ -1,0 +1,114 @@
+//! The places of a recorded machine.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use stdlib::{Answer, BpfFunction, Kernel, Places, Prototype, Untraceable, probes::matches};
+
+use crate::recorded::{RecordedKernel, Recording};
+
+/// What can be traced.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct RecordedPlaces {
+    /// Functions whose types are known, `module:name`.
+    pub typed_functions: Vec<String>,
+    /// Functions of BPF programs.
+    pub bpf_functions: Vec<BpfFunction>,
+    /// What functions take and give, by name.
+    pub prototypes: BTreeMap<String, Prototype>,
+    /// What raw tracepoints pass.
+    pub tracepoint_prototypes: BTreeMap<String, Prototype>,
+    /// Why functions can't be traced.
+    pub untraceable: BTreeMap<String, Untraceable>,
+}
+
+impl RecordedPlaces {
+    /// Sorts what was asked for more than once.
+    pub(crate) fn tidy(&mut self) {
+        self.typed_functions.sort();
+        self.typed_functions.dedup();
+        self.bpf_functions.sort();
+        self.bpf_functions.dedup();
+    }
+}
+
+impl Places for RecordedKernel {
+    fn typed_functions(
+        &self,
+        module: Option<&str>,
+        pattern: &str,
+    ) -> Answer<Vec<(String, String)>> {
+        self.without_btf.clone().map_or(Ok(()), Err)?;
+        let all = self.places.typed_functions.iter().filter_map(|name| name.split_once(':'));
+        let wanted = all.filter(|(found, name)| {
+            module.is_none_or(|module| matches(module, found)) && matches(pattern, name)
+        });
+        Ok(wanted.map(|(found, name)| (found.to_owned(), name.to_owned())).collect())
+    }
+
+    fn bpf_functions(&self, pattern: &str) -> Answer<Vec<BpfFunction>> {
+        let wanted = self.places.bpf_functions.iter().filter(|it| matches(pattern, &it.name));
+        Ok(wanted.cloned().collect())
+    }
+
+    fn untraceable(&self, _: Option<&str>, name: &str) -> Untraceable {
+        self.places.untraceable.get(name).cloned().unwrap_or(Untraceable::Unknown)
+    }
+
+    fn prototype(&self, _: Option<&str>, name: &str) -> Answer<Option<Prototype>> {
+        let none = self.without_btf.clone().map_or(Ok(None), Err);
+        self.places.prototypes.get(name).cloned().map_or(none, |found| Ok(Some(found)))
+    }
+
+    fn tracepoint_prototype(&self, name: &str) -> Answer<Option<Prototype>> {
+        let none = self.without_btf.clone().map_or(Ok(None), Err);
+        self.places
+            .tracepoint_prototypes
+            .get(name)
+            .cloned()
+            .map_or(none, |found| Ok(Some(found)))
+    }
+}
+
+impl<K: Kernel> Places for Recording<K> {
+    fn typed_functions(
+        &self,
+        module: Option<&str>,
+        pattern: &str,
+    ) -> Answer<Vec<(String, String)>> {
+        let answer = self.machine.places().typed_functions(module, pattern);
+        let names = answer.iter().flatten().map(|(module, name)| format!("{module}:{name}"));
+        self.answers.borrow_mut().places.typed_functions.extend(names);
+        answer
+    }
+
+    fn bpf_functions(&self, pattern: &str) -> Answer<Vec<BpfFunction>> {
+        let answer = self.machine.places().bpf_functions(pattern);
+        self.answers.borrow_mut().places.bpf_functions.extend(answer.iter().flatten().cloned());
+        answer
+    }
+
+    fn untraceable(&self, module: Option<&str>, name: &str) -> Untraceable {
+        let answer = self.machine.places().untraceable(module, name);
+        self.answers.borrow_mut().places.untraceable.insert(name.to_owned(), answer.clone());
+        answer
+    }
+
+    fn prototype(&self, module: Option<&str>, name: &str) -> Answer<Option<Prototype>> {
+        let answer = self.machine.places().prototype(module, name);
+        if let Ok(Some(found)) = &answer {
+            self.answers.borrow_mut().places.prototypes.insert(name.to_owned(), found.clone());
+        }
+        answer
+    }
+
+    fn tracepoint_prototype(&self, name: &str) -> Answer<Option<Prototype>> {
+        let answer = self.machine.places().tracepoint_prototype(name);
+        if let Ok(Some(found)) = &answer {
+            let known = &mut self.answers.borrow_mut().places.tracepoint_prototypes;
+            known.insert(name.to_owned(), found.clone());
+        }
+        answer
+    }
+}
