@@ -6,6 +6,7 @@
 
 mod attach;
 mod builder;
+mod dominators;
 mod format;
 mod helper;
 mod id;

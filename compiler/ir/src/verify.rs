@@ -2,7 +2,8 @@
 //! is used. A violation is a bug of the lowering.
 
 use crate::{
-    BlockId, Function, Helper, Inst, Program, Returns, Role, Terminator, ValueId, ValueKind,
+    BlockId, Function, Helper, Id, Inst, Program, Returns, Role, Terminator, ValueId,
+    ValueKind, dominators::Dominators,
 };
 
 /// Checks every function of `program`.
@@ -17,36 +18,35 @@ pub fn verify(program: &Program) -> Result<(), String> {
     Ok(())
 }
 
-/// Largest function that is checked, in blocks: the check takes time by the square of it.
-const LARGEST: usize = 512;
-
 fn check(function: &Function) -> Result<(), String> {
-    if function.blocks.len() > LARGEST {
-        return Ok(());
-    }
-    let before = defined_before(function);
-    for (id, block) in function.blocks.iter() {
-        let mut defined = before[crate::Id::index(id)].clone();
-        for inst in &block.insts {
-            check_inst(function, *inst, &defined)?;
-            defined[crate::Id::index(*inst)] = true;
+    let values = Values::of(function);
+    for (block, content) in function.blocks.iter() {
+        for (at, inst) in content.insts.iter().enumerate() {
+            check_inst(function, *inst, &values, (block, at))?;
         }
         if let Terminator::Return(value) | Terminator::Branch { condition: value, .. } =
-            block.end
+            content.end
         {
-            operand(function, value, ValueKind::Int, &defined)
-                .map_err(|problem| format!("end of {id}: {problem}"))?;
+            let place = (block, content.insts.len());
+            operand(function, value, ValueKind::Int, values.is_defined(value, place))
+                .map_err(|problem| format!("end of {block}: {problem}"))?;
         }
     }
     Ok(())
 }
 
-fn check_inst(function: &Function, id: ValueId, defined: &[bool]) -> Result<(), String> {
+fn check_inst(
+    function: &Function,
+    id: ValueId,
+    values: &Values,
+    place: Place,
+) -> Result<(), String> {
     let inst = &function.insts[id];
     for (value, kind) in inst.operands() {
+        let defined = values.is_defined(value, place);
         let found = match kind {
             Some(kind) => operand(function, value, kind, defined),
-            None => is_defined(value, defined),
+            None => defined,
         };
         found.map_err(|problem| format!("{id} = {inst}: {problem}"))?;
     }
@@ -57,59 +57,44 @@ fn operand(
     function: &Function,
     value: ValueId,
     kind: ValueKind,
-    defined: &[bool],
+    defined: Result<(), String>,
 ) -> Result<(), String> {
-    is_defined(value, defined)?;
+    defined?;
     match function.kind(value) {
         Some(found) if found == kind => Ok(()),
         found => Err(format!("{value} is {found:?}, not {kind:?}")),
     }
 }
 
-fn is_defined(value: ValueId, defined: &[bool]) -> Result<(), String> {
-    match defined.get(crate::Id::index(value)) {
-        Some(true) => Ok(()),
-        Some(false) | None => Err(format!("{value} is used before it is defined")),
-    }
+/// A block, and how many instructions of it come before.
+type Place = (BlockId, usize);
+
+/// Where each value of a function is defined.
+struct Values {
+    dominators: Dominators,
+    places: Vec<Option<Place>>,
 }
 
-/// For each block, which values are defined on every way to its start.
-fn defined_before(function: &Function) -> Vec<Vec<bool>> {
-    let mut before: Vec<Option<Vec<bool>>> = vec![None; function.blocks.len()];
-    if let Some(first) = before.first_mut() {
-        *first = Some(vec![false; function.insts.len()]);
-    }
-    let mut todo: Vec<BlockId> = function.blocks.ids().take(1).collect();
-    while let Some(id) = todo.pop() {
-        let Some(mut after) = before[crate::Id::index(id)].clone() else { continue };
-        for inst in &function.blocks[id].insts {
-            after[crate::Id::index(*inst)] = true;
-        }
-        for next in function.blocks[id].end.targets() {
-            let slot = &mut before[crate::Id::index(next)];
-            if meet(slot, &after) {
-                todo.push(next);
+impl Values {
+    fn of(function: &Function) -> Self {
+        let mut places = vec![None; function.insts.len()];
+        for (block, content) in function.blocks.iter() {
+            for (at, inst) in content.insts.iter().enumerate() {
+                places[inst.index()] = Some((block, at));
             }
         }
+        Self { dominators: Dominators::of(function), places }
     }
-    before
-        .into_iter()
-        .map(|set| set.unwrap_or_else(|| vec![true; function.insts.len()]))
-        .collect()
-}
 
-/// Keeps in `known` what is also in `other`; whether that changed it.
-fn meet(known: &mut Option<Vec<bool>>, other: &[bool]) -> bool {
-    let Some(known) = known else {
-        *known = Some(other.to_vec());
-        return true;
-    };
-    let mut changed = false;
-    for (known, other) in known.iter_mut().zip(other) {
-        changed |= *known && !other;
-        *known &= other;
+    /// Whether a value is there on every way to `place`.
+    fn is_defined(&self, value: ValueId, (block, at): Place) -> Result<(), String> {
+        let defined = match self.places.get(value.index()).copied().flatten() {
+            Some((same, before)) if same == block => before < at,
+            Some((other, _)) => self.dominators.dominates(other, block),
+            None => false,
+        };
+        if defined { Ok(()) } else { Err(format!("{value} is used before it is defined")) }
     }
-    changed
 }
 
 impl Terminator {
@@ -202,5 +187,82 @@ impl Inst {
                 arguments.iter().map(|value| (*value, None)).collect()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use diag::Span;
+
+    use super::check;
+    use crate::{Builder, Function, Inst, ProgramKind, Role};
+
+    fn builder() -> Builder {
+        Builder::new("f", Role::Program(ProgramKind::TestRun), Span::default())
+    }
+
+    /// A value of one arm of a branch, used behind both.
+    fn of_one_arm() -> Function {
+        let mut b = builder();
+        let (yes, no, done) = (b.block(), b.block(), b.block());
+        let condition = b.constant(1);
+        b.branch(condition, yes, no);
+        b.switch_to(yes);
+        let value = b.constant(2);
+        b.jump(done);
+        b.switch_to(no);
+        b.jump(done);
+        b.switch_to(done);
+        b.ret(value);
+        b.finish()
+    }
+
+    #[test]
+    fn a_value_must_be_there_on_every_way() {
+        assert_eq!(
+            check(&of_one_arm()),
+            Err("end of b3: v1 is used before it is defined".to_owned())
+        );
+    }
+
+    #[test]
+    fn a_value_must_be_there_before_its_use_in_a_block() {
+        let mut b = builder();
+        let first = b.constant(1);
+        let second = b.constant(2);
+        let sum = b.add(first, second);
+        b.ret(sum);
+        let mut function = b.finish();
+        function.blocks.values_mut().for_each(|block| block.insts.reverse());
+        assert_eq!(
+            check(&function),
+            Err("v2 = add v0, v1: v0 is used before it is defined".to_owned())
+        );
+    }
+
+    #[test]
+    fn an_integer_is_no_pointer() {
+        let mut b = builder();
+        let value = b.constant(1);
+        let read = b.load64(value, 0);
+        b.ret(read);
+        assert!(check(&b.finish()).is_err_and(|problem| problem.contains("not Ptr")));
+    }
+
+    /// 100,000 blocks, with a value of the first used in the last: by the square of it this would
+    /// take minutes.
+    #[test]
+    fn long_functions_are_checked_too() {
+        let mut b = builder();
+        let value = b.push(Inst::Const(1));
+        for _ in 0..50_000 {
+            let (yes, no) = (b.block(), b.block());
+            b.branch(value, yes, no);
+            b.switch_to(yes);
+            b.jump(no);
+            b.switch_to(no);
+        }
+        b.ret(value);
+        assert_eq!(check(&b.finish()), Ok(()));
     }
 }
