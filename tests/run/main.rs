@@ -10,6 +10,7 @@ mod ends;
 mod files;
 mod harness;
 mod instructions;
+mod lengths;
 mod losses;
 mod needs;
 mod outputs;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         counts::all,
         ends::all,
         instructions::all,
+        lengths::all,
         losses::all,
         outputs::all,
         stacks::all,

@@ -30,12 +30,10 @@ pub(super) fn bin<'c>(body: &Body<'_, 'c>, op: Bin, a: ValueId, b: ValueId) -> I
         Bin::Add => builder.build_int_add(a, b, "")?,
         Bin::Sub => builder.build_int_sub(a, b, "")?,
         Bin::Mul => builder.build_int_mul(a, b, "")?,
-        Bin::UDiv => unsigned_divide(body, a, b, divisor)?,
-        Bin::UMod => unsigned_remainder(body, a, b, divisor)?,
-        Bin::SDiv if body.unit.cpu >= Cpu::V4 => signed_divide(body, a, b)?,
-        Bin::SMod if body.unit.cpu >= Cpu::V4 => signed_remainder(body, a, b)?,
-        Bin::SDiv => signed_divide_by_unsigned(body, a, b, divisor)?,
-        Bin::SMod => signed_remainder_by_unsigned(body, a, b, divisor)?,
+        Bin::UDiv => divide(body, (Part::Quotient, Sign::Unsigned), (a, b), divisor)?,
+        Bin::UMod => divide(body, (Part::Remainder, Sign::Unsigned), (a, b), divisor)?,
+        Bin::SDiv => divide(body, (Part::Quotient, Sign::Signed), (a, b), divisor)?,
+        Bin::SMod => divide(body, (Part::Remainder, Sign::Signed), (a, b), divisor)?,
         Bin::And => builder.build_and(a, b, "")?,
         Bin::Or => builder.build_or(a, b, "")?,
         Bin::Xor => builder.build_xor(a, b, "")?,
@@ -124,108 +122,94 @@ fn shift<'c>(body: &Body<'_, 'c>, amount: ValueId) -> Int<'c> {
     }
 }
 
-/// `a / b`, and 0 if `b` is 0.
-fn unsigned_divide<'c>(
+/// What a division gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Quotient,
+    Remainder,
+}
+
+/// A division as BPF has it: by 0 the quotient is 0 and the remainder `a`; a signed one wraps, and
+/// its remainder has the sign of `a`.
+fn divide<'c>(
     body: &Body<'_, 'c>,
-    a: IntValue<'c>,
-    b: IntValue<'c>,
+    (part, sign): (Part, Sign),
+    (a, b): (IntValue<'c>, IntValue<'c>),
     divisor: Option<i64>,
 ) -> Int<'c> {
-    let builder = &body.unit.builder;
-    let zero = constant(body, 0);
-    match divisor {
-        Some(0) => Ok(zero),
-        Some(_) => Ok(builder.build_int_unsigned_div(a, b, "")?),
-        None => {
-            let (is_zero, b) = guard(body, b)?;
-            let quotient = builder.build_int_unsigned_div(a, b, "")?;
-            select(body, is_zero, zero, quotient)
+    if sign == Sign::Signed && body.unit.cpu < Cpu::V4 {
+        return divide_by_unsigned(body, part, (a, b), divisor);
+    }
+    let by_zero = match part {
+        Part::Quotient => constant(body, 0),
+        Part::Remainder => a,
+    };
+    match (divisor, sign) {
+        (Some(0), _) => Ok(by_zero),
+        (Some(-1), Sign::Signed) | (None, _) => {
+            let (is_zero, b) = replace_by_one(body, b, 0)?;
+            let value = match sign {
+                Sign::Unsigned => plain(body, (part, sign), (a, b))?,
+                Sign::Signed => divide_wrapping(body, part, (a, b))?,
+            };
+            select(body, is_zero, by_zero, value)
         }
+        (Some(_), _) => plain(body, (part, sign), (a, b)),
     }
 }
 
-/// `a % b`, and `a` if `b` is 0.
-fn unsigned_remainder<'c>(
+/// A signed division by what is not 0. LLVM leaves undefined what the smallest number gives when it
+/// is divided by -1.
+fn divide_wrapping<'c>(
     body: &Body<'_, 'c>,
-    a: IntValue<'c>,
-    b: IntValue<'c>,
-    divisor: Option<i64>,
+    part: Part,
+    (a, b): (IntValue<'c>, IntValue<'c>),
 ) -> Int<'c> {
-    let builder = &body.unit.builder;
-    match divisor {
-        Some(0) => Ok(a),
-        Some(_) => Ok(builder.build_int_unsigned_rem(a, b, "")?),
-        None => {
-            let (is_zero, b) = guard(body, b)?;
-            let remainder = builder.build_int_unsigned_rem(a, b, "")?;
-            select(body, is_zero, a, remainder)
+    let (is_minus, b) = replace_by_one(body, b, -1)?;
+    let value = plain(body, (part, Sign::Signed), (a, b))?;
+    match part {
+        Part::Quotient => {
+            let negated = body.unit.builder.build_int_neg(a, "")?;
+            select(body, is_minus, negated, value)
         }
+        // By -1 as by 1: nothing remains.
+        Part::Remainder => Ok(value),
     }
 }
 
-/// As the instruction of v4 has it: 0 if `b` is 0, and it wraps.
-fn signed_divide<'c>(body: &Body<'_, 'c>, a: IntValue<'c>, b: IntValue<'c>) -> Int<'c> {
-    let builder = &body.unit.builder;
-    let (is_zero, b) = guard(body, b)?;
-    let (is_minus, b) = guard_minus(body, b)?;
-    let quotient = builder.build_int_signed_div(a, b, "")?;
-    let negated = builder.build_int_neg(a, "")?;
-    let quotient = select(body, is_minus, negated, quotient)?;
-    select(body, is_zero, constant(body, 0), quotient)
-}
-
-/// As the instruction of v4 has it: `a` if `b` is 0, and the sign is that of `a`.
-fn signed_remainder<'c>(body: &Body<'_, 'c>, a: IntValue<'c>, b: IntValue<'c>) -> Int<'c> {
-    let (is_zero, b) = guard(body, b)?;
-    // By -1 as by 1: nothing remains.
-    let (_, b) = guard_minus(body, b)?;
-    let remainder = body.unit.builder.build_int_signed_rem(a, b, "")?;
-    select(body, is_zero, a, remainder)
-}
-
-/// The same below v4, which has only unsigned division.
-fn signed_divide_by_unsigned<'c>(
+/// A signed division below v4, which has only unsigned ones.
+fn divide_by_unsigned<'c>(
     body: &Body<'_, 'c>,
-    a: IntValue<'c>,
-    b: IntValue<'c>,
+    part: Part,
+    (a, b): (IntValue<'c>, IntValue<'c>),
     divisor: Option<i64>,
 ) -> Int<'c> {
     let (sign_a, sign_b) = (sign(body, a)?, sign(body, b)?);
     let (a, b) = (flip(body, a, sign_a)?, flip(body, b, sign_b)?);
-    let quotient = unsigned_divide(body, a, b, divisor)?;
-    let sign = body.unit.builder.build_xor(sign_a, sign_b, "")?;
-    flip(body, quotient, sign)
+    let value = divide(body, (part, Sign::Unsigned), (a, b), divisor)?;
+    let sign = match part {
+        Part::Quotient => body.unit.builder.build_xor(sign_a, sign_b, "")?,
+        Part::Remainder => sign_a,
+    };
+    flip(body, value, sign)
 }
 
-/// The same below v4, which has only unsigned division.
-fn signed_remainder_by_unsigned<'c>(
+/// The instruction itself.
+fn plain<'c>(
     body: &Body<'_, 'c>,
-    a: IntValue<'c>,
-    b: IntValue<'c>,
-    divisor: Option<i64>,
+    (part, sign): (Part, Sign),
+    (a, b): (IntValue<'c>, IntValue<'c>),
 ) -> Int<'c> {
-    let (sign_a, sign_b) = (sign(body, a)?, sign(body, b)?);
-    let (a, b) = (flip(body, a, sign_a)?, flip(body, b, sign_b)?);
-    let remainder = unsigned_remainder(body, a, b, divisor)?;
-    flip(body, remainder, sign_a)
+    let builder = &body.unit.builder;
+    Ok(match (part, sign) {
+        (Part::Quotient, Sign::Unsigned) => builder.build_int_unsigned_div(a, b, "")?,
+        (Part::Quotient, Sign::Signed) => builder.build_int_signed_div(a, b, "")?,
+        (Part::Remainder, Sign::Unsigned) => builder.build_int_unsigned_rem(a, b, "")?,
+        (Part::Remainder, Sign::Signed) => builder.build_int_signed_rem(a, b, "")?,
+    })
 }
 
-/// Whether `b` is 0, and a divisor that is not.
-fn guard<'c>(
-    body: &Body<'_, 'c>,
-    b: IntValue<'c>,
-) -> Result<(IntValue<'c>, IntValue<'c>), Error> {
-    replace_by_one(body, b, 0)
-}
-
-/// Whether `b` is -1, and a divisor that is not.
-fn guard_minus<'c>(
-    body: &Body<'_, 'c>,
-    b: IntValue<'c>,
-) -> Result<(IntValue<'c>, IntValue<'c>), Error> {
-    replace_by_one(body, b, -1)
-}
-
+/// Whether `b` is `bad`, and a divisor that is not.
 fn replace_by_one<'c>(
     body: &Body<'_, 'c>,
     b: IntValue<'c>,
