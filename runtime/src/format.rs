@@ -6,6 +6,7 @@ use ir::{Conversion, Flags, Letter, Piece, Width};
 
 use crate::{
     output::{Style, decimal, escape, hex, show, show_bytes, show_text},
+    page_flags,
     value::{Value, extend},
 };
 
@@ -19,6 +20,7 @@ pub fn write<'a>(
     for piece in pieces {
         match piece {
             Piece::Text(text) => out.extend_from_slice(text.as_bytes()),
+            Piece::Bytes(bytes) => out.extend_from_slice(bytes),
             Piece::Convert(conversion) => {
                 if let Some(value) = fields.next() {
                     convert(out, conversion, &value, style);
@@ -48,6 +50,9 @@ fn convert(out: &mut Vec<u8>, conversion: &Conversion, value: &Value<'_>, style:
         | Letter::PageFlags => match value.bits() {
             Some(bits) if conversion.letter == Letter::Char => {
                 show_text(out, &[bits as u8], style);
+            }
+            Some(bits) if conversion.letter == Letter::PageFlags => {
+                page_flags::write(out, bits);
             }
             Some(bits) => number(out, conversion, bits),
             None => {

@@ -19,6 +19,7 @@ mod load;
 mod maps;
 pub mod names;
 pub mod output;
+mod page_flags;
 mod reaper;
 pub mod reduce;
 mod ring;

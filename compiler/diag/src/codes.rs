@@ -175,6 +175,8 @@ codes! {
     Obsolete = "W0105", "obsolete spelling";
     /// A warning: a statement that never runs, because the one before it always goes elsewhere.
     Unreachable = "W0106", "never runs";
+    /// A warning: a `%` in a format that is only text.
+    OddFormat = "W0107", "percent sign as text";
     /// A warning: a setting that means nothing any more.
     NoEffect = "W0601", "no effect";
 }

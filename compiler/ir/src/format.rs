@@ -9,6 +9,8 @@ use crate::Width;
 pub enum Piece {
     /// Text that is printed as it is (`%%` is already `%`).
     Text(String),
+    /// The same, of bytes that are not UTF-8.
+    Bytes(Vec<u8>),
     /// A conversion of the next argument.
     Convert(Conversion),
 }

@@ -21,7 +21,7 @@ use ir::{LossKind, Piece};
 pub use json::Json;
 pub(crate) use number::decimal;
 pub use show::{Style, show};
-pub(crate) use show::{escape, hex, show_bytes, show_text};
+pub(crate) use show::{escape, hex, hex_number, show_bytes, show_text};
 pub use sink::{Buffering, Sink};
 pub use table::{Cell, Limits, Row, TableView};
 pub use text::Text;

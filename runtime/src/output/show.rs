@@ -126,8 +126,7 @@ impl Show<'_> {
                 out.push(b']');
             }
             Value::Pointer(address) => {
-                // Writing to a vector can't fail.
-                _ = write!(out, "0x{address:x}");
+                hex_number(out, *address);
             }
             Value::Enum { number, name: None } => signed(out, *number),
             Value::Enum { name: Some(name), .. } => out.extend_from_slice(name.as_bytes()),
@@ -212,6 +211,12 @@ pub(crate) fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
         out.extend_from_slice(b"\\x");
         hex(out, *byte);
     }
+}
+
+/// Appends a number as `0x…`.
+pub(crate) fn hex_number(out: &mut Vec<u8>, number: u64) {
+    // Writing to a vector can't fail.
+    _ = write!(out, "0x{number:x}");
 }
 
 /// Appends two hexadecimal digits.

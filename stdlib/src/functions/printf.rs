@@ -18,9 +18,7 @@ pub(super) const PRINTF: Word = Word {
         Ty::Void
     },
     lower: |l, call| {
-        let narrow = l.config().formats_narrowly();
-        let text = call.args.first().and_then(crate::Arg::text).unwrap_or_default();
-        let pieces = format::parse(text, narrow).unwrap_or_default();
+        let pieces = format::pieces(l, call);
         let payload: Vec<_> = call.args.iter().skip(1).map(Payload::Arg).collect();
         let action = Action::Text { kind: "printf".to_owned(), pieces };
         send(l, call, action, &payload);
