@@ -1,6 +1,6 @@
 //! The words before the declarators: storage, qualifiers, attributes and the type.
 
-use ir::{Sign, Ty, Width};
+use ir::{Record, Sign, Space, Ty, Width};
 
 use super::{
     attribute::Attributes,
@@ -237,8 +237,21 @@ fn library(name: &str) -> Option<Ty> {
         }
         "intptr_t" | "ptrdiff_t" | "intmax_t" | "off_t" | "time_t" | "clock_t"
         | "suseconds_t" => Ty::I64,
-        // Of x86-64: two counts and two addresses.
-        "__builtin_va_list" => Ty::Array(Box::new(Ty::U64), 3),
+        "__builtin_va_list" => Ty::Array(Box::new(arguments()), 1),
         _ => return None,
     })
+}
+
+/// The arguments behind `...` on x86-64: two counts and two addresses.
+fn arguments() -> Ty {
+    let address = Ty::Ptr(Box::new(Ty::Void), Space::Unknown);
+    let members = [
+        ("gp_offset", Ty::U32),
+        ("fp_offset", Ty::U32),
+        ("overflow_arg_area", address.clone()),
+        ("reg_save_area", address),
+    ];
+    let fields = members.into_iter().map(|(name, ty)| (name.to_owned(), ty));
+    let name = Some("struct __va_list_tag".to_owned());
+    Ty::Record(Record { name, ..types::record(fields) }.into())
 }

@@ -9,6 +9,7 @@ use std::{collections::BTreeSet, rc::Rc};
 
 use diag::{Code, Diagnostic, Origin, Source, SourceId, Sources, Span};
 use grammar::ast::{Block, Item, Program, Stmt, StmtKind};
+use ir::Ty;
 use stdlib::{Config, Content, Kernel, Unstable};
 
 use crate::{
@@ -24,6 +25,13 @@ pub struct Imported {
     pub program: Program,
     /// What the C defines.
     pub(crate) own: Rc<Declarations>,
+}
+
+impl Imported {
+    /// The type that the program's C gives a name: `struct x`, `union x`, `enum x`, or a typedef.
+    pub fn c_type(&self, name: &str) -> Option<&Ty> {
+        self.own.types.get(name)
+    }
 }
 
 /// Reads what `program`, the first of `sources`, imports; what is wrong goes to `problems`.
