@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use diag::{Code, Diagnostic, Origin, Source, Sources, Span};
 use grammar::ast::{
-    Expr, ExprKind, Integer, Item, MacroParamKind, Program, Suffix, Unary, UnaryOperator,
+    Expr, ExprKind, Integer, Item, MAX_DEPTH, MacroParamKind, Program, Suffix, Unary,
+    UnaryOperator,
 };
 use ir::Sign;
 
@@ -13,8 +14,8 @@ use crate::{
     walk::{self, Visit},
 };
 
-/// How deeply macros may stand for each other.
-const DEEPEST: usize = 64;
+/// How many parts of expressions macros may bring in all: each can double what another brings.
+const MOST: usize = 1 << 14;
 
 /// Replaces every macro of `own` in the program.
 pub(super) fn replace(
@@ -26,15 +27,25 @@ pub(super) fn replace(
     if own.macros.is_empty() && own.functions.is_empty() {
         return;
     }
+    let mut it = Replacement {
+        own,
+        sources,
+        problems,
+        hidden: Vec::new(),
+        parameters: BTreeSet::new(),
+        depth: 0,
+        used: Span::default(),
+        left: MOST,
+        told: false,
+    };
     for item in &mut program.items {
-        let (hidden, parameters) = (Vec::new(), BTreeSet::new());
-        let mut it = Replacement { own, sources, problems, hidden, parameters };
         match item {
             Item::Probe(probe) => walk::probe_parts(&mut it, probe),
             Item::Macro(of) => {
                 let bare = of.params.iter().filter(|param| param.kind == MacroParamKind::Expr);
                 it.parameters = bare.map(|param| param.name.text.clone()).collect();
                 walk::block(&mut it, &mut of.body);
+                it.parameters.clear();
             }
             Item::Function(of) => walk::block(&mut it, &mut of.body),
             Item::C(_) | Item::Config(_) | Item::Import(_) | Item::Map(_) => {}
@@ -50,10 +61,26 @@ struct Replacement<'a> {
     hidden: Vec<String>,
     /// Names that are a macro's of our own language.
     parameters: BTreeSet<String>,
+    /// How deep the expression at hand is.
+    depth: usize,
+    /// Where the program itself uses the macro at hand.
+    used: Span,
+    /// How much more macros may bring.
+    left: usize,
+    /// It was told that they brought too much.
+    told: bool,
 }
 
 impl Visit for Replacement<'_> {
     fn expr(&mut self, it: &mut Expr) {
+        self.depth += 1;
+        self.visit(it);
+        self.depth -= 1;
+    }
+}
+
+impl Replacement<'_> {
+    fn visit(&mut self, it: &mut Expr) {
         if let ExprKind::Name(name) = &it.kind {
             if !self.parameters.contains(name) && !self.hidden.contains(name) {
                 let name = name.clone();
@@ -69,14 +96,15 @@ impl Visit for Replacement<'_> {
             self.call(&name, args, it);
         }
     }
-}
 
-impl Replacement<'_> {
     fn name(&mut self, name: &str, it: &mut Expr) {
         let own = self.own;
         let Some(found) = own.macros.get(name) else { return };
         if let Some(value) = found.value {
             it.kind = literal(value, it.span);
+            return;
+        }
+        if self.is_enough(it.span) {
             return;
         }
         let parsed = self.parsed(name, &found.text, it.span);
@@ -99,6 +127,9 @@ impl Replacement<'_> {
             let help = format!("write `{name}({})`", found.parameters.join(", "));
             return self.problems.push(problem.related(found.span, "defined here").help(help));
         }
+        if self.is_enough(it.span) {
+            return;
+        }
         let Some(mut expr) = self.parsed(name, &found.text, it.span) else {
             let problem = no_expression(name, (&found.text, found.span), it.span);
             return self.problems.push(problem);
@@ -107,20 +138,43 @@ impl Replacement<'_> {
         let outer = std::mem::replace(&mut self.parameters, parameters.collect());
         expr = self.inside(name, expr);
         self.parameters = outer;
-        let mut arguments = Arguments { names: &found.parameters, values: &args };
+        let sizes = args.iter().map(size).collect();
+        let (names, values, left) = (&found.parameters, &args, self.left);
+        let mut arguments = Arguments { names, values, sizes, left };
         arguments.expr(&mut expr);
+        self.left = arguments.left;
         it.kind = expr.kind;
     }
 
     /// The expression that a macro's text is, as a text of its own.
     fn parsed(&mut self, name: &str, text: &str, call: Span) -> Option<Expr> {
-        if self.hidden.len() >= DEEPEST {
-            return None;
-        }
         let (name, text) = (name.to_owned(), text.to_owned());
         let origin = Origin::Expansion(call);
         let id = self.sources.add(Source { name, text: text.clone(), origin });
-        grammar::expression(id, &text)
+        let expr = grammar::expression(id, &text)?;
+        self.left = self.left.saturating_sub(size(&expr));
+        Some(expr)
+    }
+
+    /// Whether macros have brought too much; says so where that is first seen.
+    fn is_enough(&mut self, span: Span) -> bool {
+        if self.hidden.is_empty() {
+            self.used = span;
+        }
+        let deep = self.depth > MAX_DEPTH;
+        if self.left > 0 && !deep {
+            return false;
+        }
+        if !std::mem::replace(&mut self.told, true) {
+            let (code, title) = if deep {
+                (Code::TooDeep, "macros stand for too deep an expression")
+            } else {
+                (Code::TooLarge, "macros stand for too large a program")
+            };
+            let problem = Diagnostic::new(code, self.used, title, "with this one");
+            self.problems.push(problem.help("write less into macros"));
+        }
+        true
     }
 
     fn inside(&mut self, name: &str, mut expr: Expr) -> Expr {
@@ -135,15 +189,41 @@ impl Replacement<'_> {
 struct Arguments<'a> {
     names: &'a [String],
     values: &'a [Expr],
+    /// Of the values.
+    sizes: Vec<usize>,
+    /// How much may be put in.
+    left: usize,
 }
 
 impl Visit for Arguments<'_> {
     fn expr(&mut self, it: &mut Expr) {
         let ExprKind::Name(name) = &it.kind else { return walk::expr_parts(self, it) };
         let at = self.names.iter().position(|known| known == name);
-        if let Some(value) = at.and_then(|at| self.values.get(at)) {
+        let Some((value, size)) =
+            at.and_then(|at| Some((self.values.get(at)?, self.sizes.get(at)?)))
+        else {
+            return;
+        };
+        self.left = self.left.saturating_sub(*size);
+        if self.left > 0 {
             *it = value.clone();
         }
+    }
+}
+
+/// How many expressions there are in one.
+fn size(expr: &Expr) -> usize {
+    let mut count = Count(0);
+    count.expr(&mut expr.clone());
+    count.0
+}
+
+struct Count(usize);
+
+impl Visit for Count {
+    fn expr(&mut self, it: &mut Expr) {
+        self.0 += 1;
+        walk::expr_parts(self, it);
     }
 }
 

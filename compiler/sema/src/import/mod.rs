@@ -58,7 +58,10 @@ pub fn import(
     problems.extend(found);
     let own = header::declarations(&c, sources, (config, kernel), problems);
     let mut program = Program { shebang: program.shebang, items };
-    define::replace(&mut program, &own, sources, problems);
+    // Macros that are wrong in C would be wrong here for the same reason.
+    if !diag::any_error(problems) {
+        define::replace(&mut program, &own, sources, problems);
+    }
     Imported { program, own: Rc::new(own) }
 }
 
