@@ -3,7 +3,7 @@
 use diag::{Code, Diagnostic, Span};
 use ir::Ty;
 
-use crate::{Config, Feature, Kernel, probes::Offers};
+use crate::{Config, Feature, Kernel, Unstable, probes::Offers};
 
 /// A constant that is known when the program is compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -146,6 +146,8 @@ pub struct Check<'a> {
     pub problems: Vec<Diagnostic>,
     /// The value of the word at hand, if its rule knows it now: it is then a literal.
     pub constant: Option<Literal>,
+    /// The same for a word that stands for a record: names and values of its fields.
+    pub record: Option<Vec<(&'static str, Literal)>>,
 }
 
 impl Check<'_> {
@@ -153,6 +155,36 @@ impl Check<'_> {
     pub fn known(&mut self, value: Literal, ty: Ty) -> Ty {
         self.constant = Some(value);
         ty
+    }
+
+    /// Says that the word at hand stands for a record of these values.
+    pub fn known_record(&mut self, fields: Vec<(&'static str, Literal)>) -> Ty {
+        self.record = Some(fields);
+        Ty::Void
+    }
+
+    /// Complains of a word that may yet change, unless the settings allow it.
+    pub fn needs_stable(&mut self, call: &Call, setting: &str, state: Unstable) -> bool {
+        let name = &call.name;
+        let title = format!("`{name}` may still change from version to version");
+        let problem = Diagnostic::new(Code::Unstable, call.name_span, title, "not settled yet");
+        let help =
+            format!("allow it at the start of the program: `config = {{ {setting} = enable }}`");
+        let compat = format!(
+            "{name} feature is not enabled by default. To enable this unstable feature, set the config flag to enable. {setting}=enable"
+        );
+        let problem = problem.help(help).compat(compat);
+        match state {
+            Unstable::Enable => true,
+            Unstable::Warn => {
+                self.problems.push(problem.warning());
+                true
+            }
+            Unstable::Error => {
+                self.problems.push(problem);
+                false
+            }
+        }
     }
 
     /// Complains unless words that can change the system are allowed. `compat` are bpftrace's

@@ -40,7 +40,7 @@ pub(crate) fn of_negative(value: i64) -> Ty {
     Ty::Int(width, Sign::Signed)
 }
 
-/// The type of a constant.
+/// The type of a constant: the smallest signed one that holds it.
 pub(crate) fn of_value(value: i64) -> Ty {
     if value < 0 { of_negative(value) } else { of_literal(value.cast_unsigned()) }
 }

@@ -15,16 +15,19 @@ mod len;
 mod lengths;
 mod memcmp;
 mod net;
+mod offsetof;
 mod print;
 mod printf;
 mod reg;
 mod search;
+mod sizeof;
 mod space;
 mod str;
 mod str_concat;
 mod strftime;
 mod strncmp;
 mod time;
+mod typeinfo;
 mod usym;
 mod zero;
 
@@ -63,6 +66,9 @@ pub enum Takes {
     Maps,
     /// The same, and a second argument is a key of it.
     KeyedMaps,
+    /// A type, or a value that is never worked out; further arguments are paths of fields
+    /// (`f.g.h`) as literal texts.
+    Types,
     /// A bare name stands for itself, as a literal text: `nsecs(boot)`.
     Names,
 }
@@ -98,10 +104,12 @@ pub const ALL: &[Word] = &[
     memcmp::MEMCMP,
     net::NTOP,
     kaddr::PERCPU_KADDR,
+    offsetof::OFFSETOF,
     print::PRINT,
     printf::PRINTF,
     net::PTON,
     reg::REG,
+    sizeof::SIZEOF,
     str::STR,
     str_concat::STR_CONCAT,
     lengths::STRCAP,
@@ -111,6 +119,7 @@ pub const ALL: &[Word] = &[
     strncmp::STRNCMP,
     search::STRSTR,
     time::TIME,
+    typeinfo::TYPEINFO,
     space::UPTR,
     usym::USYM,
     zero::ZERO,

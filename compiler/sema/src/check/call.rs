@@ -141,6 +141,9 @@ impl Checker<'_> {
 
     /// Checks a word's arguments; none if one of them has no type.
     fn args(&mut self, args: &[ast::Expr], takes: Takes) -> Option<Vec<Arg>> {
+        if takes == Takes::Types {
+            return self.type_args(args);
+        }
         let mut checked = Vec::new();
         let mut complete = true;
         for (index, arg) in args.iter().enumerate() {
@@ -231,8 +234,12 @@ impl Checker<'_> {
         call.ty = (row.check)(&mut self.c, &call);
         let failed = diag::any_error(&self.c.problems[before..]);
         let constant = self.c.constant.take();
+        let record = self.c.record.take();
         if failed {
             return self.nothing(span);
+        }
+        if let Some(fields) = record {
+            return self.known_record(span, fields);
         }
         if let Some(value) = constant {
             let kind = match value {

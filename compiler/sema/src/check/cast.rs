@@ -56,12 +56,9 @@ impl Checker<'_> {
             TypeKind::Union(name) => self.kernel_type(&format!("union {}", name.text), it.span),
             TypeKind::Enum(name) => self.kernel_type(&format!("enum {}", name.text), it.span),
             TypeKind::Typeof(of) => {
-                let id =
-                    match of.to_type().filter(|_| !matches!(of.kind, ast::ExprKind::Name(_))) {
-                        Some(ty) => return self.type_expr(&ty),
-                        None => self.expr(of),
-                    };
-                Some(self.ty(id).clone())
+                let id = self.type_or_value(of);
+                let known = !self.lacks_value(id) && !self.is_nothing(id);
+                known.then(|| self.ty(id).clone())
             }
             TypeKind::Pointer(to) => {
                 let to = self.type_expr(to)?;

@@ -12,6 +12,7 @@ mod loops;
 mod operator;
 mod part;
 mod pass;
+mod query;
 mod scope;
 mod stmt;
 
@@ -206,6 +207,7 @@ impl<'a> Checker<'a> {
             uses: stdlib::Uses::default(),
             problems: Vec::new(),
             constant: None,
+            record: None,
         };
         Self {
             c,

@@ -26,7 +26,8 @@ impl Checker<'_> {
         };
         let record = record.clone();
         let Some(field) = record.fields.iter().find(|field| field.name == it.name.text) else {
-            let problem = unknown_field(&record, &it.name, self.span(base));
+            let (name, at) = (&it.name.text, it.name.span);
+            let problem = stdlib::record::unknown_field(&record, name, at, self.span(base));
             return self.refuse(span, problem);
         };
         let at = record.fields.iter().position(|field| field.name == it.name.text);
@@ -133,29 +134,6 @@ impl Checker<'_> {
         };
         self.push(span, item, ExprKind::Element(base, index))
     }
-}
-
-/// Fields that a message lists.
-const MOST_NAMES: usize = 12;
-
-fn unknown_field(record: &ir::Record, name: &grammar::ast::Name, base: Span) -> Diagnostic {
-    let owner = record.name.as_deref().unwrap_or("this record");
-    let title = format!("{owner} has no field `{}`", name.text);
-    let names: Vec<_> = record.fields.iter().map(|field| field.name.as_str()).collect();
-    let help = match stdlib::nearest(&name.text, names.iter().copied()) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None if names.is_empty() => "it has no fields at all".to_owned(),
-        None if names.len() > MOST_NAMES => {
-            let first = names[..MOST_NAMES].join(", ");
-            format!("it has {} fields: {first} and more", names.len())
-        }
-        None => format!("its fields are {}", names.join(", ")),
-    };
-    let compat = format!("'{owner}' has no field named '{}'", name.text);
-    Diagnostic::new(Code::UnknownField, name.span, title, "no such field")
-        .related(base, "of this")
-        .help(help)
-        .compat(compat)
 }
 
 /// The parts that have numbers, with their offsets.
