@@ -78,9 +78,28 @@ const FEATURES: &[Feature] = &[
     Feature::PreemptibleTracepoints,
 ];
 
+/// Variables of which each CPU has its own.
+const PER_CPU_VARIABLES: &[&str] = &["process_counts"];
+
 /// Types of the kernel, and the fields that programs of the corpus read.
 const TYPES: &[(&str, &[&str])] = &[
-    ("struct task_struct", &["pid", "tgid", "comm", "real_parent", "group_leader"]),
+    (
+        "struct task_struct",
+        &[
+            "pid",
+            "tgid",
+            "comm",
+            "real_parent",
+            "group_leader",
+            "prio",
+            "in_execve",
+            "sched_reset_on_fork",
+            "tasks",
+            "rcu_node_entry",
+        ],
+    ),
+    ("struct list_head", &["next", "prev"]),
+    ("enum pid_type", &[]),
     ("struct file", &["f_path"]),
     ("struct path", &["mnt", "dentry"]),
     ("struct pt_regs", &["di", "si", "ip", "sp"]),
@@ -116,6 +135,12 @@ fn main() -> std::io::Result<()> {
     }
     for (name, _) in TYPES {
         let _ = machine.c_type(name);
+    }
+    for name in ["int", "unsigned int", "struct task_struct"] {
+        machine.type_id(name);
+    }
+    for name in PER_CPU_VARIABLES {
+        let _ = machine.per_cpu_variable(name);
     }
     let mut answers = machine.finish();
     for (name, fields) in TYPES {

@@ -117,6 +117,15 @@ pub enum Content {
     },
 }
 
+/// A variable of which each CPU has its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PerCpuVariable {
+    /// Its number among the kernel's types, by which a program can ask for its address.
+    pub id: u32,
+    /// What it holds.
+    pub ty: ir::Ty,
+}
+
 /// The machine, as the compiler sees it. In patterns only `*` is special.
 pub trait Kernel {
     /// Tracepoints whose category and event match, as (category, event), sorted.
@@ -148,6 +157,12 @@ pub trait Kernel {
     /// The kernel's type of a name as C writes it: `struct task_struct`, `union x`, `enum y`,
     /// `pid_t`; `Ok(None)` if it has none. Structs that pointers point to are [`ir::Ty::Opaque`].
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>>;
+
+    /// The number that the kernel gives to the type of this name; none for what only modules have.
+    fn type_id(&self, name: &str) -> Option<u32>;
+
+    /// The kernel's per-CPU variable `name`; `Ok(None)` if it has none.
+    fn per_cpu_variable(&self, name: &str) -> Answer<Option<PerCpuVariable>>;
 
     /// The kernel's enum that has an enumerator `name`, with its value; `Ok(None)` if none has.
     fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>>;

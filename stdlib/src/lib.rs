@@ -17,6 +17,7 @@ mod memory;
 mod places;
 pub mod prelude;
 pub mod probes;
+pub mod record;
 mod reference;
 pub mod settings;
 mod stack;
@@ -26,8 +27,8 @@ pub use check::{Arg, ArgKind, Call, Check, Gate, Literal, MapArg, Uses, article}
 pub use config::{Config, Missing, Origins, StackMode, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send};
 pub use kernel::{
-    Answer, Content, Feature, File, Kernel, PidNamespace, Symbol, TracepointField,
-    TracepointFormat, Unanswered,
+    Answer, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Symbol,
+    TracepointField, TracepointFormat, Unanswered,
 };
 pub use lower::{Lower, cell, count_loss, lose_if};
 pub use places::{BpfFunction, Places, Prototype, Untraceable};

@@ -8,7 +8,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    Answer, Content, Feature, File, Kernel, PidNamespace, Places, Symbol, TracepointFormat,
+    Answer, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol, TracepointFormat,
     Unanswered, probes::matches,
 };
 
@@ -49,6 +49,10 @@ pub struct RecordedKernel {
     pub world_writable: Vec<String>,
     /// Addresses of symbols of the kernel.
     pub kernel_symbols: BTreeMap<String, u64>,
+    /// Numbers of types by their names.
+    pub type_ids: BTreeMap<String, u32>,
+    /// Per-CPU variables.
+    pub per_cpu_variables: BTreeMap<String, PerCpuVariable>,
     /// Tracepoints by `category:event`.
     pub tracepoints: BTreeMap<String, TracepointFormat>,
     /// Why questions about types have no answer.
@@ -123,6 +127,15 @@ impl Kernel for RecordedKernel {
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
         let none = self.without_btf.clone().map_or(Ok(None), Err);
         self.c_types.get(name).cloned().map_or(none, Ok)
+    }
+
+    fn type_id(&self, name: &str) -> Option<u32> {
+        self.type_ids.get(name).copied()
+    }
+
+    fn per_cpu_variable(&self, name: &str) -> Answer<Option<PerCpuVariable>> {
+        let none = self.without_btf.clone().map_or(Ok(None), Err);
+        self.per_cpu_variables.get(name).map_or(none, |found| Ok(Some(found.clone())))
     }
 
     fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>> {
@@ -302,6 +315,21 @@ impl<K: Kernel> Kernel for Recording<K> {
         }
         drop(answers);
         answer
+    }
+
+    fn type_id(&self, name: &str) -> Option<u32> {
+        let answer = self.machine.type_id(name)?;
+        self.answers.borrow_mut().type_ids.insert(name.to_owned(), answer);
+        Some(answer)
+    }
+
+    fn per_cpu_variable(&self, name: &str) -> Answer<Option<PerCpuVariable>> {
+        let answer = self.machine.per_cpu_variable(name)?;
+        if let Some(found) = &answer {
+            let mut answers = self.answers.borrow_mut();
+            answers.per_cpu_variables.insert(name.to_owned(), found.clone());
+        }
+        Ok(answer)
     }
 
     fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>> {

@@ -1,6 +1,6 @@
 //! The machine as a script sees it that defines types of its own: they win over the kernel's.
 
-use stdlib::{Answer, Feature, File, Kernel, PidNamespace, Places, Symbol, TracepointFormat};
+use stdlib::{Answer, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol, TracepointFormat};
 
 use crate::c::Declarations;
 
@@ -27,6 +27,14 @@ impl Kernel for WithOwn<'_> {
             Some(found) => Ok(Some(found)),
             None => self.kernel.enumerator(name),
         }
+    }
+
+    fn type_id(&self, name: &str) -> Option<u32> {
+        if self.own.types.contains_key(name) { None } else { self.kernel.type_id(name) }
+    }
+
+    fn per_cpu_variable(&self, name: &str) -> Answer<Option<PerCpuVariable>> {
+        self.kernel.per_cpu_variable(name)
     }
 
     fn file(&self, path: &str) -> Answer<Option<File>> {

@@ -18,7 +18,7 @@ use std::{
 
 use ir::{Record, Ty};
 pub use stdlib::Prototype;
-use stdlib::{Answer, Unanswered};
+use stdlib::{Answer, PerCpuVariable, Unanswered};
 
 use bytes::Bytes;
 use find::Index;
@@ -112,17 +112,21 @@ impl Btf {
         find::by_name(self, name, kind)
     }
 
-    /// The type of a name as C writes it: `struct task_struct`, `union x`, `enum y`, `pid_t`.
-    pub fn named(&self, name: &str) -> Option<Ty> {
-        let as_kind = |name: &str, kind| self.ty(self.find(name, kind)?);
+    /// The number of the type of a name as C writes it.
+    pub fn id_of(&self, name: &str) -> Option<TypeId> {
         match name.split_once(' ').map(|(word, name)| (word, name.trim())) {
-            Some(("struct", name)) => as_kind(name, BtfKind::Struct),
-            Some(("union", name)) => as_kind(name, BtfKind::Union),
-            Some(("enum", name)) => as_kind(name, BtfKind::Enum),
+            Some(("struct", name)) => self.find(name, BtfKind::Struct),
+            Some(("union", name)) => self.find(name, BtfKind::Union),
+            Some(("enum", name)) => self.find(name, BtfKind::Enum),
             Some(_) | None => {
-                as_kind(name, BtfKind::Typedef).or_else(|| as_kind(name, BtfKind::Number))
+                self.find(name, BtfKind::Typedef).or_else(|| self.find(name, BtfKind::Number))
             }
         }
+    }
+
+    /// The type of a name as C writes it: `struct task_struct`, `union x`, `enum y`, `pid_t`.
+    pub fn named(&self, name: &str) -> Option<Ty> {
+        self.ty(self.id_of(name)?)
     }
 
     /// The type with this number; of a function its address, of a variable what it holds. None
@@ -210,6 +214,18 @@ impl KernelBtf {
             .or_else(|| self.modules().find_map(|(_, module)| module.named(name)));
         self.types.borrow_mut().insert(name.to_owned(), found.clone());
         Ok(found)
+    }
+
+    /// The number of the type of a name, if it is the kernel's own.
+    pub(super) fn type_id(&self, name: &str) -> Option<u32> {
+        self.vmlinux().ok()?.id_of(name).map(|TypeId(id)| id)
+    }
+
+    /// The kernel's own per-CPU variable of that name.
+    pub(super) fn per_cpu_variable(&self, name: &str) -> Answer<Option<PerCpuVariable>> {
+        let vmlinux = self.vmlinux()?;
+        let found = vmlinux.find(name, BtfKind::Variable);
+        Ok(found.and_then(|id| Some(PerCpuVariable { id: id.0, ty: vmlinux.ty(id)? })))
     }
 
     /// The enum that has an enumerator of that name, and its value, the kernel's own first.

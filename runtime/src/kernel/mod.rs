@@ -20,7 +20,7 @@ use std::{
 };
 
 use stdlib::{
-    Answer, Feature, File, Kernel, PidNamespace, Places, Symbol, TracepointFormat, Unanswered,
+    Answer, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol, TracepointFormat, Unanswered,
 };
 
 use crate::{ffi, names};
@@ -178,6 +178,14 @@ impl Kernel for Machine {
 
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
         self.btf.c_type(name)
+    }
+
+    fn type_id(&self, name: &str) -> Option<u32> {
+        self.btf.type_id(name)
+    }
+
+    fn per_cpu_variable(&self, name: &str) -> Answer<Option<PerCpuVariable>> {
+        self.btf.per_cpu_variable(name)
     }
 
     fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>> {

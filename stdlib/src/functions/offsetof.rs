@@ -31,8 +31,10 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         }
         let Ty::Record(outer) = &ty else {
             let title = format!("{} has no fields", article(&ty));
-            let problem = Diagnostic::new(Code::UnknownField, path.span, title, "no such field");
-            let problem = problem.related(of.span, "of this").compat(format!("'{ty}' is not a C type."));
+            let problem =
+                Diagnostic::new(Code::UnknownField, path.span, title, "no such field");
+            let problem =
+                problem.related(of.span, "of this").compat(format!("'{ty}' is not a C type."));
             return c.refuse(problem.help("write `offsetof(struct file, f_path)`"));
         };
         let Some(field) = outer.fields.iter().find(|field| field.name == name) else {
@@ -40,8 +42,10 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         };
         if field.bits.is_some() || field.access != Access::Plain {
             let title = format!("`{name}` is no whole number of bytes from the start");
-            let problem = Diagnostic::new(Code::WrongArgument, path.span, title, "not at a byte");
-            return c.refuse(problem.help("bit-fields and dynamic data have no offset in bytes"));
+            let problem =
+                Diagnostic::new(Code::WrongArgument, path.span, title, "not at a byte");
+            return c
+                .refuse(problem.help("bit-fields and dynamic data have no offset in bytes"));
         }
         offset += field.offset;
         ty = field.ty.clone();

@@ -55,12 +55,12 @@ impl Checker<'_> {
     pub(super) fn type_args(&mut self, args: &[Expr]) -> Option<Vec<Arg>> {
         let (first, paths) = args.split_first()?;
         let id = self.type_or_value(first);
-        if self.lacks_value(id) || matches!(self.body.expr(id).kind, ExprKind::Nothing) {
+        let unknown = self.is_nothing(id) && !matches!(self.body.expr(id).kind, ExprKind::Type);
+        if self.lacks_value(id) || unknown {
             return None;
         }
         let ty = self.ty(id).clone();
-        let mut checked =
-            vec![Arg { span: first.span, ty, kind: ArgKind::Type, handle: id.0 }];
+        let mut checked = vec![Arg { span: first.span, ty, kind: ArgKind::Type, handle: id.0 }];
         for path in paths {
             let Some(text) = path_text(path) else {
                 self.expr(path);
