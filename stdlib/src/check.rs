@@ -168,8 +168,9 @@ impl Check<'_> {
         let name = &call.name;
         let title = format!("`{name}` may still change from version to version");
         let problem = Diagnostic::new(Code::Unstable, call.name_span, title, "not settled yet");
-        let help =
-            format!("allow it at the start of the program: `config = {{ {setting} = enable }}`");
+        let help = format!(
+            "allow it at the start of the program: `config = {{ {setting} = enable }}`"
+        );
         let compat = format!(
             "{name} feature is not enabled by default. To enable this unstable feature, set the config flag to enable. {setting}=enable"
         );

@@ -5,11 +5,13 @@ mod case;
 mod expect;
 mod places;
 mod recorded;
+mod recording;
 
 pub use case::{Case, Section, difference, files};
 pub use expect::matches;
 pub use places::RecordedPlaces;
-pub use recorded::{RecordedKernel, Recording};
+pub use recorded::RecordedKernel;
+pub use recording::Recording;
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use stdlib::{Answer, BpfFunction, Kernel, Places, Prototype, Untraceable, probes::matches};
 
-use crate::recorded::{RecordedKernel, Recording};
+use crate::{RecordedKernel, Recording};
 
 /// What can be traced.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

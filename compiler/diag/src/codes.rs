@@ -123,17 +123,7 @@ codes! {
     /// line, and what is made of them and of types. A builtin such as `pid` is known only when a
     /// probe fires.
     NotConstant = "E0215", "not known before the program runs";
-    /// The word may still change from one version to the next, so a script that uses it has to say
-    /// that it knows: with a setting.
-    ///
-    /// Wrong:
-    /// ```text
-    /// begin { print(typeinfo(pid).full_type); }
-    /// ```
-    /// Right:
-    /// ```text
-    /// config = { unstable_typeinfo = enable } begin { print(typeinfo(pid).full_type); }
-    /// ```
+    /// The word may still change from one version to the next, and the settings do not allow it.
     Unstable = "E0216", "not settled yet";
     /// The attach point has too few or too many parts, or parts of the wrong form.
     BadAttachPoint = "E0301", "malformed attach point";

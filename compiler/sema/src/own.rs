@@ -1,6 +1,9 @@
 //! The machine as a script sees it that defines types of its own: they win over the kernel's.
 
-use stdlib::{Answer, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol, TracepointFormat};
+use stdlib::{
+    Answer, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol,
+    TracepointFormat,
+};
 
 use crate::c::Declarations;
 

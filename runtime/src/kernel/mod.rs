@@ -20,7 +20,8 @@ use std::{
 };
 
 use stdlib::{
-    Answer, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol, TracepointFormat, Unanswered,
+    Answer, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol,
+    TracepointFormat, Unanswered,
 };
 
 use crate::{ffi, names};
