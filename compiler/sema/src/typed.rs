@@ -134,6 +134,10 @@ pub enum ExprKind {
     Not(ExprId),
     /// `*p`
     Dereference(ExprId),
+    /// `&$x`, `&@m[k]`
+    Address(Target),
+    /// `&@m` of a map with keys: the map itself.
+    AddressOfMap(String),
     /// Arithmetic on 64 bits and comparisons of scalars.
     Binary(ir::Bin, ExprId, ExprId),
     /// `a == b` of values in memory; the flag says that they should differ.

@@ -76,7 +76,7 @@ impl Checker<'_> {
         id
     }
 
-    fn variable(&mut self, name: &str, span: Span) -> ExprId {
+    pub(super) fn variable(&mut self, name: &str, span: Span) -> ExprId {
         let Some(named) = self.scope.find(name) else {
             let title = format!("`${name}` is used before anything is assigned to it");
             let near = stdlib::nearest(name, self.scope.names());

@@ -1,6 +1,7 @@
 //! Types: one pass over every body finds the types of variables and maps; passes are repeated
 //! until nothing widens any more, and the last one's findings count.
 
+mod address;
 mod call;
 mod cast;
 mod entry;

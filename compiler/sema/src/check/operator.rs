@@ -37,11 +37,7 @@ impl Checker<'_> {
                 self.push(span, Ty::Int(Width::W64, sign), ExprKind::Complement(value))
             }
             UnaryOperator::Dereference => self.dereference(&it.operand, span),
-            UnaryOperator::AddressOf => {
-                let title = "`&` is not supported yet";
-                let problem = Diagnostic::new(Code::NotSupported, span, title, "not supported");
-                self.refuse(span, problem)
-            }
+            UnaryOperator::AddressOf => self.address_of(&it.operand, span),
         }
     }
 

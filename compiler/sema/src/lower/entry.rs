@@ -69,7 +69,7 @@ impl BodyLowering<'_> {
         }
     }
 
-    fn find(&mut self, table: &Table, key: ValueId) -> ValueId {
+    pub(super) fn find(&mut self, table: &Table, key: ValueId) -> ValueId {
         let map = self.b.map(table.map);
         self.b.call(Helper::MAP_LOOKUP_ELEM, &[map, key])
     }

@@ -62,6 +62,8 @@ impl BodyLowering<'_> {
             ExprKind::Otherwise(value, other) => self.otherwise(*value, *other),
             ExprKind::Step(target, by, given) => self.step(target, *by, *given),
             ExprKind::Word(row, call) => (row.lower)(self, call),
+            ExprKind::Address(target) => self.address_of_target(target),
+            ExprKind::AddressOfMap(name) => self.address_of_map(name),
             ExprKind::Invoke(index, args) => self.invoke(*index, args),
             ExprKind::Cast(operand) => self.cast(*operand, &expr.ty),
             ExprKind::Dereference(_) | ExprKind::Part(..) | ExprKind::Element(..) => {

@@ -1,5 +1,6 @@
 //! From typed programs to the intermediate representation.
 
+mod address;
 mod aggregate;
 mod body;
 mod compare;
