@@ -113,6 +113,8 @@ pub struct Call {
 pub struct Uses {
     /// The program's context.
     pub context: bool,
+    /// Registers other than those of a call, or the context as a whole.
+    pub registers: bool,
     /// Which of several attach points fired.
     pub site: bool,
     /// The event ring, if only to wake the reader.

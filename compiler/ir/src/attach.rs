@@ -40,6 +40,15 @@ pub enum Host {
     Bpf(u32),
 }
 
+/// An instruction of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct FilePlace {
+    /// In the file, in bytes.
+    pub offset: u64,
+    /// Where in the file the counter lies that says how many look at it; 0 if there is none.
+    pub semaphore: u64,
+}
+
 /// A mechanism and its target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Attach {
@@ -82,8 +91,28 @@ pub enum Attach {
         binary: String,
         /// For messages.
         symbol: String,
-        /// In the file, in bytes.
-        offset: u64,
+        /// Where.
+        place: FilePlace,
+        /// Entry or return.
+        when: When,
+        /// The one process, or all.
+        pid: Option<u32>,
+    },
+    /// One link to many kernel functions (`BPF_TRACE_KPROBE_MULTI`); each has the number of its
+    /// site as cookie.
+    KprobeMulti {
+        /// In the order of the link's sites.
+        functions: Vec<String>,
+        /// Entry or return.
+        when: When,
+    },
+    /// One link to many instructions of a file (`BPF_TRACE_UPROBE_MULTI`); each has the number of
+    /// its site as cookie.
+    UprobeMulti {
+        /// Full path.
+        binary: String,
+        /// In the order of the link's sites.
+        places: Vec<FilePlace>,
         /// Entry or return.
         when: When,
         /// The one process, or all.
@@ -117,6 +146,10 @@ impl Attach {
             Self::Trampoline { when: When::Return, .. } => "fexit trampoline",
             Self::Uprobe { when: When::Entry, .. } => "uprobe perf event",
             Self::Uprobe { when: When::Return, .. } => "uretprobe perf event",
+            Self::KprobeMulti { when: When::Entry, .. } => "kprobe multi link",
+            Self::KprobeMulti { when: When::Return, .. } => "kretprobe multi link",
+            Self::UprobeMulti { when: When::Entry, .. } => "uprobe multi link",
+            Self::UprobeMulti { when: When::Return, .. } => "uretprobe multi link",
             Self::Perf { .. } => "perf event",
         }
     }
@@ -141,8 +174,13 @@ impl fmt::Display for Attach {
             Self::Trampoline { function, .. } => write!(f, " {function}"),
             Self::Kprobe { function, offset: 0, .. } => write!(f, " {function}"),
             Self::Kprobe { function, offset, .. } => write!(f, " {function}+{offset}"),
-            Self::Uprobe { binary, symbol, offset, .. } => {
-                write!(f, " {binary}:{symbol} at file offset {offset:#x}")
+            Self::Uprobe { binary, symbol, place, .. } => {
+                write!(f, " {binary}:{symbol} at file offset {:#x}", place.offset)
+            }
+            Self::KprobeMulti { functions, .. } => write!(f, " {}", functions.join(" ")),
+            Self::UprobeMulti { binary, places, .. } => {
+                write!(f, " {binary} at file offsets")?;
+                places.iter().try_for_each(|place| write!(f, " {:#x}", place.offset))
             }
             Self::Perf { kind, config, rate, .. } => {
                 write!(f, " type {kind} config {config} ")?;

@@ -13,12 +13,12 @@ mod id;
 mod inst;
 mod print;
 mod program;
-mod stack;
 mod reduce;
+mod stack;
 mod ty;
 mod verify;
 
-pub use attach::{Attach, Cpus, Host, Rate, When};
+pub use attach::{Attach, Cpus, FilePlace, Host, Rate, When};
 pub use builder::Builder;
 pub use format::{Conversion, Flags, Letter, Piece};
 pub use helper::{Helper, Returns};
@@ -30,11 +30,11 @@ pub use inst::{
     Bin, Block, Fetch, Function, Inlining, Inst, Role, Slot, Terminator, ValueKind,
 };
 pub use program::{
-    Action, BpfProgram, Event, EventField, Global, Link, Loss, LossKind, Map, MapKind,
+    Action, BpfProgram, Event, EventField, Global, Link, Linking, Loss, LossKind, Map, MapKind,
     Mutability, Phase, Place, Probe, Program, ProgramKind, Site, State, Table,
 };
-pub use stack::{Side, Stack, StackMode};
 pub use reduce::{Keep, Reduce, Series, log2_bucket, log2_range};
+pub use stack::{Side, Stack, StackMode};
 pub use ty::{
     Access, Bits, Coded, Enum, Field, Packed, Record, Sign, Space, Ty, Width, align_up,
 };

@@ -97,6 +97,27 @@ impl ProgramKind {
     }
 }
 
+/// Whether each of a program's links is to one place.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Linking {
+    /// It is.
+    #[default]
+    Each,
+    /// One link is to many places: the kernel must know when it loads the program.
+    Many,
+}
+
+impl BpfProgram {
+    /// The ELF section that makes libbpf choose its kind and linking.
+    pub const fn section(&self) -> &'static str {
+        match (self.kind, self.linking) {
+            (ProgramKind::Kprobe, Linking::Many) => "kprobe.multi",
+            (ProgramKind::Uprobe, Linking::Many) => "uprobe.multi",
+            (kind, _) => kind.section(),
+        }
+    }
+}
+
 /// One BPF program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BpfProgram {
@@ -104,6 +125,8 @@ pub struct BpfProgram {
     pub name: String,
     /// Its kind.
     pub kind: ProgramKind,
+    /// How it is linked.
+    pub linking: Linking,
     /// Its body.
     pub function: FunctionId,
     /// The script's probes whose bodies it runs, in order.

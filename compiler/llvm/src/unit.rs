@@ -83,7 +83,14 @@ pub(crate) fn emit<'c>(
     let functions = IdVec::default();
     let cpu = machine.cpu();
     let mut unit = Unit { context, module, builder, types, debug, data, functions, cpu };
-    unit.functions = program.functions.values().map(|item| unit.declare(item)).collect();
+    unit.functions = program
+        .functions
+        .iter()
+        .map(|(id, item)| {
+            let bpf = program.programs.values().find(|bpf| bpf.function == id);
+            unit.declare(item, bpf.map(ir::BpfProgram::section))
+        })
+        .collect();
     for (id, function) in program.functions.iter() {
         Body::new(&unit, function, &unit.functions[id]).emit()?;
     }
@@ -95,7 +102,7 @@ pub(crate) fn emit<'c>(
 }
 
 impl<'c> Unit<'c> {
-    fn declare(&self, function: &Function) -> Declared<'c> {
+    fn declare(&self, function: &Function, section: Option<&str>) -> Declared<'c> {
         let Types { int, long, ptr, .. } = self.types;
         let (ty, linkage) = match &function.role {
             Role::Program(_) => (int.fn_type(&[ptr.into()], false), Linkage::External),
@@ -112,7 +119,9 @@ impl<'c> Unit<'c> {
         // Without it there would be an `.eh_frame`.
         self.attribute(value, "nounwind");
         match &function.role {
-            Role::Program(kind) => value.set_section(Some(kind.section())),
+            Role::Program(kind) => {
+                value.set_section(Some(section.unwrap_or_else(|| kind.section())));
+            }
             Role::Subprogram { .. } => self.attribute(
                 value,
                 match function.inlining {

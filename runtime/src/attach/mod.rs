@@ -2,6 +2,7 @@
 //! most, and closing them detaches: nothing is ever pinned.
 
 mod kprobe;
+mod multi;
 mod perf;
 mod raw_tracepoint;
 mod test_run;
@@ -45,6 +46,7 @@ pub(crate) fn attach(
     for link in program.links.iter().filter(|link| link.phase == Phase::Trace) {
         let target = Target {
             program: loaded.programs[link.program].as_fd(),
+            cookies: link.sites.iter().map(|site| site.index() as u64).collect(),
             cookie: link.sites.first().map_or(0, |site| site.index() as u64),
             name: program.sites.get(first(link)).map_or("", |site| site.name.as_str()),
             span: program.sites.get(first(link)).map_or_else(Span::default, |site| site.span),
@@ -54,6 +56,8 @@ pub(crate) fn attach(
             Attach::Tracepoint { .. }
             | Attach::Kprobe { .. }
             | Attach::Trampoline { .. }
+            | Attach::KprobeMulti { .. }
+            | Attach::UprobeMulti { .. }
             | Attach::Uprobe { .. } => true,
             Attach::TestRun | Attach::RawTracepoint { .. } | Attach::Perf { .. } => false,
         };
@@ -70,6 +74,8 @@ struct Target<'run> {
     program: BorrowedFd<'run>,
     /// What the program learns of who fired, where the kernel can tell it.
     cookie: u64,
+    /// The same for each place of a link to many.
+    cookies: Vec<u64>,
     /// The attach point's full name.
     name: &'run str,
     span: Span,
@@ -94,8 +100,14 @@ fn one(
         Attach::Trampoline { function, .. } => {
             trampoline::attach(target, function, descriptors)
         }
-        Attach::Uprobe { binary, offset, when, pid, .. } => {
-            let place = uprobe::Place { binary, offset: *offset, when: *when, pid: *pid };
+        Attach::KprobeMulti { functions, when } => {
+            multi::kprobes(target, (functions, *when), descriptors)
+        }
+        Attach::UprobeMulti { binary, places, when, pid } => {
+            multi::uprobes(target, (binary, places), (*when, *pid), descriptors)
+        }
+        Attach::Uprobe { binary, place, when, pid, .. } => {
+            let place = uprobe::Place { binary, place: *place, when: *when, pid: *pid };
             uprobe::attach(target, &place, descriptors)
         }
         Attach::Perf { kind, config, rate, cpus, pid } => {

@@ -2,7 +2,7 @@
 
 use std::os::fd::OwnedFd;
 
-use ir::When;
+use ir::{FilePlace, When};
 
 use super::{
     Target,
@@ -13,7 +13,7 @@ use crate::{error::Error, ffi::PerfEvent, kernel::first_online_cpu};
 /// An instruction of a file.
 pub(super) struct Place<'run> {
     pub(super) binary: &'run str,
-    pub(super) offset: u64,
+    pub(super) place: FilePlace,
     pub(super) when: When,
     pub(super) pid: Option<u32>,
 }
@@ -33,12 +33,13 @@ pub(super) fn attach(
         kind,
         // See the tracepoint's.
         disabled: true,
-        config: match place.when {
-            When::Entry => 0,
-            When::Return => return_bit("uprobe"),
-        },
+        config: semaphore(place.place)
+            | match place.when {
+                When::Entry => 0,
+                When::Return => return_bit("uprobe"),
+            },
         text: Some(place.binary.to_owned()),
-        offset: place.offset,
+        offset: place.place.offset,
         pid: place.pid,
         // An event of one process follows it from CPU to CPU.
         cpu: place.pid.is_none().then(first_online_cpu),
@@ -48,4 +49,9 @@ pub(super) fn attach(
         (Some(libc::ESRCH), Some(pid)) => Error::NoProcess { pid },
         _ => target.failed(error),
     })
+}
+
+/// `PERF_UPROBE_REF_CTR_OFFSET_SHIFT`: the upper half is the place of the counter.
+const fn semaphore(place: FilePlace) -> u64 {
+    place.semaphore << 32
 }

@@ -87,6 +87,7 @@ impl Script {
         body(self, &mut builder);
         let body = self.program.functions.push(builder.finish());
         let program = self.program.programs.push(BpfProgram {
+            linking: ir::Linking::Each,
             name: function,
             kind,
             function: body,

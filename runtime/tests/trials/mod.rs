@@ -130,5 +130,11 @@ fn traced_function(when: When) -> Attach {
     let binary = machine.binary("libc").ok().flatten().unwrap_or_default();
     let symbols = machine.symbols(&binary, "getuid").unwrap_or_default();
     let offset = symbols.first().map_or(0, |symbol| symbol.offset);
-    Attach::Uprobe { binary, symbol: "getuid".to_owned(), offset, when, pid: None }
+    Attach::Uprobe {
+        binary,
+        symbol: "getuid".to_owned(),
+        place: ir::FilePlace { offset, semaphore: 0 },
+        when,
+        pid: None,
+    }
 }

@@ -13,6 +13,7 @@ pub(super) const CTX: Word = Word {
     takes: Takes::Values,
     check: |c, _| {
         c.uses.context = true;
+        c.uses.registers = true;
         let to = match c.offers.kind {
             ProgramKind::Kprobe | ProgramKind::Uprobe => Ty::Opaque("struct pt_regs".into()),
             ProgramKind::PerfEvent => Ty::Opaque("struct bpf_perf_event_data".into()),

@@ -23,6 +23,7 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         return c.wrong_type(call, arg, "a literal string", "write `reg(\"ip\")`");
     };
     let name = String::from_utf8_lossy(name).into_owned();
+    c.uses.registers = true;
     let has_registers = matches!(
         c.offers.kind,
         ProgramKind::Kprobe | ProgramKind::Uprobe | ProgramKind::PerfEvent

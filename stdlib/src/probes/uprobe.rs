@@ -1,7 +1,7 @@
 //! `uprobe`
 
 use diag::{Code, Diagnostic};
-use ir::{Attach, Phase, ProgramKind, Space, When};
+use ir::{Attach, FilePlace, Phase, ProgramKind, Space, When};
 
 use super::{
     Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, kprobe, no_match,
@@ -79,7 +79,7 @@ fn one(
     let attach = Attach::Uprobe {
         binary: path.to_owned(),
         symbol: symbol.name,
-        offset: symbol.offset + offset,
+        place: FilePlace { offset: symbol.offset + offset, semaphore: 0 },
         when,
         pid,
     };

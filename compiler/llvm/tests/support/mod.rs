@@ -174,7 +174,13 @@ pub(crate) fn push(program: &mut Program, b: Builder) -> FunctionId {
     let name = function.name.clone();
     let function = program.functions.push(function);
     let kind = ProgramKind::TestRun;
-    program.programs.push(BpfProgram { name, kind, function, probes: Vec::new() });
+    program.programs.push(BpfProgram {
+        name,
+        kind,
+        linking: Default::default(),
+        function,
+        probes: Vec::new(),
+    });
     function
 }
 

@@ -185,6 +185,10 @@ impl<'a> BodyLowering<'a> {
                     | ProgramKind::Fentry
                     | ProgramKind::Fexit
             );
+        // Before 6.10 such links looked at the thread and not at the process.
+        let filtered = filtered
+            || (self.unit.kind == ProgramKind::Uprobe
+                && self.unit.linking == ir::Linking::Many);
         if let Some(pid) = self.kernel.target_pid().filter(|_| filtered) {
             let current = builtins::process_id(self);
             let same = self.b.bin_const(Bin::Eq, current, i64::from(pid));

@@ -78,19 +78,26 @@ fn lower_unit(
     let known = if unit.kind.is_bound() {
         None
     } else {
-        program.programs.position(|known| same(&program.functions, known, &function))
+        program.programs.position(|known| {
+            known.linking == unit.linking && same(&program.functions, known, &function)
+        })
     };
     let id = match known {
         Some(known) => known,
         None => {
             let function = program.functions.push(function);
             let probes = vec![unit.probe];
-            program.programs.push(BpfProgram { name, kind: unit.kind, function, probes })
+            program.programs.push(BpfProgram {
+                name,
+                kind: unit.kind,
+                linking: unit.linking,
+                function,
+                probes,
+            })
         }
     };
-    for (site, attach) in &unit.sites {
-        let (phase, attach) = (unit.phase, attach.clone());
-        program.links.push(Link { phase, program: id, attach, sites: vec![*site] });
+    for (attach, sites) in plan::links(unit) {
+        program.links.push(Link { phase: unit.phase, program: id, attach, sites });
     }
 }
 

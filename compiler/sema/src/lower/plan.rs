@@ -1,6 +1,6 @@
 //! Which programs there will be, and what attaches them to what.
 
-use ir::{Attach, Phase, ProbeId, Program, ProgramKind, Site, SiteId};
+use ir::{Attach, Linking, Phase, ProbeId, Program, ProgramKind, Site, SiteId};
 use stdlib::{Feature, Kernel, probes::Offers};
 
 use crate::{Typed, expand::Group, typed::Body};
@@ -15,6 +15,8 @@ pub(super) struct Unit<'a> {
     pub(super) sites: Vec<(SiteId, Attach)>,
     /// How the program knows which site fired.
     pub(super) site: SiteSource,
+    /// Whether one link serves many sites.
+    pub(super) linking: Linking,
 }
 
 /// How a program knows which site fired.
@@ -51,7 +53,9 @@ fn group_units<'a>(
 ) {
     let asks = body.uses.site && group.sites.len() > 1;
     let perf = group.sites.iter().all(|(_, site)| has_cookie(&site.attach));
-    let by_cookie = asks && perf && kernel.has(Feature::PerfCookie);
+    let linking = linking(group, body, kernel);
+    let by_cookie =
+        asks && perf && (linking == Linking::Many || kernel.has(Feature::PerfCookie));
     // The raw tracepoint has no cookie of its own before Linux 6.10.
     let cheaper = !body.uses.context
         && !by_cookie
@@ -79,6 +83,7 @@ fn group_units<'a>(
         phase: first.phase,
         sites,
         site,
+        linking,
     };
     if kind.is_bound() || (asks && !by_cookie) {
         // A program of its own for each site.
@@ -94,6 +99,92 @@ fn group_units<'a>(
     units.push(unit(sites, source));
 }
 
+/// Whether one link can serve all sites: attached and detached at once, however many there are.
+fn linking(group: &Group, body: &Body, kernel: &dyn Kernel) -> Linking {
+    let all =
+        |fits: fn(&Attach) -> bool| group.sites.iter().all(|(_, site)| fits(&site.attach));
+    // By name, in the kernel proper; a name of two functions is found once.
+    let kernel_function = |attach: &Attach| {
+        matches!(attach, Attach::Kprobe { function, offset: 0, .. }
+            if !function.is_empty() && !function.contains(':'))
+    };
+    let many = if all(|attach| matches!(attach, Attach::Uprobe { .. })) {
+        // Even a single one is attached ten times faster so.
+        kernel.has(Feature::UprobeMulti)
+    } else {
+        // The registers that such a program sees are those of a call, not all.
+        group.sites.len() > 1
+            && !body.uses.registers
+            && all(kernel_function)
+            && kernel.has(Feature::KprobeMulti)
+    };
+    if many { Linking::Many } else { Linking::Each }
+}
+
+/// Links of a unit: one for each site, or one for those that can share it.
+pub(super) fn links(unit: &Unit<'_>) -> Vec<(Attach, Vec<SiteId>)> {
+    if unit.linking == Linking::Each {
+        return unit.sites.iter().map(|(id, attach)| (attach.clone(), vec![*id])).collect();
+    }
+    let mut links: Vec<(Attach, Vec<SiteId>)> = Vec::new();
+    for (id, attach) in &unit.sites {
+        let Some(single) = alone(attach) else { continue };
+        let known =
+            links.iter_mut().find_map(|(link, sites)| join(link, &single).then_some(sites));
+        match known {
+            Some(sites) => sites.push(*id),
+            None => links.push((single, vec![*id])),
+        }
+    }
+    links
+}
+
+/// A link to many with only one.
+fn alone(attach: &Attach) -> Option<Attach> {
+    if let Attach::Kprobe { function, when, .. } = attach {
+        return Some(Attach::KprobeMulti { functions: vec![function.clone()], when: *when });
+    }
+    let Attach::Uprobe { binary, place, when, pid, .. } = attach else { return None };
+    let (binary, places) = (binary.clone(), vec![*place]);
+    Some(Attach::UprobeMulti { binary, places, when: *when, pid: *pid })
+}
+
+/// Adds the places of one link to another, if they go together. The same place twice does not:
+/// it fires twice.
+fn join(link: &mut Attach, other: &Attach) -> bool {
+    if let (
+        Attach::KprobeMulti { functions, when },
+        Attach::KprobeMulti { functions: more, when: other },
+    ) = (&mut *link, other)
+    {
+        let joins = when == other && !functions.iter().any(|known| more.contains(known));
+        if joins {
+            functions.extend_from_slice(more);
+        }
+        return joins;
+    }
+    let (
+        Attach::UprobeMulti { binary, places, when, pid },
+        Attach::UprobeMulti {
+            binary: same_binary,
+            places: more,
+            when: same_when,
+            pid: same_pid,
+        },
+    ) = (link, other)
+    else {
+        return false;
+    };
+    let joins = binary == same_binary
+        && when == same_when
+        && pid == same_pid
+        && !places.iter().any(|known| more.contains(known));
+    if joins {
+        places.extend_from_slice(more);
+    }
+    joins
+}
+
 /// Whether links of this mechanism carry a cookie (5.15: perf links).
 const fn has_cookie(attach: &Attach) -> bool {
     match attach {
@@ -101,6 +192,11 @@ const fn has_cookie(attach: &Attach) -> bool {
         | Attach::Kprobe { .. }
         | Attach::Uprobe { .. }
         | Attach::Perf { .. } => true,
-        Attach::TestRun | Attach::RawTracepoint { .. } | Attach::Trampoline { .. } => false,
+        Attach::TestRun
+        | Attach::RawTracepoint { .. }
+        | Attach::Trampoline { .. }
+        // What sites are written as before they are joined has one.
+        | Attach::KprobeMulti { .. }
+        | Attach::UprobeMulti { .. } => false,
     }
 }

@@ -185,6 +185,8 @@ const fn is_slow(attach: &Attach) -> bool {
         | Attach::RawTracepoint { .. }
         | Attach::Kprobe { .. }
         | Attach::Trampoline { .. }
+        | Attach::KprobeMulti { .. }
+        | Attach::UprobeMulti { .. }
         | Attach::Uprobe { .. } => false,
     }
 }

@@ -1,0 +1,91 @@
+//! Links of one program to many places.
+
+use std::{
+    ffi::{c_char, c_ulong},
+    io, mem,
+    os::fd::{AsRawFd, BorrowedFd, OwnedFd},
+    ptr,
+};
+
+use ir::{FilePlace, When};
+use libbpf_rs::libbpf_sys as sys;
+
+use super::{c_string, check_libbpf, owned};
+
+/// `BPF_F_KPROBE_MULTI_RETURN` and `BPF_F_UPROBE_MULTI_RETURN`
+const fn flags(when: When) -> u32 {
+    match when {
+        When::Entry => 0,
+        When::Return => 1,
+    }
+}
+
+/// Links a program to functions of the kernel, each with its cookie (5.18).
+pub(crate) fn link_kprobes(
+    program: BorrowedFd<'_>,
+    functions: &[String],
+    cookies: &[u64],
+    when: When,
+) -> io::Result<OwnedFd> {
+    let names: Vec<_> =
+        functions.iter().map(|name| c_string(name)).collect::<Result<_, _>>()?;
+    let mut names: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
+    if cookies.len() != names.len() {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    let mut options = options();
+    options.__bindgen_anon_1.kprobe_multi =
+        sys::bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2 {
+            flags: flags(when),
+            cnt: names.len() as u32,
+            syms: names.as_mut_ptr(),
+            cookies: cookies.as_ptr(),
+            ..Default::default()
+        };
+    link(program, sys::BPF_TRACE_KPROBE_MULTI, &options)
+}
+
+/// Links a program to instructions of a file, each with its cookie (6.6).
+pub(crate) fn link_uprobes(
+    program: BorrowedFd<'_>,
+    path: &str,
+    (places, cookies): (&[FilePlace], &[u64]),
+    (when, pid): (When, Option<u32>),
+) -> io::Result<OwnedFd> {
+    if cookies.len() != places.len() {
+        return Err(io::Error::from(io::ErrorKind::InvalidInput));
+    }
+    let path = c_string(path)?;
+    let offsets: Vec<c_ulong> = places.iter().map(|place| place.offset).collect();
+    let semaphores: Vec<c_ulong> = places.iter().map(|place| place.semaphore).collect();
+    let counted = semaphores.iter().any(|offset| *offset != 0);
+    let mut options = options();
+    options.__bindgen_anon_1.uprobe_multi =
+        sys::bpf_link_create_opts__bindgen_ty_1__bindgen_ty_3 {
+            flags: flags(when),
+            cnt: offsets.len() as u32,
+            path: path.as_ptr(),
+            offsets: offsets.as_ptr(),
+            ref_ctr_offsets: if counted { semaphores.as_ptr() } else { ptr::null() },
+            cookies: cookies.as_ptr(),
+            pid: pid.unwrap_or(0),
+            ..Default::default()
+        };
+    link(program, sys::BPF_TRACE_UPROBE_MULTI, &options)
+}
+
+fn options() -> sys::bpf_link_create_opts {
+    let size = mem::size_of::<sys::bpf_link_create_opts>() as _;
+    sys::bpf_link_create_opts { sz: size, ..Default::default() }
+}
+
+/// The options must point to as many values as they say, all alive.
+fn link(
+    program: BorrowedFd<'_>,
+    kind: u32,
+    options: &sys::bpf_link_create_opts,
+) -> io::Result<OwnedFd> {
+    // SAFETY: both callers own what the options point to, and checked the lengths.
+    check_libbpf(unsafe { sys::bpf_link_create(program.as_raw_fd(), 0, kind, options) })
+        .map(owned)
+}
