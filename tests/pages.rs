@@ -58,6 +58,7 @@ fn input(text: &str) -> Input {
         match word.as_str() {
             "-e" => input.sources = Sources::new("page", words.next().unwrap()),
             "--probe-filter" => input.config.probe_filter = words.next(),
+            "-c" => _ = words.next(),
             "--" => {}
             _ => input.parameters.push(word),
         }
@@ -66,7 +67,8 @@ fn input(text: &str) -> Input {
 }
 
 fn problems(text: &str) -> Vec<Diagnostic> {
-    let kernel = recorded_kernel("linux-6.18").unwrap();
+    let mut kernel = recorded_kernel("linux-6.18").unwrap();
+    kernel.child = text.starts_with("hawk -c ");
     let mut problems = Vec::new();
     let _ = pipeline::front_end(&mut input(text), &kernel, &mut problems);
     problems

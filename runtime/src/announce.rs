@@ -78,7 +78,7 @@ mod tests {
         let announce = Announce { marker: false, socket: Some(path.into()) };
         announce.attached()?;
         announce.stopping();
-        let mut read = || {
+        let read = || {
             let mut buffer = [0; 64];
             let length = systemd.recv(&mut buffer)?;
             Ok::<_, io::Error>(String::from_utf8_lossy(&buffer[..length]).into_owned())

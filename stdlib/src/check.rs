@@ -146,6 +146,8 @@ pub struct Check<'a> {
     pub uses: Uses,
     /// What is wrong so far; rules add to it.
     pub problems: Vec<Diagnostic>,
+    /// Whether it is in the body of a `for`.
+    pub in_loop: bool,
     /// The value of the word at hand, if its rule knows it now: it is then a literal.
     pub constant: Option<Literal>,
     /// The same for a word that stands for a record: names and values of its fields.

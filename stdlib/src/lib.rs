@@ -15,6 +15,7 @@ mod kernel;
 mod lower;
 mod memory;
 mod places;
+pub mod planned;
 pub mod prelude;
 pub mod probes;
 pub mod record;

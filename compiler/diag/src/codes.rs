@@ -179,6 +179,10 @@ codes! {
     Unreachable = "W0106", "never runs";
     /// A warning: a `%` in a format that is only text.
     OddFormat = "W0107", "percent sign as text";
+    /// A warning: a word that is 0 in this run, whatever happens.
+    AlwaysZero = "W0201", "always zero";
+    /// A warning: an attach point that nothing on this machine matches is left out.
+    Skipped = "W0301", "attach point skipped";
     /// A warning: a setting that means nothing any more.
     NoEffect = "W0601", "no effect";
 }

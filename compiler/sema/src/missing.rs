@@ -24,6 +24,7 @@ pub(crate) fn judge(config: &Config, problems: Vec<Diagnostic>) -> Vec<Diagnosti
 }
 
 fn skipped(mut problem: Diagnostic) -> Diagnostic {
+    problem.code = Code::Skipped;
     problem.title += "; it is skipped";
     problem.help = None;
     problem.compat = problem.compat.map(|compat| format!("{} Skipping.", compat.trim_end()));
@@ -39,7 +40,7 @@ pub(crate) fn removed(config: &Config, points: &[AttachPoint]) -> Option<Diagnos
     let title = "nothing is left of this probe";
     let compat = "Probe has no valid attach points. It is being removed which may cause issues \
                   with program behavior.";
-    let problem = Diagnostic::new(Code::NoMatch, span, title, "no attach point of it exists");
+    let problem = Diagnostic::new(Code::Skipped, span, title, "no attach point of it exists");
     Some(problem.help("maps that it would fill stay empty").compat(compat).warning())
 }
 

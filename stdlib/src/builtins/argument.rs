@@ -61,7 +61,7 @@ fn argument(l: &mut dyn Lower, call: &Call) -> ValueId {
 }
 
 /// An argument that the caller left on the stack, above the return address (System V ABI, 3.2.3).
-fn on_stack(l: &mut dyn Lower, index: usize) -> ValueId {
+pub(super) fn on_stack(l: &mut dyn Lower, index: usize) -> ValueId {
     let offset = l.kernel().register("sp").unwrap_or_default();
     let helper = match l.offers().kind {
         ProgramKind::Uprobe => Helper::PROBE_READ_USER,

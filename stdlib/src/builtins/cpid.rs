@@ -14,7 +14,7 @@ pub(super) const CPID: Word = Word {
     check: |c, call| {
         if !c.kernel.has_child() {
             let problem = diag::Diagnostic::new(
-                diag::Code::NotAvailableHere,
+                diag::Code::AlwaysZero,
                 call.span,
                 "`cpid` is 0 without `-c`",
                 "no child process",

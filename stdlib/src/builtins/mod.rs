@@ -22,6 +22,7 @@ mod probe;
 mod probetype;
 mod rand;
 mod retval;
+mod sarg;
 mod tid;
 mod uid;
 mod usermode;
@@ -36,16 +37,22 @@ pub const ALL: &[Word] = &[
     argument::ARGUMENT, args::ARGS, cgroup::CGROUP, comm::COMM, cpid::CPID, cpu::CPU, ctx::CTX,
     curtask::CURTASK, elapsed::ELAPSED, func::FUNC, gid::GID, has_cpid::HAS_CPID, jiffies::JIFFIES,
     kstack::KSTACK, ncpus::NCPUS, nsecs::NSECS, numaid::NUMAID, pid::PID, probe::PROBE, probetype::PROBETYPE,
-    rand::RAND, retval::RETVAL, tid::TID, uid::UID, usermode::USERMODE, username::USERNAME,
+    rand::RAND, retval::RETVAL, sarg::SARG, tid::TID, uid::UID, usermode::USERMODE, username::USERNAME,
     ustack::USTACK,
 ];
 
-/// The builtin called `name`; `arg0`, `arg1`, … are all `argN`.
+/// The builtin called `name`; `arg0`, `arg1`, … are all `argN`, and so for `sargN`.
 pub fn find(name: &str) -> Option<&'static Word> {
-    let numbered = name.strip_prefix("arg").is_some_and(|rest| {
-        !rest.is_empty() && rest.len() < 3 && rest.bytes().all(|byte| byte.is_ascii_digit())
-    });
-    let name = if numbered { "argN" } else { name };
+    let is_numbered = |start| {
+        name.strip_prefix(start).is_some_and(|rest: &str| {
+            !rest.is_empty() && rest.len() < 3 && rest.bytes().all(|byte| byte.is_ascii_digit())
+        })
+    };
+    let name = match name {
+        _ if is_numbered("arg") => "argN",
+        _ if is_numbered("sarg") => "sargN",
+        name => name,
+    };
     ALL.iter().find(|row| row.name == name)
 }
 

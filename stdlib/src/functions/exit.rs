@@ -1,5 +1,6 @@
 //! `exit([code])`
 
+use diag::{Code, Diagnostic};
 use ir::{Action, Bin, State, Ty};
 
 use super::{Takes, Word};
@@ -14,6 +15,14 @@ pub(super) const EXIT: Word = Word {
     takes: Takes::Values,
     check: |c, call| {
         c.uses.events = true;
+        if c.in_loop {
+            let title = "`exit()` in a loop, which bpftrace refuses";
+            let problem =
+                Diagnostic::new(Code::Obsolete, call.span, title, "ends the loop too");
+            let help = "leave the loop with `break`, and call `exit()` behind it";
+            let compat = "exit() is not allowed in a for-loop";
+            c.problems.push(problem.help(help).compat(compat).warning());
+        }
         match call.args.first() {
             Some(arg) if !arg.is_integer() => {
                 c.wrong_type(call, arg, "an integer", "write `exit()` or `exit(1)`")

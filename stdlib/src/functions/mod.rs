@@ -78,6 +78,11 @@ pub fn takes_text(name: &str) -> bool {
     name == str::STR.name
 }
 
+/// Whether `name` takes one map entry, where old scripts gave it several.
+pub fn takes_one_entry(name: &str) -> bool {
+    name == delete::DELETE.name
+}
+
 /// Whether `name` reads an option of the script.
 pub fn reads_option(name: &str) -> bool {
     name == getopt::GETOPT.name

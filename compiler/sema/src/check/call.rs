@@ -32,6 +32,9 @@ impl Checker<'_> {
         if let Some(constant) = self.constant_name(name, span) {
             return constant;
         }
+        if stdlib::planned::is_word(name) && functions::find(name).is_none() {
+            return self.refuse(span, planned(name, span));
+        }
         let known = builtins::ALL.iter().map(|row| row.name);
         let functions = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
         let help = match stdlib::nearest(name, known) {
@@ -293,7 +296,22 @@ fn misplaced(row: &Aggregation, span: Span) -> Diagnostic {
         .compat(compat)
 }
 
+/// A word of the language that has no row yet.
+fn planned(name: &str, span: Span) -> Diagnostic {
+    let title = format!("`{name}` is not supported yet");
+    Diagnostic::new(
+        Code::NotSupported,
+        span,
+        title,
+        "part of the language, but not of hawk yet",
+    )
+    .help("`hawk help` lists what there is")
+}
+
 fn unknown(name: &str, span: Span, own: &Functions) -> Diagnostic {
+    if stdlib::planned::is_word(name) {
+        return planned(name, span);
+    }
     let words = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
     let known = words
         .chain(stdlib::prelude::ALL.iter().map(|word| word.name))

@@ -136,6 +136,7 @@ impl Checker<'_> {
     ) -> (Option<VariableId>, Vec<crate::typed::Stmt>) {
         self.scope.enter();
         self.loops += 1;
+        let outer = std::mem::replace(&mut self.c.in_loop, true);
         let name = &it.variable;
         let mut variable = None;
         if let Some(old) = self.scope.find(&name.text).filter(|old| !old.ended) {
@@ -157,6 +158,7 @@ impl Checker<'_> {
         }
         let body = self.block(&it.body);
         self.loops -= 1;
+        self.c.in_loop = outer;
         self.scope.leave();
         (variable, body)
     }

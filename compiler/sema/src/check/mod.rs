@@ -10,6 +10,7 @@ mod fold;
 mod function;
 mod leave;
 mod loops;
+mod old;
 mod operator;
 mod part;
 mod pass;
@@ -207,6 +208,7 @@ impl<'a> Checker<'a> {
             offers,
             uses: stdlib::Uses::default(),
             problems: Vec::new(),
+            in_loop: false,
             constant: None,
             record: None,
         };

@@ -48,6 +48,11 @@ impl Scope {
         same.find(|named| !named.ended).or(Some(first))
     }
 
+    /// Whether it belongs to a block around the current one.
+    pub(super) const fn is_outer(&self, named: &Named) -> bool {
+        named.depth < self.depth
+    }
+
     /// Adds a variable to the current block.
     pub(super) fn add(&mut self, name: &str, index: usize, span: Span) {
         let depth = self.depth;

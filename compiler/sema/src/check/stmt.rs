@@ -5,7 +5,7 @@ use grammar::ast::{self, Block, Probe};
 use ir::{Bin, Sign, Ty};
 use stdlib::article;
 
-use super::{Checker, fold::Decision};
+use super::{Checker, fold::Decision, old};
 use crate::{
     typed::{Entry, ExprId, ExprKind, Given, Stmt, StmtKind, Target, VariableId},
     types::Seen,
@@ -70,16 +70,7 @@ impl Checker<'_> {
     fn declaration(&mut self, it: &ast::Let) -> Option<StmtKind> {
         let name = &it.name;
         let value = it.value.as_ref().map(|value| self.expr(value));
-        if let Some(old) = self.scope.find(&name.text).filter(|old| !old.ended) {
-            let title = format!("`${}` is declared twice", name.text);
-            let problem = Diagnostic::new(Code::Redeclared, name.span, title, "again")
-                .related(old.span, "first here")
-                .help("give one of them another name");
-            let compat = format!(
-                "Variable ${} was already declared. Variable shadowing is not allowed.",
-                name.text
-            );
-            self.c.problems.push(problem.compat(compat));
+        if self.is_redeclared(name) {
             return None;
         }
         let index = self.new_variable();
@@ -260,7 +251,10 @@ impl Checker<'_> {
         Some(StmtKind::Add(entry, value))
     }
 
-    fn expression_statement(&mut self, expr: &ast::Expr) -> StmtKind {
+    pub(super) fn expression_statement(&mut self, expr: &ast::Expr) -> StmtKind {
+        if let Some(call) = old::call_of_several(expr) {
+            return StmtKind::Block(self.call_by_entry(call, expr.span));
+        }
         let id = self.expr(expr);
         let kind = &mut self.body.exprs[id.0].kind;
         if let ExprKind::Step(_, _, given) = kind {
@@ -369,6 +363,16 @@ impl Checker<'_> {
         if matches!(ty, Ty::Int(..) | Ty::Enum(_) | Ty::Ptr(..)) {
             let zero = self.push(span, Ty::I64, ExprKind::Int(0));
             return self.push(span, Ty::Bool, ExprKind::Binary(Bin::Ne, id, zero));
+        }
+        if let Ty::Record(record) = ty
+            && record.name.is_none()
+            && let [field] = record.fields.as_slice()
+        {
+            let title = "`=` does not compare";
+            let problem = Diagnostic::new(Code::TypeMismatch, span, title, "makes a record");
+            let help = format!("write `{} == …`", field.name);
+            let compat = format!("Invalid condition: {ty}");
+            return self.refuse(span, problem.help(help).compat(compat));
         }
         let title = format!("{} is neither true nor false", article(ty));
         let label = format!("this is {}", article(ty));
