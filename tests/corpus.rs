@@ -136,6 +136,10 @@ fn input(case: &Case) -> Result<(Input, Vec<Diagnostic>), Failed> {
     let mut config = Config::default();
     for word in case.words("config") {
         let (key, value) = word.split_once('=').ok_or("`// config: KEY=VALUE`")?;
+        if key == "allow_unsafe" {
+            config.allow_unsafe = value != "0";
+            continue;
+        }
         let taken = config.set(key, Given::Text(value), From::Outside);
         taken.map_err(|why| format!("{word}: {why:?}"))?;
     }

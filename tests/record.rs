@@ -73,6 +73,7 @@ const FEATURES: &[Feature] = &[
     Feature::MapIteration,
     Feature::Loop,
     Feature::PerCpuLookup,
+    Feature::Override,
     Feature::TaiClock,
     Feature::LargeKeys,
     Feature::PreemptibleTracepoints,
@@ -103,6 +104,7 @@ const TYPES: &[(&str, &[&str])] = &[
     ("struct file", &["f_path"]),
     ("struct path", &["mnt", "dentry"]),
     ("struct pt_regs", &["di", "si", "ip", "sp"]),
+    ("struct sock", &["__sk_common"]),
 ];
 
 fn main() -> std::io::Result<()> {

@@ -7,19 +7,22 @@ use std::{
     time::Duration,
 };
 
-use ir::{Action, Id, IdVec, Loss, LossKind, Place, Program, ProgramId, ProgramKind, TableId};
+use ir::{
+    Action, Id, IdVec, Loss, LossKind, Piece, Place, Program, ProgramId, ProgramKind, TableId,
+};
 
 use crate::{
-    clock,
+    act, clock,
     decode::{self, Decoded},
-    ffi,
+    ffi, format,
     load::Loaded,
     maps::{Entries, Maps},
     names::ProgramNames,
-    output::{Limits, LossLine, Lost, Output, Position},
+    output::{Limits, LossLine, Lost, Output, Position, Style},
     ring::{Drained, Ring},
     session::RunOptions,
     state::Shared,
+    value::Value,
 };
 
 /// The longest that a record waits: what terminals are promised.
@@ -156,9 +159,37 @@ impl Sink<'_> {
             Action::Clear(table) => self.maps.clear(*table),
             Action::Zero(table) => self.maps.zero(*table),
             Action::Clock(format) => output.text("time", &clock::now(format)),
+            Action::Report { severity, pieces } => {
+                let text = self.text(pieces, &mut fields);
+                let position = Some(Position::of(&self.program.sources, event.span));
+                act::report(*severity, (&text, position), output)
+            }
+            Action::Cat { pieces, most } => {
+                let path = self.text(pieces, &mut fields);
+                act::cat(&path, *most, output)
+            }
+            Action::Run { pieces } => {
+                let command = self.text(pieces, &mut fields);
+                act::run(&command, output)
+            }
+            Action::Join { separator } => {
+                let line = fields.next().map(|texts| act::joined(&texts, separator));
+                output.text("join", &line.unwrap_or_default())
+            }
             // The reader looks at the state after each drain.
             Action::Wake => Ok(()),
         }
+    }
+
+    /// The text that a format makes of an event's fields.
+    fn text<'a>(
+        &self,
+        pieces: &[Piece],
+        fields: &mut dyn Iterator<Item = Value<'a>>,
+    ) -> String {
+        let mut text = Vec::new();
+        format::write(&mut text, pieces, fields, &Style::default());
+        String::from_utf8_lossy(&text).into_owned()
     }
 
     /// Prints a table because the script says so.

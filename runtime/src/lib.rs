@@ -1,6 +1,7 @@
 //! Everything that touches the kernel: what it can tell, loading, attaching, polling, reading
 //! maps, and the end of a run. It does not know the language, only `ir::Program`.
 
+mod act;
 mod announce;
 mod attach;
 mod btf;

@@ -53,6 +53,34 @@ pub fn send(l: &mut dyn Lower, call: &Call, action: Action, payload: &[Payload<'
     }
 }
 
+/// Sends an event with one field, bytes of any number up to `most`, which `write` writes at an
+/// address; it gives their number, which the verifier knows to be within that.
+pub fn send_bytes(
+    l: &mut dyn Lower,
+    call: &Call,
+    (action, most): (Action, u32),
+    write: &mut dyn FnMut(&mut dyn Lower, ValueId) -> ValueId,
+) {
+    // The field: a length of 4 bytes, then the bytes.
+    let fields = vec![EventField { ty: Ty::Bytes(most), place: Place::Fixed(HEADER) }];
+    let size = HEADER + 8;
+    let event = l.program().events.push(Event { action, fields, size, span: call.span });
+    let record = l.memory(size + most, 8);
+    header(l, record, i64::from(ir::Id::index(event) as u32));
+    l.b().zero(record, HEADER as i32, 8, 8);
+    let to = l.b().offset(record, i64::from(HEADER) + 4);
+    let written = write(l, to);
+    l.b().store(record, HEADER as i32, Width::W32, written);
+    let Some(ring) = l.program().ring else { return };
+    let flags = wake_flags(l, false);
+    let b = l.b();
+    let length = b.bin_const(Bin::Add, written, i64::from(size));
+    let map = b.map(ring);
+    let result = b.call(Helper::RINGBUF_OUTPUT, &[map, record, length, flags]);
+    let failed = b.bin_const(Bin::Ne, result, 0);
+    lose_if(l, failed, LossKind::RingFull, None);
+}
+
 /// Where each field goes: small ones in place, strings of any length behind the rest, but side by
 /// side with it when the whole record is small.
 fn layout(payload: &[Payload<'_>]) -> (Vec<EventField>, u32, u32) {

@@ -43,6 +43,8 @@ pub enum Feature {
     LazyMaps,
     /// `bpf_map_lookup_percpu_elem` (Linux 5.19).
     PerCpuLookup,
+    /// `bpf_override_return` (`CONFIG_BPF_KPROBE_OVERRIDE`).
+    Override,
     /// `bpf_ktime_get_tai_ns` (Linux 6.1).
     TaiClock,
     /// Keys of hash maps may be larger than 512 bytes (not in 5.10).

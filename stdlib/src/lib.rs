@@ -26,7 +26,7 @@ mod suggest;
 
 pub use check::{Arg, ArgKind, Call, Check, Gate, Literal, MapArg, Uses, article};
 pub use config::{Config, Missing, Origins, StackMode, Unstable, UserSymbols, Watch};
-pub use event::{Payload, send};
+pub use event::{Payload, send, send_bytes};
 pub use kernel::{
     Answer, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Symbol,
     TracepointField, TracepointFormat, Unanswered,

@@ -42,7 +42,7 @@ macro_rules! words {
     };
 }
 
-words! { "find" "is_err" "leader_comm" "leader_tid" "pcomm" "ppid" }
+words! { "assert" "find" "is_err" "leader_comm" "leader_tid" "pcomm" "ppid" "socket_cookie" }
 
 /// The word called `name`.
 pub fn find(name: &str) -> Option<&'static Prelude> {

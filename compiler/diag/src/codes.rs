@@ -125,6 +125,9 @@ codes! {
     NotConstant = "E0215", "not known before the program runs";
     /// The word may still change from one version to the next, and the settings do not allow it.
     Unstable = "E0216", "not settled yet";
+    /// The program itself says that it must not run like this: a `static_assert` that does not
+    /// hold, or a `fail` that is reached.
+    Asserted = "E0217", "refused by the program";
     /// The attach point has too few or too many parts, or parts of the wrong form.
     BadAttachPoint = "E0301", "malformed attach point";
     /// Nothing on this machine matches the attach point.
@@ -179,6 +182,8 @@ codes! {
     Unreachable = "W0106", "never runs";
     /// A warning: a `%` in a format that is only text.
     OddFormat = "W0107", "percent sign as text";
+    /// A warning: a word that is meant for finding faults is in the program.
+    Debugging = "W0108", "meant for finding faults";
     /// A warning: a word that is 0 in this run, whatever happens.
     AlwaysZero = "W0201", "always zero";
     /// A warning: an attach point that nothing on this machine matches is left out.

@@ -7,6 +7,7 @@
 mod attach;
 mod builder;
 mod dominators;
+mod event;
 mod format;
 mod helper;
 mod id;
@@ -20,6 +21,7 @@ mod verify;
 
 pub use attach::{Attach, Cpus, FilePlace, Host, Rate, When};
 pub use builder::Builder;
+pub use event::{Action, Event, EventField, Place, Severity};
 pub use format::{Conversion, Flags, Letter, Piece};
 pub use helper::{Helper, Returns};
 pub use id::{
@@ -30,8 +32,8 @@ pub use inst::{
     Bin, Block, Fetch, Function, Inlining, Inst, Role, Slot, Terminator, ValueKind,
 };
 pub use program::{
-    Action, BpfProgram, Event, EventField, Global, Link, Linking, Loss, LossKind, Map, MapKind,
-    Mutability, Phase, Place, Probe, Program, ProgramKind, Site, State, Table,
+    BpfProgram, Global, Link, Linking, Loss, LossKind, Map, MapKind, Mutability, Phase, Probe,
+    Program, ProgramKind, Site, State, Table,
 };
 pub use reduce::{Keep, Reduce, Series, log2_bucket, log2_range};
 pub use stack::{Side, Stack, StackMode};

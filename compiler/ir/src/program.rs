@@ -5,7 +5,7 @@ use diag::{Sources, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attach, EventId, Function, FunctionId, GlobalId, IdVec, LossId, MapId, Piece, ProbeId,
+    Attach, Event, EventId, Function, FunctionId, GlobalId, IdVec, LossId, MapId, ProbeId,
     ProgramId, SiteId, TableId, Ty,
 };
 
@@ -291,65 +291,6 @@ pub struct Table {
     pub span: Span,
 }
 
-/// One kind of record in the event ring. A record starts with the event's id (`u32`) and 4 bytes
-/// of nothing; then come the fields.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Event {
-    /// What the runtime does with it.
-    pub action: Action,
-    /// What it carries.
-    pub fields: Vec<EventField>,
-    /// Bytes up to where the tail starts, header included.
-    pub size: u32,
-    /// Where in the script it is sent.
-    pub span: Span,
-}
-
-/// One value in a record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventField {
-    /// What it is.
-    pub ty: Ty,
-    /// Where it is.
-    pub place: Place,
-}
-
-/// Where in a record a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Place {
-    /// At this byte.
-    Fixed(u32),
-    /// Its bytes follow those of the tails before it, from [`Event::size`] on; the `u32` at this
-    /// byte says how many they are.
-    Tail(u32),
-}
-
-/// What the runtime does with an event.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Action {
-    /// Prints formatted text made of all fields. `kind` is the message's type in JSON.
-    Text {
-        /// `printf`, …
-        kind: String,
-        /// The format.
-        pieces: Vec<Piece>,
-    },
-    /// Prints the first field and a newline.
-    Value,
-    /// Prints a table: fields are `top` and `div`, both `u64`, 0 for none.
-    Table(TableId),
-    /// Prints the reduced value of one entry; the first field is the key, if the table has any.
-    Entry(TableId),
-    /// Removes all entries.
-    Clear(TableId),
-    /// Sets all values to 0.
-    Zero(TableId),
-    /// Prints the wall-clock time by this `strftime` format.
-    Clock(String),
-    /// Wakes the reader; it looks at [`State::EXIT`].
-    Wake,
-}
-
 /// What was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LossKind {
@@ -365,6 +306,8 @@ pub enum LossKind {
     Truncated,
     /// There was no room for the frames of another stack.
     StacksFull,
+    /// The kernel refused to do something, such as to send a signal.
+    Refused,
     /// A loop had more turns than the kernel runs.
     Turns,
 }

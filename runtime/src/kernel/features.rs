@@ -26,6 +26,7 @@ pub(super) fn probe(feature: Feature, btf: &KernelBtf) -> bool {
         Feature::MapIteration => knows(164),
         Feature::Loop => knows(181),
         Feature::PerCpuLookup => knows(195),
+        Feature::Override => knows_with(sys::BPF_PROG_TYPE_KPROBE, 58),
         Feature::TaiClock => loads(sys::BPF_PROG_TYPE_KPROBE, &call(208)),
         Feature::LargeKeys => takes_large_keys(),
         Feature::LazyMaps => takes_lazy_maps(),
@@ -68,7 +69,12 @@ fn loads(kind: u32, instructions: &[Instruction]) -> bool {
 /// Whether the verifier knows a helper that takes a map: it refuses the context in the map's
 /// place by another error than a call of a helper that does not exist.
 fn knows(helper: i32) -> bool {
-    let result = ffi::load_program(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, 0, &call(helper));
+    knows_with(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, helper)
+}
+
+/// The same for programs of one kind, and for helpers of which an argument is missing.
+fn knows_with(kind: u32, helper: i32) -> bool {
+    let result = ffi::load_program(kind, 0, &call(helper));
     result.is_err_and(|error| error.raw_os_error() == Some(libc::EACCES))
 }
 

@@ -370,6 +370,7 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::NoScratch) => "no_scratch",
         Lost::Place(LossKind::Truncated) => "truncated",
         Lost::Place(LossKind::StacksFull) => "stacks_full",
+        Lost::Place(LossKind::Refused) => "refused",
         Lost::Place(LossKind::Turns) => "turns",
         Lost::Missed => "missed",
         Lost::Recursion => "recursion",

@@ -118,6 +118,8 @@ pub struct Position<'a> {
     pub line: u32,
     /// Counted from 1.
     pub column: u32,
+    /// One past its last column, if it ends on the same line; else `column`.
+    pub end: u32,
 }
 
 impl<'a> Position<'a> {
@@ -125,7 +127,9 @@ impl<'a> Position<'a> {
     pub fn of(sources: &'a Sources, span: Span) -> Self {
         let source = sources.get(span.source);
         let (line, column, _) = source.position(span.start);
-        Self { file: &source.name, line, column }
+        let (last, end, _) = source.position(span.end);
+        let end = if last == line { end } else { column };
+        Self { file: &source.name, line, column, end }
     }
 }
 

@@ -192,7 +192,11 @@ impl Output for Text {
 }
 
 fn place(position: Position<'_>) -> String {
-    format!("{}:{}:{}: ", position.file, position.line, position.column)
+    let Position { file, line, column, end } = position;
+    if end > column {
+        return format!("{file}:{line}:{column}-{end}: ");
+    }
+    format!("{file}:{line}:{column}: ")
 }
 
 /// `  12 keys of @a: the map was full, at stdin:1:20 in kprobe:vfs_read`
@@ -208,6 +212,7 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::ReadFault) => ("reads", "the memory could not be read"),
         Lost::Place(LossKind::NoScratch) => ("values", "no scratch memory was free"),
         Lost::Place(LossKind::Truncated) => ("strings", "cut, as they were too long"),
+        Lost::Place(LossKind::Refused) => ("requests", "the kernel refused them"),
         Lost::Place(LossKind::StacksFull) => {
             ("stacks", "there was no room for more different ones")
         }
@@ -222,7 +227,7 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         _ = write!(out, " of {table}");
     }
     _ = write!(out, ": {reason}");
-    if let Some(Position { file, line, column }) = line.position {
+    if let Some(Position { file, line, column, .. }) = line.position {
         _ = write!(out, ", at {file}:{line}:{column}");
     }
     _ = writeln!(out, " in {}", line.probe);

@@ -1,34 +1,43 @@
 //! Words with arguments: `printf(…)`, `str(p)`, …
 
+mod asserts;
 mod bswap;
 mod buf;
 mod cgroups;
 mod clear;
+mod debugf;
 mod delete;
 mod exit;
 pub mod format;
 mod getopt;
 mod has_key;
+mod join;
 mod kaddr;
+mod kinds;
 mod ksym;
 mod len;
 mod lengths;
 mod memcmp;
+mod names;
 mod net;
 mod offsetof;
 mod print;
 mod printf;
 mod reg;
+mod report;
 mod search;
+mod signal;
 mod sizeof;
 mod space;
 mod str;
 mod str_concat;
 mod strftime;
 mod strncmp;
+mod system;
 mod time;
 mod typeinfo;
 mod usym;
+mod write_user;
 mod zero;
 
 use ir::{Ty, ValueId};
@@ -91,16 +100,28 @@ pub fn reads_option(name: &str) -> bool {
 /// Every function, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
+    asserts::ASSERT_STR,
     bswap::BSWAP,
     buf::BUF,
+    system::CAT,
     cgroups::CGROUP_PATH,
     cgroups::CGROUPID,
     clear::CLEAR,
+    debugf::DEBUGF,
     lengths::DEFAULT_STR_LENGTH,
     delete::DELETE,
+    report::ERRORF,
     exit::EXIT,
+    asserts::FAIL,
     getopt::GETOPT,
     has_key::HAS_KEY,
+    kinds::IS_ARRAY,
+    kinds::IS_INTEGER,
+    kinds::IS_LITERAL,
+    kinds::IS_PTR,
+    kinds::IS_STR,
+    kinds::IS_UNSIGNED_INTEGER,
+    join::JOIN,
     kaddr::KADDR,
     space::KPTR,
     ksym::KSYM,
@@ -109,24 +130,34 @@ pub const ALL: &[Word] = &[
     memcmp::MEMCMP,
     net::NTOP,
     offsetof::OFFSETOF,
+    write_user::OVERRIDE,
     kaddr::PERCPU_KADDR,
     print::PRINT,
     printf::PRINTF,
     net::PTON,
     reg::REG,
+    signal::SIGNAL,
+    names::SIGNAL_NAME,
+    signal::SIGNAL_THREAD,
     sizeof::SIZEOF,
+    asserts::STATIC_ASSERT,
     str::STR,
     str_concat::STR_CONCAT,
     lengths::STRCAP,
     search::STRCONTAINS,
+    names::STRERROR,
     strftime::STRFTIME,
     lengths::STRLEN,
     strncmp::STRNCMP,
     search::STRSTR,
+    names::SYSCALL_NAME,
+    system::SYSTEM,
     time::TIME,
     typeinfo::TYPEINFO,
     space::UPTR,
     usym::USYM,
+    report::WARNF,
+    write_user::WRITE_USER,
     zero::ZERO,
 ];
 
