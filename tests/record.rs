@@ -48,6 +48,8 @@ const TRACEPOINTS: &[&str] = &[
     "tcp:tcp_retransmit_skb",
     "vmscan:mm_vmscan_direct_reclaim_begin",
 ];
+const ENUMERATORS: &[&str] =
+    &["BPF_MAP_TYPE_ARRAY", "BPF_MAP_TYPE_HASH", "REQ_OP_WRITE", "__REQ_SYNC", "PIDTYPE_TGID"];
 const FUNCTIONS: &[&str] = &["do_nanosleep", "do_sys_openat2", "tcp_sendmsg", "vfs_*"];
 /// Functions whose types programs of the corpus ask for.
 const TYPED: &[&str] = &[
@@ -114,6 +116,9 @@ fn main() -> std::io::Result<()> {
         let (category, event) = name.split_once(':').unwrap_or_default();
         let _ = machine.tracepoint_format(category, event);
         let _ = machine.is_raw_tracepoint(category, event);
+    }
+    for name in ENUMERATORS {
+        let _ = machine.enumerator(name);
     }
     for pattern in FUNCTIONS {
         let _ = machine.functions(None, pattern);

@@ -106,9 +106,12 @@ pub fn is_known(path: &str) -> bool {
     is_kernel(path) || LIBRARY.contains(&folder(path)) || FILES.contains(&path)
 }
 
+/// Defined as the kernel's version, which `linux/version.h` has.
+pub const VERSION: &str = "LINUX_VERSION_CODE";
+
 /// What a known header defines that is neither a type nor a constant, in C.
 pub fn text(path: &str) -> Option<&'static str> {
-    (folder(path) == "linux").then_some(DEVICES)
+    (folder(path) == "linux").then_some(MACROS)
 }
 
 fn folder(path: &str) -> &str {
@@ -116,8 +119,11 @@ fn folder(path: &str) -> &str {
 }
 
 /// `linux/kdev_t.h`, which is behind most of the kernel's headers: numbers of devices in the
-/// kernel have 12 bits for the driver and 20 for its device.
-const DEVICES: &str = "\
+/// kernel have 12 bits for the driver and 20 for its device. And `linux/version.h`.
+const MACROS: &str = "\
+#ifndef KERNEL_VERSION
+#define KERNEL_VERSION(a, b, c) (((a) << 16) + ((b) << 8) + ((c) > 255 ? 255 : (c)))
+#endif
 #ifndef MAJOR
 #define MAJOR(dev) ((unsigned int)((dev) >> 20))
 #define MINOR(dev) ((unsigned int)((dev) & 0xfffff))

@@ -128,6 +128,19 @@ pub struct PerCpuVariable {
     pub ty: ir::Ty,
 }
 
+/// `LINUX_VERSION_CODE` of a release: of `6.1.0-49-amd64` the first three numbers, a byte each
+/// for the last two.
+pub fn version_code(release: &str) -> u32 {
+    let number = |part: &str| {
+        let digits = part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len());
+        part[..digits].parse::<u32>().unwrap_or(0)
+    };
+    // `6.1.0-49-amd64`: what follows the first `-` is the distribution's own.
+    let mut parts = release.split('-').next().unwrap_or_default().split('.').map(number);
+    let mut next = || parts.next().unwrap_or(0);
+    (next() << 16) | (next().min(255) << 8) | next().min(255)
+}
+
 /// The machine, as the compiler sees it. In patterns only `*` is special.
 pub trait Kernel {
     /// Tracepoints whose category and event match, as (category, event), sorted.
@@ -188,6 +201,10 @@ pub trait Kernel {
     /// Byte offset of a register in the context of kprobe and uprobe programs, by its
     /// architecture's name for it (`di`, `ax`); none if there is no such register.
     fn register(&self, name: &str) -> Option<u32>;
+
+    /// The kernel's version as its headers encode it, for C that asks: what the kernel can do is
+    /// never told from it.
+    fn version_code(&self) -> u32;
 
     /// Number of possible CPUs.
     fn possible_cpus(&self) -> u32;

@@ -29,7 +29,7 @@ pub use config::{Config, Missing, Origins, StackMode, Unstable, UserSymbols, Wat
 pub use event::{Payload, send, send_bytes};
 pub use kernel::{
     Answer, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Symbol,
-    TracepointField, TracepointFormat, Unanswered,
+    TracepointField, TracepointFormat, Unanswered, version_code,
 };
 pub use lower::{Lower, cell, count_loss, lose_if};
 pub use places::{BpfFunction, Places, Prototype, Untraceable};

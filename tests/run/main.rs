@@ -9,6 +9,7 @@ mod counts;
 mod ends;
 mod files;
 mod harness;
+mod imports;
 mod instructions;
 mod lengths;
 mod losses;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
     for group in [
         counts::all,
         ends::all,
+        imports::all,
         instructions::all,
         lengths::all,
         losses::all,

@@ -178,6 +178,10 @@ impl Kernel for RecordedKernel {
         self.registers.get(name).copied()
     }
 
+    fn version_code(&self) -> u32 {
+        stdlib::version_code(&self.release)
+    }
+
     fn possible_cpus(&self) -> u32 {
         self.possible_cpus
     }

@@ -201,6 +201,10 @@ impl<K: Kernel> Kernel for Recording<K> {
         answer
     }
 
+    fn version_code(&self) -> u32 {
+        self.machine.version_code()
+    }
+
     fn possible_cpus(&self) -> u32 {
         let answer = self.machine.possible_cpus();
         self.answers.borrow_mut().possible_cpus = answer;

@@ -92,6 +92,10 @@ impl Kernel for WithOwn<'_> {
         self.kernel.register(name)
     }
 
+    fn version_code(&self) -> u32 {
+        self.kernel.version_code()
+    }
+
     fn possible_cpus(&self) -> u32 {
         self.kernel.possible_cpus()
     }

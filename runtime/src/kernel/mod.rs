@@ -231,6 +231,11 @@ impl Kernel for Machine {
         features::register(name)
     }
 
+    fn version_code(&self) -> u32 {
+        let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+        stdlib::version_code(&release)
+    }
+
     fn possible_cpus(&self) -> u32 {
         *self.possible_cpus.get_or_init(possible_cpus)
     }

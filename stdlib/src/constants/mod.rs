@@ -43,6 +43,15 @@ pub fn find(name: &str) -> Option<i128> {
     TABLES.iter().find_map(row)
 }
 
+/// The enumerator of the kernel that numbers the bit which `name` stands for: of `REQ_SYNC` (since
+/// Linux 4.8) `__REQ_SYNC`, of `__GFP_IO` (since 6.10) `___GFP_IO_BIT`.
+pub fn numbered_by(name: &str) -> Option<String> {
+    if let Some(rest) = name.strip_prefix("__GFP_") {
+        return Some(format!("___GFP_{rest}_BIT"));
+    }
+    name.strip_prefix("REQ_").map(|rest| format!("__REQ_{rest}"))
+}
+
 /// Every constant with its value.
 pub fn all() -> impl Iterator<Item = (&'static str, i128)> {
     TABLES.iter().flat_map(|table| table.iter().copied())

@@ -35,7 +35,8 @@ impl Checker<'_> {
         if stdlib::planned::is_word(name) && functions::find(name).is_none() {
             return self.refuse(span, planned(name, span));
         }
-        let known = builtins::ALL.iter().map(|row| row.name);
+        let own = self.own.enumerators.keys().chain(self.own.macros.keys()).map(String::as_str);
+        let known = own.chain(builtins::ALL.iter().map(|row| row.name));
         let functions = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
         let help = match stdlib::nearest(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
@@ -66,7 +67,15 @@ impl Checker<'_> {
             self.flexible[id.0] = bits >= 0;
             return Some(id);
         }
-        let (ty, value) = self.c.kernel.enumerator(name).ok()??;
+        let kernel = self.c.kernel;
+        let Some((ty, value)) = kernel.enumerator(name).ok()? else {
+            let (_, bit) = kernel.enumerator(&stdlib::constants::numbered_by(name)?).ok()??;
+            let value = 1u64.checked_shl(u32::try_from(bit).ok()?)?;
+            let id =
+                self.push(span, types::of_literal(value), ExprKind::Int(value.cast_signed()));
+            self.flexible[id.0] = true;
+            return Some(id);
+        };
         let unnamed = matches!(&ty, Ty::Enum(shape) if shape.name.is_empty());
         let ty = if unnamed { types::of_value(value) } else { ty };
         let id = self.push(span, ty, ExprKind::Int(value));

@@ -111,11 +111,15 @@ impl Checker<'_> {
 
     fn unknown_type(&mut self, name: &str, span: Span) {
         let title = format!("unknown type `{name}`");
-        let help = match stdlib::nearest(name, types::NAMES.iter().copied()) {
+        let own = self.own.types.keys().map(String::as_str);
+        let help = match stdlib::nearest(name, own.chain(types::NAMES.iter().copied())) {
             Some(near) => format!("did you mean `{near}`?"),
             None => "this kernel has no type of that name".to_owned(),
         };
-        let compat = format!("Cannot resolve unknown type \"{name}\"");
+        let compat = match name.strip_prefix("enum ") {
+            Some(name) => format!("Unknown enum: {name}"),
+            None => format!("Cannot resolve unknown type \"{name}\""),
+        };
         let problem = Diagnostic::new(Code::UnknownType, span, title, "not known");
         self.c.problems.push(problem.help(help).compat(compat));
     }

@@ -29,11 +29,18 @@ pub(super) fn declarations(
         once: BTreeSet::new(),
         brought: BTreeSet::new(),
     });
-    // Asked only where the answer matters, since it opens the kernel's types.
-    let mentioned = pieces.iter().any(|(_, text)| text.contains(HAVE_BTF));
-    let has_btf = mentioned && kernel.c_type("int").is_ok();
+    // Asked only where the answer matters: the first question opens the kernel's types.
+    let mentioned = |name: &str| pieces.iter().any(|(_, text)| text.contains(name));
+    let mut defined = Vec::new();
+    if mentioned(HAVE_BTF) && kernel.c_type("int").is_ok() {
+        defined.push((HAVE_BTF, "1"));
+    }
+    let version = kernel.version_code().to_string();
+    if mentioned("linux/version.h") || mentioned(headers::VERSION) {
+        defined.push((headers::VERSION, version.as_str()));
+    }
     let environment = Environment {
-        defined: if has_btf { &[(HAVE_BTF, "1")] } else { &[] },
+        defined: &defined,
         unknown: &|name| kernel.c_type(name).ok().flatten(),
         constant: &|name| {
             let enumerator = || kernel.enumerator(name).ok().flatten();
