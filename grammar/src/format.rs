@@ -20,7 +20,7 @@ use comments::Writer;
 ///
 /// A program with errors comes back as it stands: parts of it are missing in its tree.
 pub fn format(sources: &Sources, id: SourceId, parsed: &Parsed) -> String {
-    let source = sources.get(id).text.as_str();
+    let source = &*sources.get(id).text;
     if diag::any_error(&parsed.problems) {
         return source.to_owned();
     }

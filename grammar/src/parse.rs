@@ -33,7 +33,7 @@ const MAX_TEXT: usize = 64 << 20;
 
 /// Parses the text called `id`.
 pub fn parse(sources: &Sources, id: SourceId) -> Parsed {
-    let text = sources.get(id).text.as_str();
+    let text = &*sources.get(id).text;
     if text.len() > MAX_TEXT {
         return Parsed { problems: vec![too_large(id)], ..Parsed::default() };
     }
@@ -59,7 +59,7 @@ pub fn parse(sources: &Sources, id: SourceId) -> Parsed {
 
 /// The tokens of the text called `id`, one a line: place, kind, text.
 pub fn dump_tokens(sources: &Sources, id: SourceId) -> String {
-    let text = sources.get(id).text.as_str();
+    let text = &*sources.get(id).text;
     if text.len() > MAX_TEXT {
         return String::new();
     }

@@ -1,7 +1,7 @@
 //! Diagnostics in the form that bpftrace gives them, for compatibility mode
 //! (the dialect reference, section 1.7: `FILE:LINE:COL-ENDCOL: ERROR: text`).
 
-use crate::{Diagnostic, Level, Sources};
+use crate::{Diagnostic, Level, Origin, Sources, Span};
 
 /// Renders `problem` as bpftrace would.
 pub fn render_compat(problem: &Diagnostic, texts: &Sources) -> String {
@@ -28,8 +28,28 @@ pub fn render_compat(problem: &Diagnostic, texts: &Sources) -> String {
             out += &format!("{}\n", line.replace('\t', "    "));
         }
     }
+    for origin in texts.origins(span.source) {
+        if let Origin::Expansion(call) = origin {
+            out += &expanded_from(call, texts);
+        }
+    }
     if let Some(help) = &problem.help {
         out += &format!("HINT: {help}\n");
     }
     out
+}
+
+fn expanded_from(call: Span, texts: &Sources) -> String {
+    let source = texts.get(call.source);
+    let (line, column, text) = source.position(call.start);
+    let (last, end, _) = source.position(call.end);
+    let end = if last == line { end.max(column + 1) } else { text.len() as u32 + 1 };
+    let before = text.get(..column as usize - 1).unwrap_or(text).replace('\t', "    ");
+    let marks = "~".repeat((end - column) as usize);
+    format!(
+        "{}:{line}:{column}-{end}: expanded from\n{}\n{}{marks}\n",
+        source.name,
+        text.replace('\t', "    "),
+        " ".repeat(before.len())
+    )
 }

@@ -40,21 +40,13 @@ pub fn render(problem: &Diagnostic, texts: &Sources, color: bool) -> String {
 
 /// The chain of imports and macro calls that lead to `span`.
 fn origins(span: Span, texts: &Sources) -> Vec<(Span, &'static str)> {
-    let mut chain = Vec::new();
-    let mut source = span.source;
-    loop {
-        match texts.get(source).origin {
-            Origin::Root => return chain,
-            Origin::Import(from) => {
-                chain.push((from, "imported here"));
-                source = from.source;
-            }
-            Origin::Expansion(call) => {
-                chain.push((call, "in this call"));
-                source = call.source;
-            }
-        }
-    }
+    let chain = texts.origins(span.source).into_iter();
+    let told = chain.filter_map(|origin| match origin {
+        Origin::Root => None,
+        Origin::Import(from) => Some((from, "imported here")),
+        Origin::Expansion(call) => Some((call, "expanded from here")),
+    });
+    told.collect()
 }
 
 /// The texts as they are shown: over-long lines are cut to what lies around the primary label.
@@ -73,7 +65,7 @@ struct Cut {
 impl<'a> Window<'a> {
     fn around(problem: &Diagnostic, texts: &'a Sources) -> Self {
         let span = problem.primary.span;
-        let text = texts.get(span.source).text.as_str();
+        let text: &str = &texts.get(span.source).text;
         let at = (span.start as usize).min(text.len());
         let start = text.as_bytes()[..at].iter().rposition(|&byte| byte == b'\n');
         let end = text.as_bytes()[at..].iter().position(|&byte| byte == b'\n');
@@ -83,7 +75,8 @@ impl<'a> Window<'a> {
         }
         let start = text.floor_char_boundary(at.saturating_sub(LONGEST_LINE / 2).max(start));
         let end = text.ceil_char_boundary((at + LONGEST_LINE / 2).min(end));
-        Self { texts, cut: Some(Cut { source: span.source, start, end }) }
+        let source = texts.original(span.source);
+        Self { texts, cut: Some(Cut { source, start, end }) }
     }
 
     /// The title; with the place where what is shown is only a piece of a line.
@@ -96,7 +89,8 @@ impl<'a> Window<'a> {
     }
 
     fn name(&self, source: SourceId) -> String {
-        // Two texts may have one name: ariadne tells them apart by it.
+        // Copies of a text are shown as that text; two texts of one name are told apart by it.
+        let source = self.texts.original(source);
         match self.texts.get(source).origin {
             Origin::Root | Origin::Import(_) => self.texts.get(source).name.clone(),
             Origin::Expansion(_) => format!("{}#{}", self.texts.get(source).name, source.0),
@@ -107,7 +101,7 @@ impl<'a> Window<'a> {
         let length = self.texts.get(span.source).text.len();
         let (start, end) = ((span.start as usize).min(length), (span.end as usize).min(length));
         match &self.cut {
-            Some(cut) if cut.source == span.source => {
+            Some(cut) if cut.source == self.texts.original(span.source) => {
                 let inside = |at: usize| at.clamp(cut.start, cut.end) - cut.start;
                 inside(start)..inside(end).max(inside(start))
             }
@@ -116,15 +110,16 @@ impl<'a> Window<'a> {
     }
 
     fn texts(&self) -> Vec<(String, String)> {
-        let all = self.texts.iter().enumerate();
-        all.map(|(index, source)| {
-            let id = SourceId(index as u32);
-            let text = match &self.cut {
-                Some(cut) if cut.source == id => source.text[cut.start..cut.end].to_owned(),
-                Some(_) | None => source.text.clone(),
-            };
-            (self.name(id), text)
-        })
-        .collect()
+        let all = self.texts.iter().enumerate().map(|(index, it)| (SourceId(index as u32), it));
+        let originals = all.filter(|(id, _)| self.texts.original(*id) == *id);
+        originals
+            .map(|(id, source)| {
+                let text = match &self.cut {
+                    Some(cut) if cut.source == id => source.text[cut.start..cut.end].to_owned(),
+                    Some(_) | None => source.text.to_string(),
+                };
+                (self.name(id), text)
+            })
+            .collect()
     }
 }

@@ -1,5 +1,7 @@
 //! The texts that a program is made of, and places in them.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use serde::{Deserialize, Serialize};
 
 /// Which text a span lies in.
@@ -52,7 +54,7 @@ pub struct Source {
     /// What messages call it: the file's name as given, or `stdin`.
     pub name: String,
     /// The text itself.
-    pub text: String,
+    pub text: Arc<str>,
     /// How it came into the program.
     pub origin: Origin,
 }
@@ -75,19 +77,53 @@ impl Source {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sources {
     list: Vec<Source>,
+    /// Texts that are there once more, by the number of the copy.
+    copies: BTreeMap<SourceId, SourceId>,
 }
 
 impl Sources {
     /// One root text.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        let root = Source { name: name.into(), text: text.into(), origin: Origin::Root };
-        Self { list: vec![root] }
+        let text = Arc::from(text.into());
+        let root = Source { name: name.into(), text, origin: Origin::Root };
+        Self { list: vec![root], copies: BTreeMap::new() }
     }
 
     /// Adds a text.
     pub fn add(&mut self, source: Source) -> SourceId {
         self.list.push(source);
         SourceId(self.list.len() as u32 - 1)
+    }
+
+    /// Adds the text called `id` once more, as what the call at `call` brought.
+    pub fn expand(&mut self, id: SourceId, call: Span) -> SourceId {
+        let Source { name, text, .. } = self.get(id).clone();
+        let copy = self.add(Source { name, text, origin: Origin::Expansion(call) });
+        self.copies.insert(copy, self.original(id));
+        copy
+    }
+
+    /// The text that `id` is a copy of: itself, if it is none.
+    pub fn original(&self, id: SourceId) -> SourceId {
+        self.copies.get(&id).copied().unwrap_or(id)
+    }
+
+    /// Texts that are there once more, by the number of the copy.
+    pub const fn copies(&self) -> &BTreeMap<SourceId, SourceId> {
+        &self.copies
+    }
+
+    /// The places that brought the text called `id`, the nearest first.
+    pub fn origins(&self, mut id: SourceId) -> Vec<Origin> {
+        let mut chain = Vec::new();
+        loop {
+            let origin = self.get(id).origin;
+            match origin {
+                Origin::Root => return chain,
+                Origin::Import(from) | Origin::Expansion(from) => id = from.source,
+            }
+            chain.push(origin);
+        }
     }
 
     /// The text called `id`.

@@ -92,7 +92,7 @@ fn file(path: &Path, words: &Words) -> i32 {
         Ok(out) => out,
         Err(code) => return code,
     };
-    let changed = out != sources.get(SourceId(0)).text;
+    let changed = *out != *sources.get(SourceId(0)).text;
     match (words.check, words.in_place) {
         (true, _) if changed => {
             show(&format!("{}\n", sources.get(SourceId(0)).name));

@@ -79,11 +79,12 @@ pub fn import(
 
 /// one program → no parameters and settings
 pub fn resolve(
-    input: &Input,
+    input: &mut Input,
     imported: &Imported,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Resolved> {
-    let resolved = sema::resolve(imported, &input.parameters, &input.config, problems);
+    let Input { sources, parameters, config, .. } = input;
+    let resolved = sema::resolve(imported, sources, parameters, config, problems);
     stop_on_errors(problems)?;
     Ok(resolved)
 }

@@ -31,6 +31,8 @@ pub(crate) struct Debug<'c> {
     builder: DebugInfoBuilder<'c>,
     unit: DICompileUnit<'c>,
     files: Vec<File<'c>>,
+    /// For each of the program's texts, which of the files it is: copies are the same file.
+    places: Vec<usize>,
     types: Types<'c>,
     /// Scopes that stand for the parts of a function that come from another text than its start.
     parts: RefCell<BTreeMap<(String, SourceId), DIScope<'c>>>,
@@ -85,11 +87,19 @@ impl<'c> Debug<'c> {
             "",
             "",
         );
-        let files = program.sources.iter().enumerate();
-        let files =
-            files.map(|(index, source)| File::new(&builder, index, source)).collect::<Vec<_>>();
+        let (mut files, mut places) = (Vec::new(), Vec::<usize>::new());
+        for (index, source) in program.sources.iter().enumerate() {
+            let original = program.sources.original(SourceId(index as u32)).0 as usize;
+            match places.get(original) {
+                Some(place) => places.push(*place),
+                None => {
+                    places.push(files.len());
+                    files.push(File::new(&builder, index, source));
+                }
+            }
+        }
         let types = Types::new(&builder, unit.get_file());
-        Self { context, builder, unit, files, types, parts: RefCell::default() }
+        Self { context, builder, unit, files, places, types, parts: RefCell::default() }
     }
 
     /// Ends it; nothing may be added later.
@@ -224,7 +234,8 @@ impl<'c> Debug<'c> {
 
     fn part(&self, scope: &Scope<'c>, source: SourceId) -> DIScope<'c> {
         let whole = scope.subprogram.as_debug_info_scope();
-        if source == scope.source {
+        let place = |id: SourceId| self.places.get(id.0 as usize);
+        if place(source) == place(scope.source) {
             return whole;
         }
         let block = || {
@@ -235,14 +246,18 @@ impl<'c> Debug<'c> {
         *parts.entry((scope.name.clone(), source)).or_insert_with(block)
     }
 
+    fn file_of(&self, source: SourceId) -> Option<&File<'c>> {
+        self.files.get(*self.places.get(source.0 as usize)?)
+    }
+
     fn file(&self, source: SourceId) -> DIFile<'c> {
-        let file = self.files.get(source.0 as usize);
+        let file = self.file_of(source);
         file.map_or_else(|| self.unit.get_file(), |file| file.file)
     }
 
     /// Line and column, from 1.
     fn position(&self, span: Span) -> (u32, u32) {
-        let Some(file) = self.files.get(span.source.0 as usize) else { return (1, 1) };
+        let Some(file) = self.file_of(span.source) else { return (1, 1) };
         let start = span.start as usize;
         let line = file.lines.partition_point(|&at| at <= start).max(1);
         let column = start - file.lines[line - 1] + 1;

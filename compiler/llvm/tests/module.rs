@@ -73,7 +73,7 @@ fn objects_have_lines_of_every_text_and_no_dwarf() {
     let body = "\n    body_of_macro();\n";
     program.sources.add(Source {
         name: "test.bt".to_owned(),
-        text: body.to_owned(),
+        text: body.into(),
         origin: Origin::Expansion(line(3)),
     });
     add(&mut program, "all", |b, cell| {

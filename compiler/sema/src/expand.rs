@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
 };
 
-use diag::{Code, Diagnostic, Span};
+use diag::{Code, Diagnostic, SourceId, Span};
 use grammar::ast::{AttachPoint, Expr, ExprKind, Probe};
 use stdlib::{
     Kernel,
@@ -27,6 +27,8 @@ pub struct Expansion {
     pub(crate) own: Rc<Declarations>,
     /// The script's functions.
     pub functions: Functions,
+    /// Texts that macros brought once more, and what they are copies of.
+    pub(crate) copies: BTreeMap<SourceId, SourceId>,
 }
 
 /// One probe of the script.
@@ -83,7 +85,14 @@ pub fn expand(
         problems.push(too_many(count, &heads, resolved.config.max_probes));
     }
     let (config, declared, own) = (resolved.config, resolved.declared, resolved.own);
-    Expansion { heads, config, declared, own, functions: resolved.functions }
+    Expansion {
+        heads,
+        config,
+        declared,
+        own,
+        functions: resolved.functions,
+        copies: resolved.copies,
+    }
 }
 
 fn too_many(count: usize, heads: &[Head], limit: u32) -> Diagnostic {

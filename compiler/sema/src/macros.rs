@@ -1,17 +1,21 @@
 //! Macros: a call stands for the macro's body, with its parameters replaced and its own variables
 //! renamed, so that they meet none of the caller's.
 
+mod problems;
+mod replace;
+
 use std::collections::BTreeMap;
 
-use diag::{Code, Diagnostic, Span};
-use grammar::ast::{
-    Block, Call, Expr, ExprKind, Macro, MacroParamKind, Name, Probe, Stmt, StmtKind,
-};
+use diag::{Diagnostic, Sources, Span};
+use grammar::ast::{Block, Call, Expr, ExprKind, Macro, MacroParamKind, Probe, Stmt, StmtKind};
+use stdlib::{aggregations, builtins, functions};
 
 use crate::{
-    prelude,
+    prelude, relocate,
     walk::{self, Visit},
 };
+use problems::{defined_twice, endless, no_match};
+use replace::{Replacement, without_suffixes};
 
 /// Deepest chain of macros that call each other; a longer one calls itself.
 const DEEPEST: usize = 64;
@@ -25,9 +29,18 @@ pub(crate) struct Macros<'a> {
 }
 
 impl<'a> Macros<'a> {
-    /// Adds a macro; a later one with the same parameters hides an earlier one.
-    pub(crate) fn add(&mut self, it: &'a Macro) {
-        self.by_name.entry(it.name.text.as_str()).or_default().push(it);
+    /// Adds a macro; a later one with the same parameters hides an earlier one of another text.
+    pub(crate) fn add(&mut self, it: &'a Macro, problems: &mut Vec<Diagnostic>) {
+        let known = self.by_name.entry(it.name.text.as_str()).or_default();
+        let same = |other: &&&Macro| {
+            other.span.source == it.span.source
+                && !prelude::is_own(it)
+                && other.params.iter().map(|it| it.kind).eq(it.params.iter().map(|it| it.kind))
+        };
+        if let Some(first) = known.iter().find(same) {
+            problems.push(defined_twice(it, first));
+        }
+        known.push(it);
     }
 
     /// Where the program's first macro called `name` is defined.
@@ -37,26 +50,45 @@ impl<'a> Macros<'a> {
     }
 
     /// Replaces every call of a macro in a probe.
-    pub(crate) fn expand(&mut self, probe: &mut Probe, problems: &mut Vec<Diagnostic>) {
+    pub(crate) fn expand(
+        &mut self,
+        probe: &mut Probe,
+        sources: &mut Sources,
+        problems: &mut Vec<Diagnostic>,
+    ) {
         if self.by_name.is_empty() {
             return;
         }
-        let mut expander = Expander { macros: self, problems, chain: Vec::new() };
+        let mut expander = Expander { macros: self, sources, problems, chain: Vec::new() };
         walk::probe_parts(&mut expander, probe);
     }
 
     /// The same in the body of a function.
-    pub(crate) fn expand_block(&mut self, body: &mut Block, problems: &mut Vec<Diagnostic>) {
+    pub(crate) fn expand_block(
+        &mut self,
+        body: &mut Block,
+        sources: &mut Sources,
+        problems: &mut Vec<Diagnostic>,
+    ) {
         if self.by_name.is_empty() {
             return;
         }
-        let mut expander = Expander { macros: self, problems, chain: Vec::new() };
+        let mut expander = Expander { macros: self, sources, problems, chain: Vec::new() };
         walk::block(&mut expander, body);
     }
 }
 
+/// Lets a problem speak of macros' own variables by the names that they are written with.
+pub(crate) fn as_written(problem: &mut Diagnostic) {
+    let mut texts = vec![&mut problem.title, &mut problem.primary.text];
+    texts.extend(problem.related.iter_mut().map(|label| &mut label.text));
+    texts.extend(problem.help.iter_mut().chain(&mut problem.compat));
+    texts.into_iter().for_each(|text| *text = without_suffixes(text));
+}
+
 struct Expander<'e, 'a> {
     macros: &'e mut Macros<'a>,
+    sources: &'e mut Sources,
     problems: &'e mut Vec<Diagnostic>,
     /// The macros that the code at hand comes from.
     chain: Vec<&'a Macro>,
@@ -105,24 +137,31 @@ impl<'a> Expander<'_, 'a> {
         if bare && !known.iter().any(|it| it.params.is_empty()) {
             return None;
         }
-        let found = known.iter().rev().copied().find(|it| fits(it, args));
+        // The one that says most about its parameters, of these the last.
+        let fitting = known.iter().copied().filter(|it| fits(it, args));
+        let found = fitting.max_by_key(|it| says(it));
         let Some(found) = found else {
+            if is_word(name) {
+                // Meant is perhaps the word, which the program's macros only add to.
+                return None;
+            }
             self.problems.push(no_match(&known, name, args, expr.span));
             return Some((empty(expr.span), known[0]));
         };
-        if self.chain.len() >= DEEPEST || self.chain.iter().any(|it| std::ptr::eq(*it, found)) {
-            let title = format!("macro `{name}` calls itself");
-            let problem =
-                Diagnostic::new(Code::Misplaced, expr.span, title, "called here again")
-                    .related(found.name.span, "defined here")
-                    .help("use a loop: `for ($i : 0..10) { … }`");
-            self.problems.push(problem);
+        let again = self.chain.iter().position(|it| std::ptr::eq(*it, found));
+        if self.chain.len() >= DEEPEST || again.is_some() {
+            let chain = &self.chain[again.unwrap_or_default()..];
+            self.problems.push(endless(chain, found, expr.span));
             return Some((empty(expr.span), found));
         }
         self.macros.calls += 1;
         let mut body = found.body.clone();
         if prelude::is_own(found) {
             prelude::move_to(&mut body, expr.span);
+        } else {
+            // A text of its own, so that messages can tell how it came there.
+            let source = self.sources.expand(found.span.source, expr.span);
+            relocate::block(&mut body, &|span| Span { source, ..span });
         }
         let mut replaced = Replacement {
             of: found,
@@ -145,6 +184,18 @@ fn fits(it: &Macro, args: &[Expr]) -> bool {
     it.params.len() == args.len() && pairs.clone().all(|(param, arg)| suits(param.kind, arg))
 }
 
+/// How many parameters take only variables or only maps.
+fn says(it: &Macro) -> usize {
+    it.params.iter().filter(|param| param.kind != MacroParamKind::Expr).count()
+}
+
+/// Whether the language has a word of that name that is no macro.
+fn is_word(name: &str) -> bool {
+    functions::find(name).is_some()
+        || builtins::find(name).is_some()
+        || aggregations::find(name).is_some()
+}
+
 fn suits(kind: MacroParamKind, arg: &Expr) -> bool {
     match kind {
         MacroParamKind::Expr => true,
@@ -153,129 +204,4 @@ fn suits(kind: MacroParamKind, arg: &Expr) -> bool {
             matches!(&arg.kind, ExprKind::Map(access) if access.keys.is_none())
         }
     }
-}
-
-fn no_match(known: &[&Macro], name: &str, args: &[Expr], span: Span) -> Diagnostic {
-    let same = known.iter().rev().find(|it| it.params.len() == args.len());
-    let Some(same) = same else {
-        let wanted = known[0].params.len();
-        let plural = if wanted == 1 { "" } else { "s" };
-        let title =
-            format!("macro `{name}` takes {wanted} argument{plural}, {} given", args.len());
-        let compat = format!(
-            "The closest definition of {name}() has a different number of arguments. Expected: {wanted} but got {}",
-            args.len()
-        );
-        let title = if prelude::is_own(known[0]) {
-            format!("`{name}` does not take {} arguments", args.len())
-        } else {
-            title
-        };
-        let problem = Diagnostic::new(Code::WrongArity, span, title, "this call");
-        return defined(problem, known[0], known[0].name.span, "defined here").compat(compat);
-    };
-    let wrong = same.params.iter().zip(args).find(|(param, arg)| !suits(param.kind, arg));
-    let (what, sigil, at) = match wrong {
-        Some((param, arg)) if param.kind == MacroParamKind::Map => {
-            ("map", "@", (param, arg.span))
-        }
-        Some((param, arg)) => ("variable", "$", (param, arg.span)),
-        None => ("value", "", (&same.params[0], span)),
-    };
-    let (param, at) = at;
-    let title = format!("macro `{name}` takes a {what} for `{sigil}{}`", param.name.text);
-    let compat = format!(
-        "Mismatched arg. {name}() expects a {what} for arg {sigil}{} but got an expression.",
-        param.name.text
-    );
-    let problem = Diagnostic::new(Code::WrongArgument, at, title, format!("this is no {what}"));
-    defined(problem, same, param.name.span, "the parameter").compat(compat)
-}
-
-/// Says where a macro is defined, if the program defines it, and how it is called.
-fn defined(problem: Diagnostic, it: &Macro, at: Span, label: &str) -> Diagnostic {
-    if let Some(word) = stdlib::prelude::find(&it.name.text).filter(|_| prelude::is_own(it)) {
-        return problem.help(format!("write `{}`", word.usage()));
-    }
-    problem.related(at, label).help(format!("write `{}`", usage(it)))
-}
-
-fn usage(it: &Macro) -> String {
-    let params = it.params.iter().map(|param| match param.kind {
-        MacroParamKind::Variable => format!("${}", param.name.text),
-        MacroParamKind::Map => format!("@{}", param.name.text),
-        MacroParamKind::Expr => param.name.text.clone(),
-    });
-    format!("{}({})", it.name.text, params.collect::<Vec<_>>().join(", "))
-}
-
-/// Puts arguments in the place of parameters, and new names in that of the macro's variables.
-struct Replacement<'r> {
-    of: &'r Macro,
-    args: &'r [Expr],
-    /// Follows the names of the macro's own variables; no name can be written like that.
-    suffix: String,
-    problems: &'r mut Vec<Diagnostic>,
-}
-
-impl Replacement<'_> {
-    fn argument(&self, kind: MacroParamKind, name: &str) -> Option<&Expr> {
-        let at =
-            self.of.params.iter().position(|it| it.kind == kind && it.name.text == name)?;
-        self.args.get(at)
-    }
-
-    fn variable(&self, name: &str) -> String {
-        match self.argument(MacroParamKind::Variable, name).map(|arg| &arg.kind) {
-            Some(ExprKind::Variable(outer)) => outer.clone(),
-            _ => format!("{name}{}", self.suffix),
-        }
-    }
-}
-
-impl Visit for Replacement<'_> {
-    fn declared(&mut self, name: &mut Name) {
-        name.text = self.variable(&name.text);
-    }
-
-    fn expr(&mut self, expr: &mut Expr) {
-        if let ExprKind::Name(name) = &expr.kind {
-            if let Some(argument) = self.argument(MacroParamKind::Expr, name) {
-                // The caller's code: nothing of it is replaced.
-                *expr = by_value(argument);
-            }
-            return;
-        }
-        if let ExprKind::Variable(name) = &mut expr.kind {
-            *name = self.variable(name);
-        } else if let ExprKind::Map(access) = &mut expr.kind {
-            let outer = self.argument(MacroParamKind::Map, &access.name.text);
-            match outer.map(|arg| &arg.kind) {
-                Some(ExprKind::Map(outer)) => access.name.text.clone_from(&outer.name.text),
-                Some(_) | None => self.problems.push(unhygienic(&access.name, self.of)),
-            }
-        }
-        walk::expr_parts(self, expr);
-    }
-}
-
-/// An argument that is a variable or a map is passed by value: the macro cannot change it.
-fn by_value(argument: &Expr) -> Expr {
-    let is_place = matches!(argument.kind, ExprKind::Variable(_))
-        || matches!(&argument.kind, ExprKind::Map(access) if access.keys.is_some());
-    if !is_place {
-        return argument.clone();
-    }
-    let span = argument.span;
-    let block = Block { span, stmts: Vec::new(), value: Some(Box::new(argument.clone())) };
-    Expr { span, kind: ExprKind::Block(Box::new(block)) }
-}
-
-fn unhygienic(name: &Name, of: &Macro) -> Diagnostic {
-    let title =
-        format!("macro `{}` uses the map `@{}`, which is not its own", of.name.text, name.text);
-    Diagnostic::new(Code::Misplaced, name.span, title, "not a parameter")
-        .related(of.name.span, "this macro")
-        .help(format!("pass the map: `macro {}(@{}, …)`", of.name.text, name.text))
-        .compat("Unhygienic access to map")
 }

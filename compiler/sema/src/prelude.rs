@@ -5,11 +5,12 @@
 use std::collections::BTreeSet;
 
 use diag::{SourceId, Sources, Span};
-use grammar::ast::{
-    Block, Expr, ExprKind, Item, Macro, Name, Program, Stmt, StmtKind, TypeExpr, TypeKind,
-};
+use grammar::ast::{Block, Expr, ExprKind, Item, Macro, Program};
 
-use crate::walk::{self, Visit};
+use crate::{
+    relocate,
+    walk::{self, Visit},
+};
 
 /// Where the texts of the prelude are: in no text of the program.
 const NOWHERE: Span = Span { source: SourceId(u32::MAX), start: 0, end: 0 };
@@ -55,9 +56,7 @@ fn parse(text: &str) -> Vec<Macro> {
 
 /// Lets a block stand at `span`, with all that is in it.
 pub(crate) fn move_to(block: &mut Block, span: Span) {
-    let mut mover = Mover(span);
-    block.span = span;
-    walk::block(&mut mover, block);
+    relocate::block(block, &|_| span);
 }
 
 /// Names that are used as builtins or functions are.
@@ -74,81 +73,6 @@ impl Visit for Names {
             self.found.insert(name.clone());
         }
         walk::expr_parts(self, it);
-    }
-}
-
-struct Mover(Span);
-
-impl Visit for Mover {
-    fn declared(&mut self, name: &mut Name) {
-        name.span = self.0;
-    }
-
-    fn stmt(&mut self, it: &mut Stmt) {
-        it.span = self.0;
-        if let StmtKind::Assign(assign) = &mut it.kind {
-            assign.operator_span = self.0;
-        } else if let StmtKind::If(branches) = &mut it.kind {
-            for branch in &mut branches.branches {
-                branch.body.span = self.0;
-            }
-        } else if let StmtKind::Let(it) = &mut it.kind
-            && let Some(ty) = &mut it.ty
-        {
-            self.ty(ty);
-        }
-        walk::stmt_parts(self, it);
-    }
-
-    fn expr(&mut self, it: &mut Expr) {
-        let span = self.0;
-        it.span = span;
-        match &mut it.kind {
-            ExprKind::Integer(it) => it.span = span,
-            ExprKind::String(it) => it.span = span,
-            ExprKind::Map(it) => {
-                it.name.span = span;
-                if let Some(keys) = &mut it.keys {
-                    keys.span = span;
-                }
-            }
-            ExprKind::Unary(it) => it.operator_span = span,
-            ExprKind::Binary(it) => it.operator_span = span,
-            ExprKind::Step(it) => it.operator_span = span,
-            ExprKind::Call(it) => (it.name.span, it.args_span) = (span, span),
-            ExprKind::Cast(it) => self.ty(&mut it.ty),
-            ExprKind::Field(it) => it.name.span = span,
-            ExprKind::TupleIndex(it) => it.index_span = span,
-            ExprKind::Block(it) => it.span = span,
-            ExprKind::Record(fields) => fields.iter_mut().for_each(|it| it.name.span = span),
-            ExprKind::Type(it) => self.ty(it),
-            ExprKind::Bool(_)
-            | ExprKind::Name(_)
-            | ExprKind::Variable(_)
-            | ExprKind::Positional(_)
-            | ExprKind::PositionalCount
-            | ExprKind::Ternary(_)
-            | ExprKind::Elvis(_)
-            | ExprKind::If(_)
-            | ExprKind::Comptime(_)
-            | ExprKind::Tuple(_)
-            | ExprKind::Index(_) => {}
-        }
-        walk::expr_parts(self, it);
-    }
-}
-
-impl Mover {
-    fn ty(&self, it: &mut TypeExpr) {
-        it.span = self.0;
-        match &mut it.kind {
-            TypeKind::Struct(name) | TypeKind::Union(name) | TypeKind::Enum(name) => {
-                name.span = self.0;
-            }
-            TypeKind::Pointer(to) => self.ty(to),
-            TypeKind::Array(of, _) => self.ty(of),
-            TypeKind::Named(_) | TypeKind::Typeof(_) => {}
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, rc::Rc};
 
-use diag::{Code, Diagnostic, Span};
+use diag::{Code, Diagnostic, SourceId, Sources, Span};
 use grammar::ast::{Item, MapDeclaration, Probe};
 use stdlib::Config;
 
@@ -30,6 +30,8 @@ pub struct Resolved {
     pub(crate) own: Rc<Declarations>,
     /// The script's functions.
     pub functions: Functions,
+    /// Texts that macros brought once more, and what they are copies of.
+    pub(crate) copies: BTreeMap<SourceId, SourceId>,
 }
 
 /// `let @m = lruhash(100);`
@@ -65,6 +67,7 @@ const KINDS: &[DeclaredKind] = &[
 /// Resolves `imported`; what is wrong goes to `problems`.
 pub fn resolve(
     imported: &Imported,
+    sources: &mut Sources,
     parameters: &Parameters,
     config: &Config,
     problems: &mut Vec<Diagnostic>,
@@ -77,15 +80,16 @@ pub fn resolve(
         options: Vec::new(),
         own: Rc::clone(&imported.own),
         functions: Functions::default(),
+        copies: BTreeMap::new(),
     };
     let mut functions = Vec::new();
     let library = prelude::used(program);
     let mut macros = Macros::default();
     // First, so that the program's own hide them.
-    library.iter().for_each(|it| macros.add(it));
+    library.iter().for_each(|it| macros.add(it, problems));
     for item in &program.items {
         if let Item::Macro(it) = item {
-            macros.add(it);
+            macros.add(it, problems);
         }
     }
     for item in &program.items {
@@ -95,7 +99,7 @@ pub fn resolve(
                 for point in &mut probe.points {
                     parameters::in_point(point, parameters, problems);
                 }
-                macros.expand(&mut probe, problems);
+                macros.expand(&mut probe, sources, problems);
                 walk::probe(&mut probe, &mut |expr| {
                     parameters::in_expr(expr, parameters, problems);
                     options::in_expr(expr, parameters, (&mut out.options, problems));
@@ -112,7 +116,7 @@ pub fn resolve(
             Item::Map(it) => declare(&mut out.declared, it, problems),
             Item::Function(it) => {
                 let mut it = it.clone();
-                macros.expand_block(&mut it.body, problems);
+                macros.expand_block(&mut it.body, sources, problems);
                 walk::block_exprs(&mut it.body, &mut |expr| {
                     parameters::in_expr(expr, parameters, problems);
                     options::in_expr(expr, parameters, (&mut out.options, problems));
@@ -122,6 +126,7 @@ pub fn resolve(
         }
     }
     out.functions = Functions::collect(functions, |name| macros.place(name), problems);
+    out.copies.clone_from(sources.copies());
     out
 }
 

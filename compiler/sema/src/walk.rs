@@ -16,6 +16,11 @@ pub(crate) trait Visit {
         stmt_parts(self, it);
     }
 
+    /// Meets a type.
+    fn ty(&mut self, it: &mut TypeExpr) {
+        type_parts(self, it);
+    }
+
     /// Meets the name of a variable that is declared.
     fn declared(&mut self, _name: &mut Name) {}
 }
@@ -63,7 +68,7 @@ pub(crate) fn stmt_parts<V: Visit + ?Sized>(v: &mut V, stmt: &mut Stmt) {
         StmtKind::Let(it) => {
             v.declared(&mut it.name);
             if let Some(ty) = &mut it.ty {
-                type_expr(v, ty);
+                v.ty(ty);
             }
             if let Some(value) = &mut it.value {
                 v.expr(value);
@@ -112,13 +117,14 @@ fn branches<V: Visit + ?Sized>(v: &mut V, it: &mut If) {
     }
 }
 
-fn type_expr<V: Visit + ?Sized>(v: &mut V, it: &mut TypeExpr) {
+/// Visits what is directly inside of a type.
+pub(crate) fn type_parts<V: Visit + ?Sized>(v: &mut V, it: &mut TypeExpr) {
     match &mut it.kind {
         TypeKind::Named(_) | TypeKind::Struct(_) | TypeKind::Union(_) | TypeKind::Enum(_) => {}
         TypeKind::Typeof(of) => v.expr(of),
-        TypeKind::Pointer(to) => type_expr(v, to),
+        TypeKind::Pointer(to) => v.ty(to),
         TypeKind::Array(of, count) => {
-            type_expr(v, of);
+            v.ty(of);
             v.expr(count);
         }
     }
@@ -160,7 +166,7 @@ pub(crate) fn expr_parts<V: Visit + ?Sized>(v: &mut V, it: &mut Expr) {
         ExprKind::Record(fields) => fields.iter_mut().for_each(|it| v.expr(&mut it.value)),
         ExprKind::Call(it) => it.args.iter_mut().for_each(|arg| v.expr(arg)),
         ExprKind::Cast(it) => {
-            type_expr(v, &mut it.ty);
+            v.ty(&mut it.ty);
             v.expr(&mut it.value);
         }
         ExprKind::Field(it) => v.expr(&mut it.base),
@@ -169,6 +175,6 @@ pub(crate) fn expr_parts<V: Visit + ?Sized>(v: &mut V, it: &mut Expr) {
             v.expr(&mut it.base);
             v.expr(&mut it.index);
         }
-        ExprKind::Type(it) => type_expr(v, it),
+        ExprKind::Type(it) => v.ty(it),
     }
 }

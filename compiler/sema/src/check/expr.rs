@@ -257,6 +257,9 @@ impl Checker<'_> {
         let value = block.value.as_ref().map(|value| self.expr(value));
         self.scope.leave();
         let Some(value) = value else { return self.nothing(block.span) };
+        if matches!(self.body.exprs[value.0].kind, ExprKind::Nothing) {
+            return value;
+        }
         let (ty, flexible) = (self.ty(value).clone(), self.flexible[value.0]);
         let id = self.push(block.span, ty, ExprKind::Block(stmts, value));
         self.flexible[id.0] = flexible;

@@ -18,16 +18,16 @@ mod query;
 mod scope;
 mod stmt;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use diag::{Code, Diagnostic, Span};
+use diag::{Code, Diagnostic, SourceId, Span};
 use ir::Ty;
 use stdlib::{Check, Kernel, probes::Offers};
 
 use crate::{
     Declared, Expansion, Functions, Typed,
     c::Declarations,
-    missing,
+    macros, missing,
     own::WithOwn,
     typed::{Body, Expr, ExprId, ExprKind, Map, Variable},
     types::{Seen, join},
@@ -58,7 +58,8 @@ pub fn check(
         }
     }
     unwritten(&known, &mut found);
-    deduplicate(&mut found);
+    deduplicate(&mut found, &expansion.copies);
+    found.iter_mut().for_each(macros::as_written);
     problems.append(&mut found);
     let declared = expansion.declared;
     let maps = known.maps.into_iter().map(|(name, map)| Map {
@@ -163,16 +164,14 @@ fn unwritten(known: &Known, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// One body is checked once for each group of attach points: the same complaint is made once.
-fn deduplicate(found: &mut Vec<Diagnostic>) {
-    let mut seen: Vec<(Span, Code)> = Vec::new();
+/// One body is checked once for each group of attach points, and that of a macro for each call:
+/// the same complaint is made once.
+fn deduplicate(found: &mut Vec<Diagnostic>, copies: &BTreeMap<SourceId, SourceId>) {
+    let mut seen: BTreeSet<(Span, &str)> = BTreeSet::new();
     found.retain(|problem| {
-        let key = (problem.primary.span, problem.code);
-        let new = !seen.contains(&key);
-        if new {
-            seen.push(key);
-        }
-        new
+        let mut span = problem.primary.span;
+        span.source = copies.get(&span.source).copied().unwrap_or(span.source);
+        seen.insert((span, problem.code.id()))
     });
 }
 

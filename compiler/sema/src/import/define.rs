@@ -150,7 +150,7 @@ impl Replacement<'_> {
     fn parsed(&mut self, name: &str, text: &str, call: Span) -> Option<Expr> {
         let (name, text) = (name.to_owned(), text.to_owned());
         let origin = Origin::Expansion(call);
-        let id = self.sources.add(Source { name, text: text.clone(), origin });
+        let id = self.sources.add(Source { name, text: text.as_str().into(), origin });
         let expr = grammar::expression(id, &text)?;
         self.left = self.left.saturating_sub(size(&expr));
         Some(expr)

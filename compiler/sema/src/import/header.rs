@@ -135,7 +135,7 @@ impl Files<'_> {
             return None;
         }
         let id = add_text(self.sources, (path, bytes), span, &mut self.problems)?;
-        let text = self.sources.get(id).text.clone();
+        let text = self.sources.get(id).text.to_string();
         if text.lines().any(|line| line.split_whitespace().eq(["#pragma", "once"])) {
             self.once.insert(file.path);
         }
@@ -147,7 +147,7 @@ impl Files<'_> {
         let text = headers::text(&include.path).filter(|text| self.brought.insert(text))?;
         let name = format!("<{}>", include.path);
         let origin = Origin::Import(include.span);
-        let id = self.sources.add(Source { name, text: text.to_owned(), origin });
+        let id = self.sources.add(Source { name, text: text.into(), origin });
         Some((whole(id, text), text.to_owned()))
     }
 }

@@ -98,7 +98,8 @@ impl Importer<'_> {
         let text: String =
             headers.iter().map(|path| format!("#include \"{path}\"\n")).collect();
         let name = "command line".to_owned();
-        let id = self.sources.add(Source { name, text: text.clone(), origin: Origin::Root });
+        let id =
+            self.sources.add(Source { name, text: text.as_str().into(), origin: Origin::Root });
         self.c.push((whole(id, &text), text));
     }
 
@@ -194,7 +195,7 @@ impl Importer<'_> {
             return;
         };
         if kind == Kind::Header {
-            let text = self.sources.get(id).text.clone();
+            let text = self.sources.get(id).text.to_string();
             self.c.push((whole(id, &text), text));
             return;
         }
@@ -273,9 +274,9 @@ fn add_text(
     let next = SourceId(sources.iter().count() as u32);
     let origin = Origin::Import(span);
     match grammar::decode(next, bytes) {
-        Ok(text) => Some(sources.add(Source { name, text, origin })),
+        Ok(text) => Some(sources.add(Source { name, text: text.into(), origin })),
         Err(wrong) => {
-            sources.add(Source { name, text: wrong.text, origin });
+            sources.add(Source { name, text: wrong.text.into(), origin });
             problems.push(wrong.problem);
             None
         }
