@@ -199,10 +199,9 @@ impl ObjectNames {
         section: &impl ObjectSection<'data>,
     ) -> Self {
         let table = |name: &str| {
-            let table = program
-                .tables
-                .values()
-                .find(|table| program.maps.get(table.map).is_some_and(|map| map.name == name));
+            let map = program.maps.position(|map| map.name == name);
+            let mut tables = program.tables.values();
+            let table = map.and_then(|map| tables.find(|table| table.is_in(map)));
             table.map_or_else(|| name.to_owned(), |table| table.name.clone())
         };
         let mut names = Self {

@@ -152,10 +152,9 @@ impl Loaded {
     /// The number by which the kernel calls a map, and the name that users know it by.
     pub(crate) fn map_names(&self, program: &ir::Program) -> Vec<(u32, String)> {
         let shown = |name: &str| {
-            let table = program
-                .tables
-                .values()
-                .find(|table| program.maps.get(table.map).is_some_and(|map| map.name == name));
+            let map = program.maps.position(|map| map.name == name);
+            let mut tables = program.tables.values();
+            let table = map.and_then(|map| tables.find(|table| table.is_in(map)));
             table.map_or_else(|| name.to_owned(), |table| table.name.clone())
         };
         let id =

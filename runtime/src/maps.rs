@@ -24,21 +24,28 @@ pub struct Entries {
     values: Vec<u8>,
     key_size: usize,
     value_size: usize,
+    /// Those with shorter keys.
+    short: Option<Box<Self>>,
 }
 
 impl Entries {
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.keys.len().checked_div(self.key_size).unwrap_or(0)
+        let short = self.short.as_ref().map_or(0, |short| short.len());
+        self.keys.len().checked_div(self.key_size).unwrap_or(0) + short
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.keys.is_empty()
+        self.len() == 0
     }
 
     /// Key bytes and value bytes of each.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        self.own().chain(self.short.as_deref().into_iter().flat_map(Self::own))
+    }
+
+    fn own(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         let values = self.values.chunks_exact(self.value_size.max(1));
         self.keys.chunks_exact(self.key_size.max(1)).zip(values)
     }
@@ -65,8 +72,18 @@ impl<'run> Maps<'run> {
     }
 
     fn map(&self, table: TableId) -> (&'run Map, BorrowedFd<'run>) {
-        let id = self.program.tables[table].map;
+        self.kept(self.program.tables[table].map)
+    }
+
+    fn kept(&self, id: MapId) -> (&'run Map, BorrowedFd<'run>) {
         (&self.program.maps[id], self.fds[id].as_fd())
+    }
+
+    /// Every map of a table.
+    fn parts(&self, table: TableId) -> impl Iterator<Item = (&'run Map, BorrowedFd<'run>)> {
+        let table = &self.program.tables[table];
+        let ids = [Some(table.map), table.short.map(|short| short.map)];
+        ids.into_iter().flatten().map(|id| self.kept(id))
     }
 
     /// Bytes of what user space reads and writes as one value.
@@ -87,7 +104,13 @@ impl<'run> Maps<'run> {
     ///
     /// Returns what the kernel said.
     pub fn read(&self, table: TableId) -> io::Result<Entries> {
-        let (map, fd) = self.map(table);
+        let mut parts = self.parts(table).map(|part| self.read_part(part));
+        let mut entries = parts.next().unwrap_or_else(|| Ok(Entries::default()))?;
+        entries.short = parts.next().transpose()?.map(Box::new);
+        Ok(entries)
+    }
+
+    fn read_part(&self, (map, fd): (&Map, BorrowedFd<'_>)) -> io::Result<Entries> {
         let mut entries = Entries {
             key_size: map.key_size as usize,
             value_size: self.value_size(map),
@@ -123,7 +146,10 @@ impl<'run> Maps<'run> {
     ///
     /// Returns what the kernel said.
     pub fn lookup(&self, table: TableId, key: Option<&[u8]>) -> io::Result<Entries> {
-        let (map, fd) = self.map(table);
+        let short = self.program.tables[table].short.filter(|short| {
+            key.is_some_and(|key| key.get(short.last as usize).is_none_or(|byte| *byte == 0))
+        });
+        let (map, fd) = short.map_or_else(|| self.map(table), |short| self.kept(short.map));
         let mut entries = Entries {
             key_size: map.key_size as usize,
             value_size: self.value_size(map),
@@ -164,16 +190,18 @@ impl<'run> Maps<'run> {
     ///
     /// Returns what the kernel said.
     pub fn clear(&mut self, table: TableId) -> io::Result<()> {
-        let (map, fd) = self.map(table);
+        let (map, _) = self.map(table);
         self.zeroed.remove(&table);
         if is_array(map.kind) {
             // Entries of arrays can't be removed: one that is all zero was never written.
             return self.overwrite(table, |value| value.fill(0));
         }
-        let mut keys = self.read(table)?;
-        keys.values = Vec::new();
-        for key in keys.keys.chunks_exact(keys.key_size) {
-            unless_gone(ffi::map_delete(fd, key))?;
+        for (map, fd) in self.parts(table) {
+            let mut keys = self.read_part((map, fd))?;
+            keys.values = Vec::new();
+            for key in keys.keys.chunks_exact(keys.key_size) {
+                unless_gone(ffi::map_delete(fd, key))?;
+            }
         }
         Ok(())
     }
@@ -184,7 +212,7 @@ impl<'run> Maps<'run> {
     ///
     /// Returns what the kernel said.
     pub fn zero(&mut self, table: TableId) -> io::Result<()> {
-        let (map, fd) = self.map(table);
+        let (map, _) = self.map(table);
         let size = map.value_size as usize;
         let present = self.program.tables[table].present.map(|at| at as usize);
         if is_array(map.kind) {
@@ -205,10 +233,12 @@ impl<'run> Maps<'run> {
             }
             return Ok(());
         }
-        let keys = self.read(table)?;
-        let zeros = vec![0u8; keys.value_size];
-        for key in keys.keys.chunks_exact(keys.key_size) {
-            unless_gone(ffi::map_replace(fd, key, &zeros))?;
+        for (map, fd) in self.parts(table) {
+            let keys = self.read_part((map, fd))?;
+            let zeros = vec![0u8; keys.value_size];
+            for key in keys.keys.chunks_exact(keys.key_size) {
+                unless_gone(ffi::map_replace(fd, key, &zeros))?;
+            }
         }
         Ok(())
     }

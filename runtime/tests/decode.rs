@@ -204,6 +204,7 @@ fn table(key: Option<Ty>, value: Ty) -> Table {
         map: ir::MapId::from_index(0),
         present: None,
         bucket_keys: false,
+        short: None,
         span: diag::Span::default(),
     }
 }

@@ -31,7 +31,7 @@ pub use kernel::{
     Answer, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Symbol,
     TracepointField, TracepointFormat, Unanswered, version_code,
 };
-pub use lower::{Lower, cell, count_loss, lose_if};
+pub use lower::{Lower, call_map, cell, count_loss, look_up, lose_if, zeros};
 pub use places::{BpfFunction, Places, Prototype, Untraceable};
 pub use reference::reference;
 pub use suggest::nearest;

@@ -1,7 +1,7 @@
 //! What a row's lowering sees, and pieces that many of them share: counting losses, finding a
 //! map's cell.
 
-use ir::{BlockId, Builder, Helper, LossKind, Program, Ty, ValueId, Width};
+use ir::{BlockId, Builder, Helper, LossKind, MapId, Program, Table, Ty, ValueId, Width};
 
 use crate::{Arg, Config, Kernel, MapArg, probes::Offers};
 
@@ -99,10 +99,11 @@ pub fn cell(l: &mut dyn Lower, map: &MapArg, key: ValueId, missing: BlockId) -> 
     let map_id = l.program().tables[table].map;
     let kept = &l.program().maps[map_id];
     let size = kept.value_size;
+    let of_table = l.program().tables[table].clone();
+    let kept = &l.program().maps[map_id];
     let scalar = matches!(kept.kind, ir::MapKind::Array | ir::MapKind::PerCpuArray);
+    let found = look_up(l, &of_table, key);
     let b = l.b();
-    let address = b.map(map_id);
-    let found = b.call(Helper::MAP_LOOKUP_ELEM, &[address, key]);
     let is_null = b.is_null(found);
     let done = b.block();
     if scalar {
@@ -117,12 +118,11 @@ pub fn cell(l: &mut dyn Lower, map: &MapArg, key: ValueId, missing: BlockId) -> 
     b.branch(is_null, absent, done);
     b.switch_to(absent);
     let zeros = zeros(l, size);
-    let b = l.b();
     // 1: BPF_NOEXIST, so that whoever comes second finds the entry of whoever came first.
-    let flags = b.constant(1);
-    let address = b.map(map_id);
-    b.call(Helper::MAP_UPDATE_ELEM, &[address, key, zeros, flags]);
-    let found = b.call(Helper::MAP_LOOKUP_ELEM, &[address, key]);
+    let flags = l.b().constant(1);
+    call_map(l, &of_table, Helper::MAP_UPDATE_ELEM, &[key, zeros, flags]);
+    let found = look_up(l, &of_table, key);
+    let b = l.b();
     b.store(slot, 0, Width::W64, found);
     let is_null = b.is_null(found);
     let full = b.block();
@@ -134,8 +134,48 @@ pub fn cell(l: &mut dyn Lower, map: &MapArg, key: ValueId, missing: BlockId) -> 
     l.b().push(ir::Inst::LoadPtr(slot))
 }
 
+/// The entry of a table with the key at this address → `Ptr`, null if there is none.
+pub fn look_up(l: &mut dyn Lower, table: &Table, key: ValueId) -> ValueId {
+    call_map(l, table, Helper::MAP_LOOKUP_ELEM, &[key])
+}
+
+/// Calls a helper that takes a map, a key and more, with that of the table's BPF maps in which
+/// such a key is.
+pub fn call_map(
+    l: &mut dyn Lower,
+    table: &Table,
+    helper: Helper,
+    key_and_more: &[ValueId],
+) -> ValueId {
+    let call = |l: &mut dyn Lower, map: MapId| {
+        let b = l.b();
+        let arguments: Vec<_> = [b.map(map)].iter().chain(key_and_more).copied().collect();
+        b.call(helper, &arguments)
+    };
+    let (Some(short), Some(key)) = (table.short, key_and_more.first()) else {
+        return call(l, table.map);
+    };
+    let b = l.b();
+    let result = b.slot(8, 8);
+    let last = b.load(*key, short.last as i32, Width::W8, ir::Sign::Unsigned);
+    let (is_long, is_short, done) = (b.block(), b.block(), b.block());
+    b.branch(last, is_long, is_short);
+    for (block, map) in [(is_long, table.map), (is_short, short.map)] {
+        l.b().switch_to(block);
+        let value = call(l, map);
+        l.b().store64(result, 0, value);
+        l.b().jump(done);
+    }
+    let b = l.b();
+    b.switch_to(done);
+    match helper.returns() {
+        ir::Returns::Ptr => b.push(ir::Inst::LoadPtr(result)),
+        ir::Returns::Int => b.load64(result, 0),
+    }
+}
+
 /// The address of so many zeros.
-fn zeros(l: &mut dyn Lower, size: u32) -> ValueId {
+pub fn zeros(l: &mut dyn Lower, size: u32) -> ValueId {
     if size <= 32 {
         let b = l.b();
         let slot = b.slot(size, 8);

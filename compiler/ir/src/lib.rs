@@ -33,7 +33,7 @@ pub use inst::{
 };
 pub use program::{
     BpfProgram, Global, Link, Linking, Loss, LossKind, Map, MapKind, Mutability, Phase, Probe,
-    Program, ProgramKind, Site, State, Table,
+    Program, ProgramKind, Short, Site, State, Table,
 };
 pub use reduce::{Keep, Reduce, Series, log2_bucket, log2_range};
 pub use stack::{Side, Stack, StackMode};

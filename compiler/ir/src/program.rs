@@ -287,10 +287,30 @@ pub struct Table {
     /// Whether the BPF map's key is the table's key followed, at the next multiple of 8 bytes, by
     /// a `u64` bucket index, and its value one bucket: where all buckets take more than 1 KiB.
     pub bucket_keys: bool,
+    /// Where keys with little text are kept instead.
+    pub short: Option<Short>,
     /// Where it was first used.
     pub span: Span,
 }
 
+impl Table {
+    /// Whether it is kept in this BPF map.
+    pub fn is_in(&self, map: MapId) -> bool {
+        self.map == map || self.short.is_some_and(|short| short.map == map)
+    }
+}
+
+/// A second BPF map of a table, of the same kind and with the same values, for keys whose last
+/// part is a short text: the kernel hashes and compares a key's whole size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Short {
+    /// That map.
+    pub map: MapId,
+    /// Bytes of its keys, which are the first ones of the table's key.
+    pub key_size: u32,
+    /// The byte of a key that is 0 exactly where its text is short.
+    pub last: u32,
+}
 /// What was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LossKind {

@@ -40,6 +40,7 @@ fn fixture(kind: MapKind, key: u32, value: u32, present: Option<u32>) -> Option<
         map,
         present,
         bucket_keys: false,
+        short: None,
         span: diag::Span::default(),
     });
     Some(Fixture { program, fds, table })
@@ -121,7 +122,7 @@ fn nothing_comes_twice_while_keys_are_deleted() {
         }
     });
     let batched = fixture.maps().read(fixture.table).unwrap();
-    let mut single = Entries { keys: Vec::new(), values: Vec::new(), ..batched };
+    let mut single = Entries { keys: Vec::new(), values: Vec::new(), ..batched.clone() };
     read_one_by_one(fixture.fd(), &mut single).unwrap();
     deleting.join().unwrap();
     for found in [keys(&batched), keys(&single)] {

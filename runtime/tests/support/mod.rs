@@ -50,6 +50,7 @@ impl Script {
             map,
             present: None,
             bucket_keys: false,
+            short: None,
             span: Span::default(),
         };
         let by_comm = program.maps.push(map("m_c", MapKind::PerCpuHash, 16, 8, 100));

@@ -67,9 +67,7 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
 
 fn delete(l: &mut dyn Lower, map: &MapArg, key: ValueId) -> ValueId {
     let table = l.table(map);
-    let id = l.program().tables[table].map;
-    let b = l.b();
-    let address = b.map(id);
-    let result = b.call(Helper::MAP_DELETE_ELEM, &[address, key]);
-    b.bin_const(Bin::Eq, result, 0)
+    let table = l.program().tables[table].clone();
+    let result = crate::call_map(l, &table, Helper::MAP_DELETE_ELEM, &[key]);
+    l.b().bin_const(Bin::Eq, result, 0)
 }

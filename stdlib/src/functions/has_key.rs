@@ -1,6 +1,6 @@
 //! `has_key(@map, key)`
 
-use ir::{Helper, Ty, ValueId};
+use ir::{Ty, ValueId};
 
 use super::{Takes, Word};
 use crate::{Call, Check, Lower};
@@ -29,10 +29,9 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     };
     let key = l.key(map, &call.args[1..]);
     let table = l.table(map);
-    let id = l.program().tables[table].map;
+    let table = l.program().tables[table].clone();
+    let found = crate::look_up(l, &table, key);
     let b = l.b();
-    let address = b.map(id);
-    let found = b.call(Helper::MAP_LOOKUP_ELEM, &[address, key]);
     let absent = b.is_null(found);
     b.bin_const(ir::Bin::Eq, absent, 0)
 }

@@ -50,13 +50,24 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
         return l.b().constant(0);
     };
     let table = l.table(map);
-    let id = l.program().tables[table].map;
+    let table = &l.program().tables[table];
+    let (map, short) = (table.map, table.short.map(|short| short.map));
     let visitor = visitor(l);
     let b = l.b();
-    let (address, visit) = (b.map(id), b.push(Inst::Function(visitor)));
-    let (context, flags) = (b.push(Inst::Null), b.constant(0));
-    // The helper counts the entries it visits.
-    b.call(Helper::FOR_EACH_MAP_ELEM, &[address, visit, context, flags])
+    let mut count = |map| {
+        let (address, visit) = (b.map(map), b.push(Inst::Function(visitor)));
+        let (context, flags) = (b.push(Inst::Null), b.constant(0));
+        // The helper counts the entries it visits.
+        b.call(Helper::FOR_EACH_MAP_ELEM, &[address, visit, context, flags])
+    };
+    let long = count(map);
+    match short {
+        Some(short) => {
+            let short = count(short);
+            l.b().add(long, short)
+        }
+        None => long,
+    }
 }
 
 /// A call-back that does nothing and asks for the next entry.

@@ -115,8 +115,8 @@ impl BodyLowering<'_> {
         let more = self.b.bin(Bin::ULt, number, limit);
         self.b.branch(more, body, done);
         self.b.switch_to(body);
-        let map = self.b.map(table.map);
-        let cell = self.b.call(Helper::MAP_LOOKUP_PERCPU_ELEM, &[map, key, number]);
+        let cell =
+            stdlib::call_map(self, table, Helper::MAP_LOOKUP_PERCPU_ELEM, &[key, number]);
         let after = self.b.bin_const(Bin::Add, number, 1);
         self.b.store64(cpu, 0, after);
         let is_null = self.b.is_null(cell);

@@ -8,6 +8,7 @@ mod entry;
 mod environment;
 mod expr;
 mod function;
+mod key;
 mod loops;
 mod memory;
 mod part;

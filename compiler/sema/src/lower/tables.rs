@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ir::{
-    Attach, Map, MapKind, Program, ProgramKind, Rate, Reduce, Table, TableId, Ty, Width,
+    Attach, Map, MapKind, Program, ProgramKind, Rate, Reduce, Short, Table, TableId, Ty, Width,
     align_up,
 };
 use stdlib::{Feature, Kernel};
@@ -32,8 +32,10 @@ impl Tables {
         program: &mut Program,
     ) -> Self {
         let mut ids = BTreeMap::new();
+        let iterated = iterated(units);
         for map in &typed.maps {
-            ids.insert(map.name.clone(), add(map, typed.config.max_map_keys, kernel, program));
+            let limits = (typed.config.max_map_keys, iterated.contains(map.name.as_str()));
+            ids.insert(map.name.clone(), add(map, limits, kernel, program));
         }
         Self { ids, shared: shared(units, kernel) }
     }
@@ -49,14 +51,14 @@ impl Tables {
 
 fn add(
     map: &typed::Map,
-    max_entries: u32,
+    (max_entries, iterated): (u32, bool),
     kernel: &dyn Kernel,
     program: &mut Program,
 ) -> TableId {
     let key = map.key.as_ref().map(|key| possible_key(key, kernel));
     let value = stored(&map.value);
     let size = align_up(value.size(), 8);
-    let name = kernel_name(&map.name, program);
+    let name = String::new();
     let reduced = if let Ty::Reduced(reduce) = value { Some(reduce) } else { None };
     let bucket_size = reduced.map_or(0, Reduce::bucket_size);
     let max_entries = map.declared.map_or(max_entries, |declared| declared.entries);
@@ -79,29 +81,55 @@ fn add(
         }
         (Some(key), Some(_)) => (per_cpu, key.size(), size, max_entries),
     };
-    let id = program.maps.push(Map {
+    let kept = Map {
         name,
         kind,
         key_size: key_size.max(1),
         value_size,
         max_entries: entries,
         flags: 0,
+    };
+    let bucket_keys = size > LARGEST_CELL
+        && (key.is_some() || matches!(reduced, Some(Reduce::Series(_))))
+        && reduced.is_some();
+    let splits = map.declared.is_none() && !iterated && !bucket_keys;
+    let short = key.as_ref().filter(|_| splits).and_then(short_key);
+    let short = short.map(|(key_size, last)| {
+        let map = Map { name: kernel_name(&map.name, program), key_size, ..kept.clone() };
+        Short { map: program.maps.push(map), key_size, last }
     });
+    let id = program.maps.push(Map { name: kernel_name(&map.name, program), ..kept });
     let present = match (&key, reduced) {
         (None, None | Some(Reduce::Sum(_))) => Some(size),
         (None, Some(_)) | (Some(_), _) => None,
     };
     program.tables.push(Table {
         name: format!("@{}", map.name),
-        bucket_keys: size > LARGEST_CELL
-            && (key.is_some() || matches!(reduced, Some(Reduce::Series(_))))
-            && reduced.is_some(),
+        bucket_keys,
+        short,
         key,
         value,
         map: id,
         present,
         span: map.span,
     })
+}
+
+/// Text of so many bytes, its NUL included, is short.
+pub(super) const SHORT_TEXT: u32 = 64;
+
+/// The size of the key with short text, and its last byte of text; none where that would not be
+/// worth a second map.
+fn short_key(key: &Ty) -> Option<(u32, u32)> {
+    let start = match key {
+        Ty::Str(_) => 0,
+        Ty::Tuple(_) => *key.offsets().last()?,
+        _ => return None,
+    };
+    let text = if let Ty::Tuple(items) = key { items.last()? } else { key };
+    let Ty::Str(size) = text else { return None };
+    let end = start + SHORT_TEXT;
+    (*size >= 2 * SHORT_TEXT).then_some((align_up(end, key.align()), end - 1))
 }
 
 /// Largest key of a hash map in Linux 5.10, in bytes.
@@ -236,6 +264,47 @@ fn shared(units: &[Unit<'_>], kernel: &dyn Kernel) -> BTreeSet<String> {
     };
     let shared = writers.into_iter().filter(|(_, kinds)| is_shared(kinds));
     shared.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Names of the maps that loops go over: their keys have one size.
+fn iterated<'a>(units: &[Unit<'a>]) -> BTreeSet<&'a str> {
+    let mut names = BTreeSet::new();
+    for unit in units {
+        looped(&unit.body.stmts, &mut names);
+        for expr in &unit.body.exprs {
+            if let ExprKind::Block(stmts, _) = &expr.kind {
+                looped(stmts, &mut names);
+            }
+        }
+    }
+    names
+}
+
+fn looped<'a>(stmts: &'a [Stmt], names: &mut BTreeSet<&'a str>) {
+    for stmt in stmts {
+        match &stmt.kind {
+            StmtKind::Entries { map, body, .. } => {
+                names.insert(map);
+                looped(body, names);
+            }
+            StmtKind::If(_, then, other) => {
+                looped(then, names);
+                looped(other, names);
+            }
+            StmtKind::Repeat(_, body)
+            | StmtKind::Block(body)
+            | StmtKind::While(_, body)
+            | StmtKind::Range { body, .. } => looped(body, names),
+            StmtKind::Aggregate { .. }
+            | StmtKind::Break
+            | StmtKind::Continue
+            | StmtKind::Expr(_)
+            | StmtKind::Declare(_)
+            | StmtKind::Assign(..)
+            | StmtKind::Add(..)
+            | StmtKind::Return(_) => {}
+        }
+    }
 }
 
 /// Names of the maps that statements aggregate into.
