@@ -266,7 +266,7 @@ fn entries() {
 
 #[test]
 fn messages() {
-    let position = Some(Position { file: "stdin", line: 1, column: 9, end: 9 });
+    let position = Some(Position { file: "stdin", line: 1, column: 9, end: 9, call: None });
     let print = |output: &mut dyn runtime::output::Output| {
         output.attached(1)?;
         output.attached(2)?;
@@ -308,7 +308,7 @@ fn messages() {
 
 #[test]
 fn the_ledger() {
-    let position = Some(Position { file: "stdin", line: 1, column: 20, end: 20 });
+    let position = Some(Position { file: "stdin", line: 1, column: 20, end: 20, call: None });
     let line = |lost, count, table| LossLine { lost, count, probe: "p", table, position };
     let full = Lost::Place(ir::LossKind::MapFull);
     let lines = [

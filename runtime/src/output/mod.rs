@@ -15,7 +15,7 @@ use std::{
     path::PathBuf,
 };
 
-use diag::{Sources, Span};
+use diag::{Origin, Sources, Span};
 use ir::{LossKind, Piece};
 
 pub use json::Json;
@@ -120,6 +120,8 @@ pub struct Position<'a> {
     pub column: u32,
     /// One past its last column, if it ends on the same line; else `column`.
     pub end: u32,
+    /// File, line and column of the probe's own call, if a macro brought the code.
+    pub call: Option<(&'a str, u32, u32)>,
 }
 
 impl<'a> Position<'a> {
@@ -129,7 +131,17 @@ impl<'a> Position<'a> {
         let (line, column, _) = source.position(span.start);
         let (last, end, _) = source.position(span.end);
         let end = if last == line { end } else { column };
-        Self { file: &source.name, line, column, end }
+        let calls = sources.origins(span.source).into_iter();
+        let mut calls = calls.filter_map(|origin| match origin {
+            Origin::Expansion(call) => Some(call),
+            Origin::Root | Origin::Import(_) => None,
+        });
+        let call = calls.next_back().map(|call| {
+            let source = sources.get(call.source);
+            let (line, column, _) = source.position(call.start);
+            (source.name.as_str(), line, column)
+        });
+        Self { file: &source.name, line, column, end, call }
     }
 }
 

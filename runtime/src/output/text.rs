@@ -192,7 +192,7 @@ impl Output for Text {
 }
 
 fn place(position: Position<'_>) -> String {
-    let Position { file, line, column, end } = position;
+    let Position { file, line, column, end, .. } = position;
     if end > column {
         return format!("{file}:{line}:{column}-{end}: ");
     }
@@ -227,8 +227,11 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         _ = write!(out, " of {table}");
     }
     _ = write!(out, ": {reason}");
-    if let Some(Position { file, line, column, .. }) = line.position {
+    if let Some(Position { file, line, column, call, .. }) = line.position {
         _ = write!(out, ", at {file}:{line}:{column}");
+        if let Some((file, line, column)) = call {
+            _ = write!(out, ", expanded from {file}:{line}:{column}");
+        }
     }
     _ = writeln!(out, " in {}", line.probe);
 }
