@@ -66,7 +66,8 @@ lint-scripts:
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := calls flood int80 opens stacks structs uprobe_target uprobe_target_o2 \
+C_PROGRAMS := calls flood int80 opens stacks structs usdt_target uprobe_target \
+              uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static
 
 $(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0
@@ -76,7 +77,10 @@ $(PROGRAMS)/uprobe_target_fixed: PROGRAM_FLAGS = -O0 -rdynamic -no-pie
 $(PROGRAMS)/uprobe_target_stripped: PROGRAM_FLAGS = -O0 -rdynamic -s
 $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
 
-programs: $(C_PROGRAMS:%=$(PROGRAMS)/%)
+programs: $(C_PROGRAMS:%=$(PROGRAMS)/%) $(PROGRAMS)/cpp_target
+
+$(PROGRAMS)/cpp_target: tests/programs/cpp_target.cc Makefile | $(PROGRAMS)
+	g++ -O1 -g -Wall -Wextra -Werror -o $@ $<
 
 define program
 $(PROGRAMS)/$(1): tests/programs/$(2).c Makefile | $(PROGRAMS)

@@ -10,8 +10,8 @@
 use std::{collections::BTreeMap, fs, io::Write};
 
 use runtime::{Machine, Target};
-use stdlib::{Feature, Kernel, Symbol};
-use tests::{RecordedKernel, Recording};
+use stdlib::{BpfFunction, Feature, Kernel, StaticProbe, Symbol};
+use tests::{RecordedKernel, RecordedPlaces, Recording};
 
 /// What programs of the corpus ask for.
 const TRACEPOINTS: &[&str] = &[
@@ -163,12 +163,41 @@ fn main() -> std::io::Result<()> {
         .raw_tracepoints
         .retain(|name| TRACEPOINTS.iter().any(|known| known.ends_with(name)));
     add_binaries(&mut answers);
+    add_places(&mut answers.places);
     let mut text = match std::env::args().nth(1).as_deref() {
         Some("places") => serde_json::to_string(&answers.places)?.replace("},\"", "},\n\""),
         _ => serde_json::to_string_pretty(&answers)?,
     };
     text.push('\n');
     std::io::stdout().write_all(text.as_bytes())
+}
+
+/// Static probes and functions of C++ in a file that is on no machine.
+fn add_places(places: &mut RecordedPlaces) {
+    let path = "/usr/bin/target".to_owned();
+    let probe = |name: &str, offset, semaphore, operands: &str| StaticProbe {
+        provider: "hawk".to_owned(),
+        name: name.to_owned(),
+        offset,
+        semaphore,
+        operands: operands.to_owned(),
+    };
+    let all = "8@%rdi -4@-20(%rbp) 2@$5 1@%ah 8@8(%rax,%rbx,4)";
+    let probes = vec![
+        probe("numbers", 0x1020, 0x3000, all),
+        probe("twice", 0x1060, 0, "8@%rdi"),
+        probe("twice", 0x1064, 0, "8@$9"),
+    ];
+    places.static_probes.insert(path.clone(), probes);
+    let functions =
+        [("_ZN5shape4areaEi", "shape::area(int)"), ("_ZN5shape4areaEd", "shape::area(double)")];
+    let function = |(index, (name, written)): (u64, &(&str, &str))| {
+        let offset = 0x2000 + 0x40 * index;
+        (Symbol { name: (*name).to_owned(), offset, size: 0x40 }, (*written).to_owned())
+    };
+    places.demangled.insert(path, (0..).zip(&functions).map(function).collect());
+    let program = BpfFunction { program: 42, name: "tracepoint_exec".to_owned() };
+    places.bpf_functions = vec![program];
 }
 
 /// Files that are on no machine, so that recordings don't depend on a C library's version.

@@ -150,9 +150,12 @@ impl Names for ProgramNames<'_> {
             Coded::Site => Some(Cow::Borrowed(self.site(number)?)),
             Coded::SiteFunction => {
                 let name = self.site(number)?;
-                Some(Cow::Borrowed(
-                    name.rsplit_once(':').map_or(name, |(_, function)| function),
-                ))
+                // Names of C++ have colons themselves.
+                let function = name
+                    .split_once(":cpp:")
+                    .or_else(|| name.rsplit_once(':'))
+                    .map_or(name, |(_, function)| function);
+                Some(Cow::Borrowed(function))
             }
             Coded::KernelSymbol => {
                 self.kernel.get_or_init(Functions::read).name(number).map(Cow::Borrowed)

@@ -32,6 +32,6 @@ pub use kernel::{
     TracepointField, TracepointFormat, Unanswered, version_code,
 };
 pub use lower::{Lower, call_map, cell, count_loss, look_up, lose_if, zeros};
-pub use places::{BpfFunction, Places, Prototype, Untraceable};
+pub use places::{AddressPlace, BpfFunction, Places, Prototype, StaticProbe, Untraceable};
 pub use reference::reference;
 pub use suggest::nearest;

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Answer;
+use crate::{Answer, Symbol};
 
 /// What a function of the kernel takes and gives.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,30 @@ pub enum Untraceable {
     NoModule,
 }
 
+/// One place of a static probe that a program's author put there (USDT).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StaticProbe {
+    /// Whose it is: usually the program's name.
+    pub provider: String,
+    /// Its name. Several places may have the same.
+    pub name: String,
+    /// Where its instruction is in the file, in bytes.
+    pub offset: u64,
+    /// Where the counter of its users is in the file; 0 if it has none.
+    pub semaphore: u64,
+    /// Its operands as the assembler wrote them: `8@%rdi -4@-20(%rbp) 4@$5`.
+    pub operands: String,
+}
+
+/// What lies at an address of a file as it is mapped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddressPlace {
+    /// Where it is in the file, in bytes.
+    pub offset: u64,
+    /// The function that it is in, and how far behind its start.
+    pub function: Option<(String, u64)>,
+}
+
 /// What can be traced. In patterns only `*` is special.
 pub trait Places {
     /// Functions of the kernel whose types it tells, which fentry can trace, and whose name
@@ -57,6 +81,16 @@ pub trait Places {
     fn untraceable(&self, module: Option<&str>, name: &str) -> Untraceable;
     /// What function `name` takes and gives; the module is none for all of them.
     fn prototype(&self, module: Option<&str>, name: &str) -> Answer<Option<Prototype>>;
+    /// The files that a probe names: of a pattern all that match, of `*` all that are mapped by
+    /// the process of `-p` or by any, of nothing the one that the process of `-p` runs.
+    fn binaries(&self, pattern: &str) -> Answer<Vec<String>>;
+    /// Functions of the file at `path` whose name as the programmer wrote it matches, with that
+    /// name; a pattern without `(` is compared with the name without parameters.
+    fn demangled(&self, path: &str, pattern: &str) -> Answer<Vec<(Symbol, String)>>;
+    /// What lies at `address` of the file at `path`.
+    fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>>;
+    /// The static probes of the file at `path`.
+    fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>>;
     /// What raw tracepoint `name` passes.
     fn tracepoint_prototype(&self, name: &str) -> Answer<Option<Prototype>>;
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use stdlib::{Answer, BpfFunction, Kernel, Places, Prototype, Untraceable, probes::matches};
+use stdlib::{
+    AddressPlace, Answer, BpfFunction, Kernel, Places, Prototype, StaticProbe, Symbol,
+    Untraceable, probes::matches,
+};
 
 use crate::{RecordedKernel, Recording};
 
@@ -13,6 +16,10 @@ use crate::{RecordedKernel, Recording};
 pub struct RecordedPlaces {
     /// Functions whose types are known, `module:name`.
     pub typed_functions: Vec<String>,
+    /// Functions of C++ and Rust in each file, with their names as they were written.
+    pub demangled: BTreeMap<String, Vec<(Symbol, String)>>,
+    /// Static probes of each file.
+    pub static_probes: BTreeMap<String, Vec<StaticProbe>>,
     /// Functions of BPF programs.
     pub bpf_functions: Vec<BpfFunction>,
     /// What functions take and give, by name.
@@ -34,6 +41,37 @@ impl RecordedPlaces {
 }
 
 impl Places for RecordedKernel {
+    fn binaries(&self, pattern: &str) -> Answer<Vec<String>> {
+        let wanted = self.binaries.iter().filter(|(name, _)| matches(pattern, name));
+        let mut found: Vec<_> = wanted.map(|(_, path)| path.clone()).collect();
+        found.dedup();
+        Ok(found)
+    }
+
+    fn demangled(&self, path: &str, pattern: &str) -> Answer<Vec<(Symbol, String)>> {
+        let known = self.places.demangled.get(path).cloned().unwrap_or_default();
+        let bare = |name: &str| name.split('(').next().unwrap_or_default().to_owned();
+        let wanted = known
+            .into_iter()
+            .filter(|(_, name)| matches(pattern, name) || matches(pattern, &bare(name)));
+        Ok(wanted.collect())
+    }
+
+    fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>> {
+        let symbols = self.symbols(path, "*")?;
+        let inside =
+            |symbol: &&Symbol| (symbol.offset..symbol.offset + symbol.size).contains(&address);
+        let place = |symbol: &Symbol| AddressPlace {
+            offset: address,
+            function: Some((symbol.name.clone(), address - symbol.offset)),
+        };
+        Ok(symbols.iter().find(inside).map(place))
+    }
+
+    fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>> {
+        Ok(self.places.static_probes.get(path).cloned().unwrap_or_default())
+    }
+
     fn typed_functions(
         &self,
         module: Option<&str>,
@@ -72,6 +110,23 @@ impl Places for RecordedKernel {
 }
 
 impl<K: Kernel> Places for Recording<K> {
+    fn binaries(&self, pattern: &str) -> Answer<Vec<String>> {
+        // Recordings have files of their own.
+        self.machine.places().binaries(pattern)
+    }
+
+    fn demangled(&self, path: &str, pattern: &str) -> Answer<Vec<(Symbol, String)>> {
+        self.machine.places().demangled(path, pattern)
+    }
+
+    fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>> {
+        self.machine.places().at_address(path, address)
+    }
+
+    fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>> {
+        self.machine.places().static_probes(path)
+    }
+
     fn typed_functions(
         &self,
         module: Option<&str>,

@@ -64,6 +64,15 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "REGEX")]
     pub(crate) probe_filter: Option<String>,
 
+    /// Act as if the kernel lacked these: kprobe, kprobe_multi, kprobe_session, uprobe_multi,
+    /// fentry, cookie
+    #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
+    pub(crate) no_feature: Vec<String>,
+
+    /// Read the functions that can be traced from this file, one on a line
+    #[arg(long, value_name = "FILE")]
+    pub(crate) traceable_functions: Option<PathBuf>,
+
     /// Refuse old spellings, which otherwise run with a warning
     #[arg(long)]
     pub(crate) strict: bool,

@@ -14,6 +14,7 @@ mod messages;
 mod old;
 pub mod pipeline;
 mod program;
+mod restrict;
 mod start;
 mod trace;
 

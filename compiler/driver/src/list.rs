@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use runtime::{Machine, Target};
+use runtime::Machine;
 use stdlib::{
     Unanswered,
     probes::{self, Listing},
@@ -11,14 +11,13 @@ use stdlib::{
 use crate::messages::{show, tell};
 
 /// Lists attach points; the exit code.
-pub(crate) fn list(pattern: &str, target: Target) -> i32 {
-    let machine = Machine::new(target);
+pub(crate) fn list(pattern: &str, machine: &Machine) -> i32 {
     let mut failed = false;
     for pattern in pattern.split(',') {
         let answer = if pattern.is_empty() || pattern == "*" {
-            all(&machine, "*")
+            all(machine, "*")
         } else {
-            matching(&machine, pattern)
+            matching(machine, pattern)
         };
         match answer {
             Ok(lines) => {

@@ -14,7 +14,7 @@ use crate::{
     messages::{self, Manner, show, tell},
     old::{self, Modern},
     pipeline::{self, Failure, Input},
-    program, trace,
+    program, restrict, trace,
 };
 
 /// Largest process id that Linux gives (`PID_MAX_LIMIT`).
@@ -121,6 +121,10 @@ fn with_options(
     mut manner: Manner,
 ) -> i32 {
     let mut machine = Machine::new(target);
+    if let Err(text) = restrict::restrict(&mut machine, cli) {
+        tell(&format!("hawk: {text}\n"));
+        return 1;
+    }
     if let Some(path) = environment::variable("BTF") {
         machine = machine.with_btf(path.into());
     }
@@ -129,7 +133,7 @@ fn with_options(
         return 0;
     }
     if cli.list {
-        return list::list(cli.words.first().map_or("*", String::as_str), target);
+        return list::list(cli.words.first().map_or("*", String::as_str), &machine);
     }
     let given = match program::read(cli) {
         Ok(given) => given,

@@ -66,7 +66,9 @@ pub fn expand(
             let found = expand_point(&mut x, point);
             refused.append(&mut x.problems);
             let single = found.len() == 1;
-            let new = found.into_iter().filter(|site| seen.insert(site.name.clone()) || single);
+            let new = found
+                .into_iter()
+                .filter(|site| seen.insert((site.name.clone(), site.attach.clone())) || single);
             sites.extend(new.map(|site| (point.span, site)));
         }
         problems.append(&mut missing::judge(&resolved.config, refused));
@@ -122,6 +124,7 @@ fn expand_point(x: &mut Expand<'_>, point: &AttachPoint) -> Vec<Expanded> {
         return x.refuse(unknown_type(point));
     };
     let parts: Vec<_> = point.targets().iter().map(part).collect();
+    let parts = probes::join_names(parts);
     let (least, most) = row.parts;
     if parts.len() < least || parts.len() > most {
         return x.refuse(wrong_parts(point, row, parts.len()));
@@ -166,6 +169,7 @@ fn wrong_parts(point: &AttachPoint, row: &probes::ProbeType, given: usize) -> Di
     let wanted = match (least, most) {
         (0, 0) => "no parts".to_owned(),
         (a, b) if a == b => format!("{a} part{}", if a == 1 { "" } else { "s" }),
+        (a, b) if b > a + 1 => format!("{a} to {b} parts"),
         (a, b) => format!("{a} or {b} parts"),
     };
     let title = format!("`{}` takes {wanted} after its name, {given} given", row.name);

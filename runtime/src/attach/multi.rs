@@ -5,7 +5,7 @@ use std::{io, os::fd::OwnedFd};
 use ir::{FilePlace, When};
 
 use super::Target;
-use crate::{error::Error, ffi};
+use crate::{error::Error, ffi, kernel::split_archive};
 
 /// Links to functions of the kernel.
 pub(super) fn kprobes(
@@ -33,6 +33,7 @@ pub(super) fn uprobes(
     (when, pid): (When, Option<u32>),
     descriptors: &mut Vec<OwnedFd>,
 ) -> Result<(), Error> {
+    let (binary, _) = split_archive(binary);
     let link =
         ffi::link_uprobes(target.program, binary, (places, &target.cookies), (when, pid));
     let link = link.map_err(|error: io::Error| match (error.raw_os_error(), pid) {

@@ -8,7 +8,11 @@ use super::{
     Target,
     kprobe::{pmu, return_bit},
 };
-use crate::{error::Error, ffi::PerfEvent, kernel::first_online_cpu};
+use crate::{
+    error::Error,
+    ffi::PerfEvent,
+    kernel::{first_online_cpu, split_archive},
+};
 
 /// An instruction of a file.
 pub(super) struct Place<'run> {
@@ -38,7 +42,7 @@ pub(super) fn attach(
                 When::Entry => 0,
                 When::Return => return_bit("uprobe"),
             },
-        text: Some(place.binary.to_owned()),
+        text: Some(split_archive(place.binary).0.to_owned()),
         offset: place.place.offset,
         pid: place.pid,
         // An event of one process follows it from CPU to CPU.

@@ -3,29 +3,22 @@
 use std::{collections::BTreeMap, fs::File};
 
 use object::{
-    Endianness,
+    Endianness, Object, ObjectSection,
     elf::{FileHeader64, STB_LOCAL, STT_FUNC, STT_GNU_IFUNC, Sym64},
     read::elf::{ElfFile64, ProgramHeader, Sym, SymbolTable, VersionTable},
 };
-use stdlib::{Answer, Symbol, Unanswered};
+use stdlib::{AddressPlace, Answer, StaticProbe, Symbol, Unanswered};
 
+use super::zip;
 use crate::ffi;
 
 type Header = FileHeader64<Endianness>;
 
 /// Every function of the file at `path`, sorted by name; one for each name.
 pub(super) fn functions(path: &str) -> Answer<Vec<Symbol>> {
-    let unreadable = |why: &dyn std::fmt::Display| Unanswered {
-        problem: format!("`{path}` cannot be read: {why}"),
-        help: None,
-    };
-    let file = File::open(path).map_err(|error| unreadable(&error))?;
-    let bytes = ffi::Mapping::of_file(&file).map_err(|error| unreadable(&error))?;
-    let elf = ElfFile64::<Endianness>::parse(bytes.as_slice()).map_err(|_| Unanswered {
-        problem: format!("`{path}` is not a 64-bit executable or library"),
-        help: Some("scripts are not executables: probe their interpreter".to_owned()),
-    })?;
-    let mut found = Found { elf: &elf, best: BTreeMap::new() };
+    let image = Image::open(path)?;
+    let elf = image.elf()?;
+    let mut found = Found { elf: &elf, start: image.start, best: BTreeMap::new() };
     found.table(elf.elf_symbol_table(), None);
     let versions = elf.elf_section_table().versions(elf.endian(), elf.data());
     found.table(elf.elf_dynamic_symbol_table(), versions.ok().flatten().as_ref());
@@ -50,6 +43,8 @@ enum Rank {
 }
 
 struct Found<'file, 'data> {
+    /// Where the executable starts in its file.
+    start: u64,
     elf: &'file ElfFile64<'data, Endianness>,
     best: BTreeMap<String, (Rank, Symbol)>,
 }
@@ -91,20 +86,134 @@ impl Found<'_, '_> {
             return;
         }
         let endian = self.elf.endian();
-        let Some(offset) = self.file_offset(symbol.st_value(endian)) else { return };
+        let Some(offset) = file_offset(self.elf, symbol.st_value(endian)) else { return };
+        let offset = self.start + offset;
         let symbol = Symbol { name: name.to_owned(), offset, size: symbol.st_size(endian) };
         self.best.insert(symbol.name.clone(), (rank, symbol));
     }
+}
 
-    /// Where the code at `address` lies in the file. Segments are what the kernel maps; files of
-    /// debug symbols have them without content, so that their sections are not asked.
-    fn file_offset(&self, address: u64) -> Option<u64> {
-        let endian = self.elf.endian();
-        self.elf.elf_program_headers().iter().find_map(|segment| {
-            let start = segment.p_vaddr(endian);
-            let inside = segment.p_type(endian) == object::elf::PT_LOAD
-                && (start..start.checked_add(segment.p_filesz(endian))?).contains(&address);
-            inside.then(|| address - start + segment.p_offset(endian))
+/// Where what is mapped at `address` lies in the executable. Segments are what the kernel maps;
+/// files of debug symbols have them without content, so that their sections are not asked.
+fn file_offset(elf: &ElfFile64<'_, Endianness>, address: u64) -> Option<u64> {
+    let endian = elf.endian();
+    elf.elf_program_headers().iter().find_map(|segment| {
+        let start = segment.p_vaddr(endian);
+        let inside = segment.p_type(endian) == object::elf::PT_LOAD
+            && (start..start.checked_add(segment.p_filesz(endian))?).contains(&address);
+        inside.then(|| address - start + segment.p_offset(endian))
+    })
+}
+
+/// What lies at `address`; `functions` are all of the file.
+pub(super) fn at_address(
+    path: &str,
+    address: u64,
+    functions: &[Symbol],
+) -> Answer<Option<AddressPlace>> {
+    let image = Image::open(path)?;
+    let elf = image.elf()?;
+    let Some(offset) = file_offset(&elf, address) else { return Ok(None) };
+    let offset = image.start + offset;
+    let inside = |symbol: &&Symbol| {
+        let end = symbol.offset.saturating_add(symbol.size.max(1));
+        (symbol.offset..end).contains(&offset)
+    };
+    // Aliases of one function: the one that starts here.
+    let function = functions.iter().filter(inside).max_by_key(|symbol| symbol.offset);
+    let function = function.map(|symbol| (symbol.name.clone(), offset - symbol.offset));
+    Ok(Some(AddressPlace { offset, function }))
+}
+
+/// The static probes that notes tell of.
+pub(super) fn static_probes(path: &str) -> Answer<Vec<StaticProbe>> {
+    let image = Image::open(path)?;
+    let elf = image.elf()?;
+    let Some(notes) = elf.section_by_name(".note.stapsdt") else { return Ok(Vec::new()) };
+    let data = notes.data().unwrap_or_default();
+    // Where the linker put what the notes call their base: prelink moves it with the code.
+    let base = elf.section_by_name(".stapsdt.base").map(|section| section.address());
+    let mut found = Vec::new();
+    let mut rest = data;
+    while let Some((note, after)) = note(rest) {
+        rest = after;
+        found.extend(static_probe(&elf, (note, base), image.start));
+    }
+    Ok(found)
+}
+
+/// The content of the first note, and what follows it.
+fn note(data: &[u8]) -> Option<(&[u8], &[u8])> {
+    let word = |at: usize| {
+        let word: [u8; 4] = data.get(at..at + 4)?.try_into().ok()?;
+        Some(u32::from_ne_bytes(word) as usize)
+    };
+    let up = |size: usize| size.checked_next_multiple_of(4);
+    let start = up(word(0)?)?.checked_add(12)?;
+    let end = start.checked_add(word(4)?)?;
+    let next = up(end)?.min(data.len());
+    Some((data.get(start..end)?, data.get(next..)?))
+}
+
+/// Location, base and semaphore, then provider, name and operands as C strings.
+fn static_probe(
+    elf: &ElfFile64<'_, Endianness>,
+    (note, base): (&[u8], Option<u64>),
+    start: u64,
+) -> Option<StaticProbe> {
+    let word = |index: usize| {
+        let word: [u8; 8] = note.get(index * 8..index * 8 + 8)?.try_into().ok()?;
+        Some(u64::from_ne_bytes(word))
+    };
+    let moved = base.map_or(0, |base| base.wrapping_sub(word(1).unwrap_or(base)));
+    let mut texts = note.get(24..)?.split(|byte| *byte == 0).map(String::from_utf8_lossy);
+    let semaphore = match word(2)? {
+        0 => 0,
+        address => start + file_offset(elf, address.wrapping_add(moved))?,
+    };
+    Some(StaticProbe {
+        offset: start + file_offset(elf, word(0)?.wrapping_add(moved))?,
+        semaphore,
+        provider: texts.next()?.into_owned(),
+        name: texts.next()?.into_owned(),
+        operands: texts.next().unwrap_or_default().into_owned(),
+    })
+}
+
+/// An executable or library, alone in its file or stored in a ZIP archive (`x.apk!/lib/y.so`).
+struct Image<'path> {
+    path: &'path str,
+    bytes: ffi::Mapping,
+    /// Where it starts in the file.
+    start: u64,
+    size: usize,
+}
+
+impl<'path> Image<'path> {
+    fn open(path: &'path str) -> Answer<Self> {
+        let unreadable = |why: &dyn std::fmt::Display| Unanswered {
+            problem: format!("`{path}` cannot be read: {why}"),
+            help: None,
+        };
+        let (archive, member) = zip::split(path);
+        let file = File::open(archive).map_err(|error| unreadable(&error))?;
+        let bytes = ffi::Mapping::of_file(&file).map_err(|error| unreadable(&error))?;
+        let all = 0..bytes.as_slice().len();
+        let range = match member {
+            None => all,
+            Some(member) => {
+                zip::stored(bytes.as_slice(), member).map_err(|why| unreadable(&why))?
+            }
+        };
+        Ok(Self { path, bytes, start: range.start as u64, size: range.len() })
+    }
+
+    fn elf(&self) -> Answer<ElfFile64<'_, Endianness>> {
+        let start = self.start as usize;
+        let bytes = self.bytes.as_slice().get(start..start + self.size).unwrap_or_default();
+        ElfFile64::parse(bytes).map_err(|_| Unanswered {
+            problem: format!("`{}` is not a 64-bit executable or library", self.path),
+            help: Some("scripts are not executables: probe their interpreter".to_owned()),
         })
     }
 }

@@ -3,6 +3,7 @@
 use std::{
     fs::{self, File},
     io::{BufRead, BufReader},
+    path::Path,
 };
 
 use stdlib::{Answer, Unanswered};
@@ -55,7 +56,10 @@ enum Next {
 /// Calls `see` with module and name of every function that can be traced. Where the function
 /// tracer is not built in, that is every function of `/proc/kallsyms`.
 fn each(tracefs: &str, mut see: impl FnMut(Option<&str>, &str) -> Next) -> Answer<()> {
-    let path = format!("{tracefs}/available_filter_functions");
+    // The list itself, or the directory that has it.
+    let list = Path::new(tracefs);
+    let path =
+        if list.is_file() { list.to_owned() } else { list.join("available_filter_functions") };
     if !tracefs.is_empty()
         && let Ok(file) = File::open(path)
     {

@@ -70,6 +70,24 @@ fn rank(name: &str, found: &str) -> Option<(u8, Vec<u32>)> {
     version.ok().map(|version| (0, version))
 }
 
+/// Commands of `PATH` and libraries whose names match.
+pub(super) fn by_pattern(pattern: &str) -> Vec<String> {
+    let commands = env::var_os("PATH").unwrap_or_default();
+    let folders = env::split_paths(&commands).map(|folder| folder.display().to_string());
+    let mut found: Vec<_> = folders
+        .flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten())
+        .filter(|entry| super::matches(pattern, &entry.file_name().to_string_lossy()))
+        .filter_map(|entry| entry.path().into_os_string().into_string().ok())
+        .collect();
+    let stem = |name: &str| name.split(".so").next().unwrap_or_default().to_owned();
+    let libraries = cached().into_iter().filter(|(name, _)| {
+        super::matches(pattern, name) || super::matches(pattern, &stem(name))
+    });
+    found.extend(libraries.map(|(_, path)| path));
+    found.retain(|path| is_native(path));
+    found
+}
+
 fn listed(directory: &str, name: &str) -> Vec<(String, String)> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     entries
@@ -83,7 +101,7 @@ fn listed(directory: &str, name: &str) -> Vec<(String, String)> {
 }
 
 /// Whether it is an executable or library of this machine, and not, say, a linker's script.
-fn is_native(path: &str) -> bool {
+pub(super) fn is_native(path: &str) -> bool {
     let mut head = [0u8; 20];
     let read = fs::File::open(path)
         .and_then(|mut file| std::io::Read::read_exact(&mut file, &mut head));

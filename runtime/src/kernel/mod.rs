@@ -1,7 +1,9 @@
 //! The machine: answers what the compiler asks (`stdlib::Kernel`). Nothing is read before it is
 //! asked for, and nothing is read twice. It knows no word of the language.
 
+mod binaries;
 mod btf;
+mod demangle;
 mod elf;
 mod features;
 mod file;
@@ -11,6 +13,7 @@ mod kallsyms;
 mod library;
 mod places;
 mod tracefs;
+mod zip;
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -33,6 +36,7 @@ pub(crate) use functions::{Bound, HostDescriptor, bound};
 pub(crate) use glob::matches;
 pub(crate) use kallsyms::Kallsyms;
 pub(crate) use tracefs::events_near;
+pub(crate) use zip::split as split_archive;
 
 /// `PROC_PID_INIT_INO`: the inode of the initial process id namespace.
 const INITIAL_PID_NAMESPACE: u64 = 0xEFFF_FFFC;
@@ -60,6 +64,8 @@ pub struct Machine {
     symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
     kernel_symbols: RefCell<BTreeMap<String, Option<u64>>>,
     features: RefCell<BTreeMap<Feature, bool>>,
+    /// Where the functions that can be traced are listed, unless in tracefs.
+    traceable: Option<PathBuf>,
     possible_cpus: OnceCell<u32>,
     btf: btf::KernelBtf,
 }
@@ -74,6 +80,16 @@ impl Machine {
     #[must_use]
     pub fn with_btf(self, path: PathBuf) -> Self {
         Self { btf: btf::KernelBtf::of_file(path), ..self }
+    }
+
+    /// Acts from now on as if the kernel lacked `feature`.
+    pub fn without(&mut self, feature: Feature) {
+        self.features.get_mut().insert(feature, false);
+    }
+
+    /// Reads the functions that can be traced from `file`, one on a line.
+    pub fn set_traceable(&mut self, file: PathBuf) {
+        self.traceable = Some(file);
     }
 
     /// The directory of tracefs, mounted if need be.
@@ -161,7 +177,10 @@ impl Kernel for Machine {
         module: Option<&str>,
         pattern: &str,
     ) -> Answer<Vec<(Option<String>, String)>> {
-        let root = self.tracefs().unwrap_or_default();
+        let root = match &self.traceable {
+            Some(file) => file.to_str().unwrap_or_default(),
+            None => self.tracefs().unwrap_or_default(),
+        };
         if !pattern.contains('*') && self.functions.get().is_none() {
             return kallsyms::find_function(root, module, pattern);
         }

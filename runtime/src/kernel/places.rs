@@ -1,10 +1,39 @@
 //! What can be traced, as the compiler asks for it.
 
-use stdlib::{Answer, BpfFunction, Places, Prototype, Untraceable};
+use stdlib::{
+    AddressPlace, Answer, BpfFunction, Kernel, Places, Prototype, StaticProbe, Symbol,
+    Untraceable,
+};
 
-use super::{Machine, functions};
+use super::{Machine, binaries, demangle, elf, functions, matches};
 
 impl Places for Machine {
+    fn binaries(&self, pattern: &str) -> Answer<Vec<String>> {
+        binaries::find(pattern, self.target.pid)
+    }
+
+    fn demangled(&self, path: &str, pattern: &str) -> Answer<Vec<(Symbol, String)>> {
+        let bare = !pattern.contains('(');
+        let written = |symbol: Symbol| {
+            let name = demangle::demangle(&symbol.name)?;
+            let compared = if bare { &name.bare } else { &name.whole };
+            matches(pattern, compared).then_some((symbol, name.whole))
+        };
+        let symbols = self.symbols(path, "*")?;
+        let likely =
+            symbols.into_iter().filter(|symbol| demangle::may_match(pattern, &symbol.name));
+        Ok(likely.filter_map(written).collect())
+    }
+
+    fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>> {
+        let symbols = self.symbols(path, "*").unwrap_or_default();
+        elf::at_address(path, address, &symbols)
+    }
+
+    fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>> {
+        elf::static_probes(path)
+    }
+
     fn typed_functions(
         &self,
         module: Option<&str>,

@@ -6,7 +6,7 @@ use ir::{Helper, ProgramKind, Ty, ValueId};
 use crate::{
     Call, Check, Lower,
     functions::{Takes, Word},
-    probes::{Arguments, REGISTERS, fields},
+    probes::{Arguments, Operand, REGISTERS, Source, fields},
 };
 
 pub(super) const ARGUMENT: Word = Word {
@@ -33,6 +33,9 @@ pub(super) const ARGUMENT: Word = Word {
             );
             return c.refuse(problem.help(help).compat(compat));
         }
+        if c.offers.arguments == Arguments::Operands {
+            return operand(c, call);
+        }
         Ty::U64
     },
     lower: argument,
@@ -45,8 +48,63 @@ fn field_names(c: &Check<'_>) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
+/// An argument of a static probe: one that it has.
+fn operand(c: &mut Check<'_>, call: &Call) -> Ty {
+    let number: usize = call.name.trim_start_matches("arg").parse().unwrap_or_default();
+    let count = c.offers.operands.len();
+    let title = match c.offers.operands.get(number) {
+        Some(Some(_)) => return Ty::U64,
+        Some(None) => format!("`{}` is no integer that can be read", call.name),
+        None => format!("this probe has no `{}`", call.name),
+    };
+    let label = match count {
+        0 => "it has no arguments".to_owned(),
+        1 => "it has only `arg0`".to_owned(),
+        _ => format!("it has `arg0` to `arg{}`", count - 1),
+    };
+    let problem = Diagnostic::new(Code::NotAvailableHere, call.span, title, label);
+    c.refuse(problem.help("remove it"))
+}
+
+/// Reads an argument from where the program keeps it.
+fn read_operand(l: &mut dyn Lower, operand: Operand) -> ValueId {
+    let (width, sign) = (operand.width, operand.sign);
+    let (base, index, displacement) = match operand.source {
+        Source::Constant(value) => {
+            let value = l.b().constant(value);
+            return l.b().push(ir::Inst::Extend(value, width, sign));
+        }
+        Source::Register(offset) => {
+            let context = l.context();
+            return l.b().load(context, offset as i32, width, sign);
+        }
+        Source::Memory { base, index, displacement } => (base, index, displacement),
+    };
+    let context = l.context();
+    let b = l.b();
+    let mut address = b.constant(displacement);
+    if let Some(base) = base {
+        let base = b.load64(context, base as i32);
+        address = b.add(base, address);
+    }
+    if let Some((index, scale)) = index {
+        let index = b.load64(context, index as i32);
+        let index = b.bin_const(ir::Bin::Mul, index, i64::from(scale));
+        address = b.add(address, index);
+    }
+    let to = b.slot(8, 8);
+    let size = b.constant(i64::from(width.bytes()));
+    let failed = b.call(Helper::PROBE_READ_USER, &[to, size, address]);
+    crate::lose_if(l, failed, ir::LossKind::ReadFault, None);
+    l.b().load(to, 0, width, sign)
+}
+
 fn argument(l: &mut dyn Lower, call: &Call) -> ValueId {
     let number: usize = call.name.trim_start_matches("arg").parse().unwrap_or_default();
+    if let Some(Some(operand)) = l.offers().operands.get(number) {
+        let operand = *operand;
+        return read_operand(l, operand);
+    }
     if l.offers().arguments == Arguments::Array {
         let context = l.context();
         let b = l.b();

@@ -66,7 +66,7 @@ fn parameters(kernel: &dyn Kernel, prototype: &Prototype, place: Arguments) -> V
                 let register = REGISTERS.get(word as usize);
                 register.and_then(|register| kernel.register(register))
             }
-            Arguments::Registers | Arguments::None => None,
+            Arguments::Registers | Arguments::Operands | Arguments::None => None,
         };
         word += words(ty);
         fields.extend(at.map(|at| field(name, ty.clone(), at)));

@@ -1,6 +1,7 @@
 //! Probe types: `tracepoint`, `interval`, `uprobe`, …
 
 mod begin;
+mod binary;
 mod end;
 mod fentry;
 mod fexit;
@@ -9,6 +10,7 @@ mod functions;
 mod interval;
 mod kprobe;
 mod kretprobe;
+mod operand;
 mod profile;
 mod rate;
 mod rawtracepoint;
@@ -17,6 +19,7 @@ mod stand_ins;
 mod tracepoint;
 mod uprobe;
 mod uretprobe;
+mod usdt;
 
 use std::fmt;
 
@@ -25,6 +28,7 @@ use ir::{Attach, Phase, ProgramKind, Space, When};
 
 pub(crate) use fields::REGISTERS;
 pub use fields::{fields, returned};
+pub use operand::{Operand, Source};
 pub use tracepoint::tracepoint_fields;
 
 use crate::{Config, Kernel, Unanswered};
@@ -157,6 +161,8 @@ pub enum Arguments {
     None,
     /// In registers, by the calling convention; the context is `struct pt_regs`.
     Registers,
+    /// Where [`Offers::operands`] say; the context is `struct pt_regs`.
+    Operands,
     /// In the context, which is an array of 64-bit numbers.
     Array,
 }
@@ -209,6 +215,8 @@ pub struct Offers {
     pub args: Option<ArgsSource>,
     /// `arg0`, …
     pub arguments: Arguments,
+    /// Where each argument of a static probe is; none for those that can't be read.
+    pub operands: Vec<Option<Operand>>,
     /// Whether it is a function's entry or its return.
     pub returns: Option<When>,
     /// Which memory the traced code's pointers point into.
@@ -223,6 +231,7 @@ impl Offers {
             type_name,
             args: None,
             arguments: Arguments::None,
+            operands: Vec::new(),
             returns: None,
             space: Space::Unknown,
         }
@@ -234,13 +243,28 @@ impl Offers {
 pub const ALL: &[ProbeType] = &[
     begin::BEGIN, end::END, fentry::FENTRY, fexit::FEXIT, interval::INTERVAL, kprobe::KPROBE,
     kretprobe::KRETPROBE, profile::PROFILE, rawtracepoint::RAWTRACEPOINT, software::SOFTWARE, tracepoint::TRACEPOINT,
-    uprobe::UPROBE, uretprobe::URETPROBE,
+    uprobe::UPROBE, uretprobe::URETPROBE, usdt::USDT,
 ];
 
 /// The probe type called `name`, by its name or an alias.
 pub fn find(name: &str) -> Option<&'static ProbeType> {
-    let is = |known: &str| known.eq_ignore_ascii_case(name);
-    ALL.iter().find(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias)))
+    let by = |is: fn(&str, &str) -> bool| {
+        let is = |known: &str| is(known, name);
+        ALL.iter().find(|row| is(row.name) || row.aliases.iter().any(|alias| is(alias)))
+    };
+    // `u` and `U` are two types.
+    by(|known, name| known == name).or_else(|| by(str::eq_ignore_ascii_case))
+}
+
+/// Puts names of C++ together again, which have colons themselves: `BINARY:cpp:shape::area`.
+pub fn join_names(mut parts: Vec<Part>) -> Vec<Part> {
+    if parts.get(1).is_some_and(|part| part.text == "cpp") && parts.len() > 3 {
+        let rest = parts.split_off(2);
+        let text: Vec<_> = rest.iter().map(|part| part.text.as_str()).collect();
+        let span = rest.iter().map(|part| part.span).reduce(Span::to);
+        parts.push(Part { text: text.join(":"), span: span.unwrap_or_default() });
+    }
+    parts
 }
 
 /// Whether `text` matches `pattern`, in which only `*` is special.

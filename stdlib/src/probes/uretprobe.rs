@@ -7,10 +7,10 @@ use super::{Listing, ProbeType};
 pub(super) const URETPROBE: ProbeType = ProbeType {
     name: "uretprobe",
     aliases: &["ur"],
-    usage: "uretprobe:BINARY:FUNCTION",
+    usage: "uretprobe:BINARY:[cpp:]FUNCTION",
     summary: "Return of a function in a program or library.",
     example: "uretprobe:libc:getenv { @[retval] = count(); }",
-    parts: (2, 2),
+    parts: (1, 3),
     expand: |x, request| super::uprobe::expand(x, request, When::Return),
     list: |kernel, parts| super::uprobe::list(kernel, parts, "uretprobe"),
     listing: Listing::Named,

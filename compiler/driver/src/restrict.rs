@@ -1,0 +1,42 @@
+//! `--no-feature` and `--traceable-functions`: a machine that can less than it could.
+
+use std::fs;
+
+use runtime::Machine;
+use stdlib::Feature;
+
+use crate::cli::Cli;
+
+/// Names that `--no-feature` takes, with what they stand for.
+const FEATURES: &[(&str, &[Feature])] = &[
+    ("kprobe", &[Feature::Kprobe]),
+    ("kprobe_multi", &[Feature::KprobeMulti]),
+    // No session is ever used: pairs of kprobes are two links.
+    ("kprobe_session", &[]),
+    ("uprobe_multi", &[Feature::UprobeMulti]),
+    ("fentry", &[Feature::Fentry]),
+    ("cookie", &[Feature::PerfCookie]),
+];
+
+/// Takes away what `--no-feature` names, and the list of functions for another.
+pub(crate) fn restrict(machine: &mut Machine, cli: &Cli) -> Result<(), String> {
+    for name in &cli.no_feature {
+        let found = FEATURES.iter().find(|(known, _)| known == name);
+        let Some((_, features)) = found else {
+            let known: Vec<_> = FEATURES.iter().map(|(name, _)| *name).collect();
+            return Err(format!(
+                "there is no feature `{name}`: there are {}",
+                known.join(", ")
+            ));
+        };
+        for feature in *features {
+            machine.without(*feature);
+        }
+    }
+    if let Some(file) = &cli.traceable_functions {
+        fs::metadata(file)
+            .map_err(|error| format!("`{}` cannot be read: {error}", file.display()))?;
+        machine.set_traceable(file.clone());
+    }
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! What the probe types of programs and libraries have in common: which files are meant.
+
+use diag::{Code, Diagnostic};
+
+use super::{Expand, Request};
+
+/// The files that part 0 of an attach point names; none if there are none, which is reported.
+pub(super) fn files(
+    x: &mut Expand<'_>,
+    request: &Request<'_>,
+    name: &str,
+) -> Option<Vec<String>> {
+    let answer = x.kernel.places().binaries(name);
+    let found = x.answer(request.at(0), answer)?;
+    if !found.is_empty() {
+        return Some(found);
+    }
+    let title = format!("no program or library `{name}`");
+    let problem = Diagnostic::new(Code::NoMatch, request.at(0), title, "not found");
+    let help = "give its full path, a name in PATH, or `libNAME`";
+    x.refuse(problem.help(help).compat(format!("{} should have a target", request.row.name)));
+    None
+}
+
+/// Whether a part names many files, so that not each of them must have what is looked for.
+pub(super) fn is_many(name: &str) -> bool {
+    name.contains('*')
+}

@@ -1,0 +1,49 @@
+// usdt_target N - passes N times through each of its static probes, whose notes it writes
+// itself, as sys/sdt.h would: every form of operand is there.
+//
+//   hawk:numbers   a register, a constant, memory of the stack, 4 bytes with a sign
+//   hawk:indexed   an element of an array, by index; guarded by a semaphore
+//   hawk:twice     at two places, with operands that differ
+//   other:numbers  another provider's probe of the same name
+#include <stdio.h>
+#include <stdlib.h>
+
+__extension__ unsigned short hawk_semaphore __attribute__((section(".probes"))) = 0;
+
+#define NOTE(provider, name, semaphore, operands, ...)                                   \
+    __asm__ __volatile__("990: nop\n"                                                    \
+                         ".pushsection .note.stapsdt,\"?\",\"note\"\n"                   \
+                         ".balign 4\n .4byte 992f-991f, 994f-993f, 3\n"                  \
+                         "991: .asciz \"stapsdt\"\n"                                     \
+                         "992: .balign 4\n"                                              \
+                         "993: .8byte 990b\n .8byte _.stapsdt.base\n .8byte " semaphore  \
+                         "\n .asciz \"" provider "\"\n .asciz \"" name                   \
+                         "\"\n .asciz \"" operands "\"\n"                                \
+                         "994: .balign 4\n .popsection\n"                                \
+                         ".ifndef _.stapsdt.base\n"                                      \
+                         ".pushsection .stapsdt.base,\"aG\",\"progbits\",.stapsdt.base,comdat\n" \
+                         ".weak _.stapsdt.base\n .hidden _.stapsdt.base\n"               \
+                         "_.stapsdt.base: .space 1\n .size _.stapsdt.base, 1\n"          \
+                         ".popsection\n .endif\n" ::__VA_ARGS__                          \
+                         : "memory")
+
+static long table[4] = {10, 20, 30, 40};
+
+__attribute__((noinline)) static void pass(long i) {
+    volatile int below = -7;
+    NOTE("hawk", "numbers", "0", "8@%[a] 4@$42 -4@%[b] -1@%%dl", [a] "r"(i), [b] "m"(below),
+         "d"(-3L));
+    NOTE("other", "numbers", "0", "8@%[a]", [a] "r"(i + 100));
+    if (hawk_semaphore)
+        NOTE("hawk", "indexed", "hawk_semaphore", "8@(%[t],%[i],8) 8@8(%[t])",
+             [t] "r"(table), [i] "r"(i & 3));
+    NOTE("hawk", "twice", "0", "8@%[a]", [a] "a"(i));
+    NOTE("hawk", "twice", "0", "8@$9", "b"(i));
+}
+
+int main(int argc, char **argv) {
+    long n = argc > 1 ? atol(argv[1]) : 1;
+    for (long i = 0; i < n; i++)
+        pass(i);
+    return 0;
+}
