@@ -3,8 +3,13 @@
 
 use std::{
     ffi::CString,
+    fs,
     io::{self, PipeReader, PipeWriter, Read, Write},
-    os::fd::{AsFd, AsRawFd, OwnedFd, RawFd},
+    os::{
+        fd::{AsFd, AsRawFd, OwnedFd, RawFd},
+        unix::fs::PermissionsExt,
+    },
+    path::PathBuf,
     str::Chars,
 };
 
@@ -32,6 +37,35 @@ pub enum Status {
     Exited(i32),
     /// By this signal.
     Killed(i32),
+}
+
+/// Says what is wrong with a command before anything is compiled for it: that there is no such
+/// program, or none that can be run.
+///
+/// # Errors
+///
+/// Returns what starting it would return.
+pub fn check_command(words: &[String]) -> Result<(), Error> {
+    let Some(command) = words.first() else { return Ok(()) };
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let folders: Vec<_> = if command.contains('/') {
+        vec![PathBuf::new()]
+    } else {
+        std::env::split_paths(&path).collect()
+    };
+    let mut found = io::ErrorKind::NotFound;
+    for folder in folders {
+        match fs::metadata(folder.join(command)) {
+            Ok(file) if file.is_file() && file.permissions().mode() & 0o111 != 0 => {
+                return Ok(());
+            }
+            Ok(_) => found = io::ErrorKind::PermissionDenied,
+            Err(_) => {}
+        }
+    }
+    let number = if found == io::ErrorKind::NotFound { libc::ENOENT } else { libc::EACCES };
+    let source = io::Error::from_raw_os_error(number);
+    Err(Error::Command { command: command.clone(), source })
 }
 
 impl Child {

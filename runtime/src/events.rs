@@ -18,11 +18,12 @@ use crate::{
     load::Loaded,
     maps::{Entries, Maps},
     names::ProgramNames,
-    output::{Limits, LossLine, Lost, Output, Position, Style},
+    output::{Limits, LossLine, Lost, Message, MessageKind, Output, Position, Style},
     ring::{Drained, Ring},
     session::RunOptions,
     state::Shared,
     value::Value,
+    warnings::{Warner, Warnings},
 };
 
 /// The longest that a record waits: what terminals are promised.
@@ -39,6 +40,8 @@ pub(crate) struct Events<'run> {
     pub(crate) output: &'run mut dyn Output,
     interval: Duration,
     reported: u64,
+    warner: Warner,
+    told_of_signal: bool,
 }
 
 /// What records are handled with.
@@ -56,7 +59,7 @@ impl<'run> Events<'run> {
         program: &'run Program,
         loaded: &'run Loaded,
         ring: Option<Ring>,
-        output: &'run mut dyn Output,
+        (output, warnings): (&'run mut dyn Output, Warnings),
     ) -> Self {
         let sink = Sink {
             program,
@@ -65,7 +68,16 @@ impl<'run> Events<'run> {
             programs: &loaded.programs,
             names: ProgramNames::new(program, &loaded.maps),
         };
-        Self { ring, sink, output, interval: SLOWEST, reported: 0 }
+        let warner = Warner::new(warnings, program);
+        Self {
+            ring,
+            sink,
+            output,
+            interval: SLOWEST,
+            reported: 0,
+            warner,
+            told_of_signal: false,
+        }
     }
 
     /// Notes from now on what processes map, if the program needs it.
@@ -86,6 +98,9 @@ impl<'run> Events<'run> {
     /// Prints what has come, and says what was lost.
     pub(crate) fn drain(&mut self) -> io::Result<Drained> {
         self.sink.names.update_processes();
+        if let Some(shared) = self.sink.shared {
+            self.warner.say(self.sink.program, shared, &mut *self.output)?;
+        }
         let Some(ring) = &mut self.ring else { return Ok(Drained::All) };
         let filled = ring.filled();
         self.interval = next_interval(self.interval, filled, ring.size() / SHARE);
@@ -101,6 +116,20 @@ impl<'run> Events<'run> {
             output.drained()?;
         }
         Ok(drained)
+    }
+
+    /// Prints all maps because of a signal, as bpftrace did before 0.22.
+    pub(crate) fn print_maps_by_signal(&mut self) -> io::Result<()> {
+        if !std::mem::replace(&mut self.told_of_signal, true) {
+            let text = "SIGUSR1 prints all maps, as it once did in bpftrace; to choose what it \
+                        does, write `self:signal:SIGUSR1 { print(@map); }`";
+            let kind = MessageKind::Warning;
+            self.output.message(&Message { kind, text, position: None })?;
+        }
+        for table in self.sink.program.tables.ids() {
+            self.sink.table_at_end(table, &mut *self.output)?;
+        }
+        self.output.drained()
     }
 
     /// Prints the maps and everything that was lost.

@@ -30,10 +30,11 @@ mod state;
 pub mod symbols;
 pub mod value;
 mod verifier;
+mod warnings;
 
 pub use announce::Announce;
 pub use bytecode::{describe, disassemble_object, instruction_counts};
-pub use child::{Status, split_command};
+pub use child::{Status, check_command, split_command};
 pub use error::{Capability, Error, check_permission};
 pub use kernel::{
     Btf, BtfKind, Machine, Prototype, Target, TypeId, online_cpus, possible_cpus,
@@ -42,3 +43,4 @@ pub use load::{Collect, LoadOptions, Loaded, load};
 pub use maps::{Entries, Maps};
 pub use session::{Ended, RunOptions, run};
 pub use state::Shared;
+pub use warnings::Warnings;

@@ -22,6 +22,7 @@ use crate::{
     output::Output,
     reaper,
     ring::Drained,
+    warnings::Warnings,
 };
 
 /// What a run is to do besides tracing.
@@ -39,6 +40,8 @@ pub struct RunOptions {
     pub no_ledger: bool,
     /// Whether results go to a file, so that standard output may be closed.
     pub to_file: bool,
+    /// What is said as it happens.
+    pub warnings: Warnings,
     /// Who is told of start and end.
     pub announce: Announce,
 }
@@ -85,7 +88,7 @@ pub fn run(
     let mut session = Session {
         program,
         loaded: &loaded,
-        events: Events::new(program, &loaded, ring, output),
+        events: Events::new(program, &loaded, ring, (output, options.warnings.clone())),
         child: options.command.as_deref().map(Child::new).transpose()?,
         target: options.pid.map(open_target).transpose()?,
         signals,
@@ -270,7 +273,7 @@ impl Session<'_> {
             }
             for happened in waiter.wait(self.events.interval()) {
                 match happened {
-                    token::SIGNAL if !self.is_ending_signal() => {}
+                    token::SIGNAL if !self.take_signals()? => {}
                     token::RING => {}
                     _ => return Ok(()),
                 }
@@ -278,19 +281,26 @@ impl Session<'_> {
         }
     }
 
-    /// Takes all signals that are there.
-    fn is_ending_signal(&self) -> bool {
-        let mut ends = false;
+    /// Takes all signals that are there; whether one of them ends the run. SIGUSR1 prints the maps.
+    fn take_signals(&mut self) -> Result<bool, Error> {
+        let (mut ends, mut prints) = (false, false);
         while let Some(signal) = ffi::next_signal(self.signals.as_fd()) {
-            // No probe of this version listens to SIGUSR1.
-            ends |= signal != libc::SIGUSR1;
+            if signal == libc::SIGUSR1 {
+                prints = true;
+            } else {
+                ends = true;
+            }
         }
-        ends
+        if prints && !ends {
+            self.drain()?;
+            self.events.print_maps_by_signal().map_err(Error::Output)?;
+        }
+        Ok(ends)
     }
 
     /// After the programs were told to stop: what they still sent, end probes, maps, losses.
     fn end(&mut self, options: &RunOptions) -> Result<(), Error> {
-        self.is_ending_signal();
+        while ffi::next_signal(self.signals.as_fd()).is_some() {}
         // From here on another signal ends the process as it always does.
         ffi::release_signals();
         flight::wait();

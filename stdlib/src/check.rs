@@ -106,6 +106,17 @@ pub struct Call {
     pub args: Vec<Arg>,
     /// The type that the type rule gave.
     pub ty: Ty,
+    /// Whether anybody uses its value.
+    pub given: Given,
+}
+
+/// Whether a value is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// As part of an expression.
+    Value,
+    /// It is a statement of its own.
+    Nothing,
 }
 
 /// What a body needs that decides how its program may be attached.

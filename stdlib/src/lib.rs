@@ -24,7 +24,7 @@ pub mod settings;
 mod stack;
 mod suggest;
 
-pub use check::{Arg, ArgKind, Call, Check, Gate, Literal, MapArg, Uses, article};
+pub use check::{Arg, ArgKind, Call, Check, Gate, Given, Literal, MapArg, Uses, article};
 pub use config::{Config, Missing, Origins, StackMode, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send, send_bytes};
 pub use kernel::{

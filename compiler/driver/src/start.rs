@@ -110,7 +110,10 @@ fn read_options(cli: &Cli, compat: bool) -> Result<(Target, Debug), Sentence> {
         };
         (text, Some(help))
     })?;
-    trace::command(cli).map_err(|failure| (failure.to_string(), None))?;
+    let command = trace::command(cli).map_err(|failure| (failure.to_string(), None))?;
+    if let Some(words) = command {
+        runtime::check_command(&words).map_err(|error| (error.to_string(), None))?;
+    }
     Ok((Target { pid, child: cli.command.is_some() }, debug))
 }
 

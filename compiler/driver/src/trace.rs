@@ -1,10 +1,11 @@
 //! From the object to the exit code: load, attach, trace, print.
 
+use ir::LossKind;
 use runtime::{
-    Announce, Collect, LoadOptions, Machine, RunOptions,
+    Announce, Collect, LoadOptions, Machine, RunOptions, Warnings,
     output::{self, Buffering, Format, OutputOptions},
 };
-use stdlib::Config;
+use stdlib::{Config, Watch};
 
 use crate::{
     cli::{BufferingName, Cli, FormatName},
@@ -39,6 +40,7 @@ pub(crate) fn trace(
         to_file: cli.output.is_some(),
         keep_maps: !config.print_maps_on_exit,
         no_ledger: config.compat,
+        warnings: warnings(config),
         announce: Announce::from_environment(),
     };
     let ended = pipeline::run(loaded, program, machine, output.as_mut(), &options)?;
@@ -74,6 +76,18 @@ fn output_options(cli: &Cli, config: &Config) -> OutputOptions {
         quiet: cli.quiet,
         trailer: Some(config.str_trunc_trailer.clone()),
     }
+}
+
+/// What is said while it happens: bpftrace says more than we do, which has no ledger at the end.
+fn warnings(config: &Config) -> Warnings {
+    let mut kinds = vec![LossKind::Division];
+    if config.compat || config.watch == Watch::Warn {
+        kinds.extend([LossKind::MapFull, LossKind::MissingEntry]);
+    }
+    if config.watch == Watch::Warn {
+        kinds.extend([LossKind::MissingKey, LossKind::ReadFault]);
+    }
+    Warnings { kinds, compat: config.compat }
 }
 
 /// The command of `-c`, in words.

@@ -330,6 +330,12 @@ pub enum LossKind {
     Refused,
     /// A loop had more turns than the kernel runs.
     Turns,
+    /// A division by zero, whose result was taken to be 1.
+    Division,
+    /// A map entry was read that there is not.
+    MissingKey,
+    /// A map entry was deleted that there is not.
+    MissingEntry,
 }
 
 /// One place where something can be lost; its counter is in [`State`].

@@ -1,10 +1,10 @@
 //! `delete(@map, key)`, `delete(@map[key])`, `delete(@scalar)`
 
 use diag::{Code, Diagnostic};
-use ir::{Action, Bin, Helper, Ty, ValueId};
+use ir::{Action, Bin, Helper, LossKind, Ty, ValueId};
 
 use super::{Takes, Word};
-use crate::{Call, Check, Lower, MapArg, send};
+use crate::{Call, Check, Given, Lower, MapArg, Watch, lose_if, send};
 
 pub(super) const DELETE: Word = Word {
     name: "delete",
@@ -53,11 +53,11 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     let Some(map) = first.map() else { return l.b().constant(0) };
     if map.entry {
         let key = l.entry_key(first);
-        return delete(l, map, key);
+        return delete(l, call, map, key);
     }
     if call.args.len() == 2 {
         let key = l.key(map, &call.args[1..]);
-        return delete(l, map, key);
+        return delete(l, call, map, key);
     }
     // The only entry of an array can't be deleted: user space makes it zeros.
     let table = l.table(map);
@@ -65,9 +65,13 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     l.b().constant(1)
 }
 
-fn delete(l: &mut dyn Lower, map: &MapArg, key: ValueId) -> ValueId {
+fn delete(l: &mut dyn Lower, call: &Call, map: &MapArg, key: ValueId) -> ValueId {
     let table = l.table(map);
     let table = l.program().tables[table].clone();
     let result = crate::call_map(l, &table, Helper::MAP_DELETE_ELEM, &[key]);
+    let watched = l.config().compat || l.config().watch == Watch::Warn;
+    if watched && call.given == Given::Nothing {
+        lose_if(l, result, LossKind::MissingEntry, Some(map));
+    }
     l.b().bin_const(Bin::Eq, result, 0)
 }

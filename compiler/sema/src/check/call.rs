@@ -241,7 +241,8 @@ impl Checker<'_> {
                 return self.nothing(span);
             }
         }
-        let mut call = Call { name: name.to_owned(), span, name_span, args, ty: Ty::Void };
+        let (name, given) = (name.to_owned(), stdlib::Given::Value);
+        let mut call = Call { name, span, name_span, args, ty: Ty::Void, given };
         let before = self.c.problems.len();
         call.ty = (row.check)(&mut self.c, &call);
         let failed = diag::any_error(&self.c.problems[before..]);
@@ -284,7 +285,8 @@ impl Checker<'_> {
             return None;
         }
         let name = call.name.text.clone();
-        let call = Call { name, span, name_span: call.name.span, args, ty: Ty::Void };
+        let (name_span, given) = (call.name.span, stdlib::Given::Nothing);
+        let call = Call { name, span, name_span, args, ty: Ty::Void, given };
         let reduce = (row.check)(&mut self.c, &call)?;
         let entry = entry?;
         self.widen_value(&entry.map, span, &Seen::fixed(Ty::Reduced(reduce)));

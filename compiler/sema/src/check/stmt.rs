@@ -259,6 +259,8 @@ impl Checker<'_> {
         let kind = &mut self.body.exprs[id.0].kind;
         if let ExprKind::Step(_, _, given) = kind {
             *given = Given::Nothing;
+        } else if let ExprKind::Word(_, call) = kind {
+            call.given = stdlib::Given::Nothing;
         } else if !matches!(
             kind,
             ExprKind::Word(..) | ExprKind::Invoke(..) | ExprKind::Nothing | ExprKind::Block(..)

@@ -1,7 +1,7 @@
 //! Entries of maps: keys, reading, writing, adding.
 
 use ir::{Bin, Fetch, Helper, LossKind, Table, Ty, ValueId};
-use stdlib::{Feature, MapArg};
+use stdlib::{Feature, MapArg, Watch};
 
 use super::body::BodyLowering;
 use crate::typed::{Entry, ExprId, Given};
@@ -89,6 +89,10 @@ impl BodyLowering<'_> {
         let key = self.entry_key(entry);
         let found = self.find(&table, key);
         let is_null = self.b.is_null(found);
+        if table.key.is_some() && self.typed.config.watch == Watch::Warn {
+            let map = self.map_arg(entry);
+            stdlib::lose_if(self, is_null, LossKind::MissingKey, Some(&map));
+        }
         let (absent, there, done) = (self.b.block(), self.b.block(), self.b.block());
         self.destination = wanted;
         if let Some((width, sign)) = ty.scalar() {

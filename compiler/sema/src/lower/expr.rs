@@ -1,6 +1,6 @@
 //! Expressions: scalars as values, everything else as the address of its memory.
 
-use ir::{Bin, Space, Ty, ValueId, Width};
+use ir::{Bin, LossKind, Space, Ty, ValueId, Width};
 use stdlib::Lower;
 
 use super::body::BodyLowering;
@@ -139,8 +139,11 @@ impl BodyLowering<'_> {
         let slot = self.b.slot(8, 8);
         let one = self.b.constant(1);
         self.b.store64(slot, 0, one);
-        let (divide, done) = (self.b.block(), self.b.block());
-        self.b.branch(b, divide, done);
+        let (divide, none, done) = (self.b.block(), self.b.block(), self.b.block());
+        self.b.branch(b, divide, none);
+        self.b.switch_to(none);
+        stdlib::count_loss(self, LossKind::Division, None);
+        self.b.jump(done);
         self.b.switch_to(divide);
         let value = self.b.bin(op, a, b);
         self.b.store64(slot, 0, value);
