@@ -26,6 +26,7 @@ pub mod reduce;
 mod ring;
 pub mod series;
 mod session;
+mod sketch;
 mod state;
 pub mod symbols;
 pub mod value;

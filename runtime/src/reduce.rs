@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use ir::{Reduce, Sign, Width};
+use ir::{REGISTERS, Reduce, Sign, Width};
 
 use crate::{
     series::{Points, Timeline},
+    sketch::{Quantiles, Registers},
     value::load,
 };
 
@@ -40,6 +41,8 @@ pub enum Reduced {
     },
     /// A value for each interval of time.
     Series(Timeline),
+    /// Ranks.
+    Quantiles(Quantiles),
 }
 
 /// How many samples, and what they add up to.
@@ -67,7 +70,12 @@ pub fn reduce<'a>(kind: Reduce, cells: impl Iterator<Item = &'a [u8]>) -> Reduce
         Reduce::Min(sign) | Reduce::Max(sign) => extreme(kind, sign, cells),
         Reduce::Mean(sign) => Reduced::Mean(total(sign, cells)),
         Reduce::Stats(sign) => Reduced::Stats(total(sign, cells)),
-        Reduce::Log2 { .. } | Reduce::Linear { .. } => {
+        Reduce::Distinct => {
+            let mut registers = Registers::default();
+            cells.for_each(|cell| registers.add(0, cell));
+            Reduced::Uint(registers.estimate())
+        }
+        Reduce::Log2 { .. } | Reduce::Linear { .. } | Reduce::Quantiles => {
             let mut buckets = vec![0u64; kind.buckets() as usize];
             for cell in cells {
                 for (bucket, bytes) in buckets.iter_mut().zip(cell.chunks(8)) {
@@ -94,6 +102,7 @@ pub(crate) struct BucketTable<'a> {
 enum Buckets {
     Counts(Vec<u64>),
     Points(Points),
+    Registers(Registers),
 }
 
 impl<'a> BucketTable<'a> {
@@ -108,6 +117,7 @@ impl<'a> BucketTable<'a> {
         let kind = self.kind;
         let row = self.rows.entry(key).or_insert_with(|| match kind {
             Reduce::Series(series) => Buckets::Points(Points::new(series)),
+            Reduce::Distinct => Buckets::Registers(Registers::default()),
             Reduce::Count
             | Reduce::Sum(_)
             | Reduce::Min(_)
@@ -115,11 +125,15 @@ impl<'a> BucketTable<'a> {
             | Reduce::Mean(_)
             | Reduce::Stats(_)
             | Reduce::Log2 { .. }
-            | Reduce::Linear { .. } => Buckets::Counts(vec![0; kind.buckets() as usize]),
+            | Reduce::Linear { .. }
+            | Reduce::Quantiles => Buckets::Counts(vec![0; kind.buckets() as usize]),
         });
+        let index = usize::try_from(u64::from_le_bytes(*index)).unwrap_or(usize::MAX);
         match row {
+            Buckets::Registers(registers) => {
+                cells.chunks(REGISTERS as usize).for_each(|cell| registers.add(index, cell));
+            }
             Buckets::Counts(counts) => {
-                let index = usize::try_from(u64::from_le_bytes(*index)).unwrap_or(usize::MAX);
                 if let Some(bucket) = counts.get_mut(index) {
                     *bucket = bucket.wrapping_add(sum_words(cells.chunks(8)));
                 }
@@ -135,6 +149,7 @@ impl<'a> BucketTable<'a> {
         let reduced = |buckets| match buckets {
             Buckets::Counts(counts) => histogram(self.kind, counts),
             Buckets::Points(points) => Reduced::Series(points.finish()),
+            Buckets::Registers(registers) => Reduced::Uint(registers.estimate()),
         };
         rows.into_iter().map(|(key, buckets)| (key, reduced(buckets))).collect()
     }
@@ -144,12 +159,14 @@ fn histogram(kind: Reduce, buckets: Vec<u64>) -> Reduced {
     match kind {
         Reduce::Linear { min, max, step } => Reduced::Linear { min, max, step, buckets },
         Reduce::Log2 { bits } => Reduced::Log2 { bits, buckets },
+        Reduce::Quantiles => Reduced::Quantiles(Quantiles::of(&buckets)),
         Reduce::Count
         | Reduce::Sum(_)
         | Reduce::Min(_)
         | Reduce::Max(_)
         | Reduce::Mean(_)
         | Reduce::Stats(_)
+        | Reduce::Distinct
         | Reduce::Series(_) => Reduced::Uint(buckets.iter().sum()),
     }
 }

@@ -35,7 +35,9 @@ pub use program::{
     BpfProgram, Global, Link, Linking, Loss, LossKind, Map, MapKind, Mutability, Phase, Probe,
     Program, ProgramKind, Short, Site, State, Table,
 };
-pub use reduce::{Keep, Reduce, Series, log2_bucket, log2_range};
+pub use reduce::{
+    Keep, QUANTILE_BITS, REGISTER_BITS, REGISTERS, Reduce, Series, log2_bucket, log2_range,
+};
 pub use stack::{Side, Stack, StackMode};
 pub use ty::{
     Access, Bits, Coded, Enum, Field, Packed, Record, Sign, Space, Ty, Width, align_up,

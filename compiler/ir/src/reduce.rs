@@ -39,7 +39,21 @@ pub enum Reduce {
     /// number of the interval, u64 value, u64 extra`. For `Keep::Max` and `Keep::Min` the value is
     /// a rank; the extra word is the moment for `Keep::Last` and the count for `Keep::Mean`.
     Series(Series),
+    /// Ranks and the greatest, each within 1 %. Cell: [`Reduce::buckets`] × `u64`, the buckets of
+    /// a [`Reduce::Log2`] of [`QUANTILE_BITS`] bits.
+    Quantiles,
+    /// How many different ones, by a `HyperLogLog`. Cell: [`Reduce::buckets`] × [`REGISTERS`] bytes,
+    /// each the greatest number of zeros, plus 1, that a hash with its place ended in.
+    Distinct,
 }
+
+/// Parts of each power of two, as a power of two, that quantiles are told from: the middle of a
+/// part is at most 1/129 away from all that is in it.
+pub const QUANTILE_BITS: u8 = 6;
+/// Registers that are kept together.
+pub const REGISTERS: u32 = 64;
+/// All registers of a [`Reduce::Distinct`], as a power of two: the standard error is 1.04 / √2¹².
+pub const REGISTER_BITS: u32 = 12;
 
 /// What a time series keeps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -84,7 +98,9 @@ impl Reduce {
             | Self::Mean(_)
             | Self::Stats(_)
             | Self::Log2 { .. }
-            | Self::Linear { .. } => 0,
+            | Self::Linear { .. }
+            | Self::Quantiles
+            | Self::Distinct => 0,
             Self::Series(Series { keep, sign, .. }) => match keep {
                 Keep::Min => Self::Min(sign).mask(),
                 Keep::Max => Self::Max(sign).mask(),
@@ -112,6 +128,8 @@ impl Reduce {
                 (span.div_ceil(step as u64)) as u32 + 2
             }
             Self::Series(Series { count, .. }) => count,
+            Self::Quantiles => Self::Log2 { bits: QUANTILE_BITS }.buckets(),
+            Self::Distinct => (1 << REGISTER_BITS) / REGISTERS,
         }
     }
 
@@ -124,8 +142,9 @@ impl Reduce {
             | Self::Max(_)
             | Self::Mean(_)
             | Self::Stats(_) => 0,
-            Self::Log2 { .. } | Self::Linear { .. } => 8,
+            Self::Log2 { .. } | Self::Linear { .. } | Self::Quantiles => 8,
             Self::Series(_) => 24,
+            Self::Distinct => REGISTERS,
         }
     }
 
@@ -134,9 +153,11 @@ impl Reduce {
         match self {
             Self::Count | Self::Sum(_) => 8,
             Self::Min(_) | Self::Max(_) | Self::Mean(_) | Self::Stats(_) => 16,
-            Self::Log2 { .. } | Self::Linear { .. } | Self::Series(_) => {
-                self.buckets() * self.bucket_size()
-            }
+            Self::Log2 { .. }
+            | Self::Linear { .. }
+            | Self::Series(_)
+            | Self::Quantiles
+            | Self::Distinct => self.buckets() * self.bucket_size(),
         }
     }
 }
@@ -188,6 +209,8 @@ impl fmt::Display for Reduce {
             Self::Stats(Sign::Unsigned) => "ustats_t",
             Self::Log2 { .. } => "hist_t",
             Self::Linear { .. } => "lhist_t",
+            Self::Quantiles => "quantiles_t",
+            Self::Distinct => "distinct_t",
             Self::Series(_) => "tseries_t",
         })
     }

@@ -33,6 +33,7 @@ pub(super) fn buckets(reduced: &Reduced, div: u64) -> Vec<Bucket> {
         | Reduced::Uint(_)
         | Reduced::Mean(_)
         | Reduced::Stats(_)
+        | Reduced::Quantiles(_)
         | Reduced::Series(_) => {
             return Vec::new();
         }
@@ -71,6 +72,7 @@ fn bounds(reduced: &Reduced, index: usize) -> (Option<i64>, Option<i64>) {
         | Reduced::Uint(_)
         | Reduced::Mean(_)
         | Reduced::Stats(_)
+        | Reduced::Quantiles(_)
         | Reduced::Series(_) => (None, None),
     }
 }
@@ -136,6 +138,7 @@ fn show_bound(out: &mut Vec<u8>, reduced: &Reduced, value: i128) {
         | Reduced::Uint(_)
         | Reduced::Mean(_)
         | Reduced::Stats(_)
+        | Reduced::Quantiles(_)
         | Reduced::Series(_) => {}
     }
 }

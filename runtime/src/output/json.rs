@@ -9,6 +9,7 @@ use super::{
     TableView,
     histogram::{self, Bucket},
     number::{decimal, divide, signed, wide},
+    quantiles,
     show::{show, show_tight_key},
     table::Shape,
 };
@@ -109,6 +110,7 @@ impl Output for Json {
         let kind = match shape {
             Shape::Plain => "map",
             Shape::Stats => "stats",
+            Shape::Quantiles => "quantiles",
             Shape::Histogram => "hist",
             Shape::Series => "tseries",
         };
@@ -268,6 +270,7 @@ impl Body<'_> {
             }
             Cell::Reduced(Reduced::Mean(total)) => integer(out, divide(total.mean(), div)),
             Cell::Reduced(Reduced::Stats(total)) => stats(out, *total, div),
+            Cell::Reduced(Reduced::Quantiles(ranks)) => quantiles::write_json(out, ranks, div),
             Cell::Reduced(reduced @ (Reduced::Log2 { .. } | Reduced::Linear { .. })) => {
                 array(out, b", ", histogram::buckets(reduced, div).iter(), bucket);
             }
@@ -280,7 +283,7 @@ impl Body<'_> {
 }
 
 /// Appends the name of a member and what stands before its value.
-fn member(out: &mut Vec<u8>, name: &str) {
+pub(super) fn member(out: &mut Vec<u8>, name: &str) {
     string(out, name.as_bytes());
     out.extend_from_slice(b": ");
 }
@@ -292,7 +295,7 @@ fn string(out: &mut Vec<u8>, text: &[u8]) {
 }
 
 /// Appends an integer: as text where a double, which readers of JSON use, would change it.
-fn integer(out: &mut Vec<u8>, value: i128) {
+pub(super) fn integer(out: &mut Vec<u8>, value: i128) {
     if value as f64 as i128 == value {
         wide(out, value);
     } else {

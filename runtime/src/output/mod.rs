@@ -3,6 +3,7 @@
 mod histogram;
 mod json;
 mod number;
+mod quantiles;
 mod series;
 mod show;
 mod sink;

@@ -5,7 +5,7 @@ use std::io::Write;
 use super::{
     histogram,
     number::{decimal, divide, signed, wide},
-    series,
+    quantiles, series,
     table::Cell,
 };
 use crate::{
@@ -60,6 +60,7 @@ fn show_reduced(out: &mut Vec<u8>, reduced: &Reduced, div: u64) {
         Reduced::Uint(value) => wide(out, divide(i128::from(*value), div)),
         Reduced::Mean(total) => wide(out, divide(total.mean(), div)),
         Reduced::Stats(total) => show_stats(out, *total, div),
+        Reduced::Quantiles(ranks) => quantiles::show(out, ranks, div),
         Reduced::Log2 { .. } | Reduced::Linear { .. } => histogram::show(out, reduced, div),
         Reduced::Series(timeline) => {
             series::show(out, timeline, timeline.newest().unwrap_or(0));

@@ -65,6 +65,8 @@ pub(super) enum Shape {
     Plain,
     /// Means, or count, mean and sum.
     Stats,
+    /// Ranks.
+    Quantiles,
     /// Several lines, a bucket each.
     Histogram,
     /// Several lines, an interval each.
@@ -100,8 +102,15 @@ impl<'a> TableView<'a> {
         match self.ty {
             Ty::Reduced(Reduce::Log2 { .. } | Reduce::Linear { .. }) => Shape::Histogram,
             Ty::Reduced(Reduce::Series(_)) => Shape::Series,
+            Ty::Reduced(Reduce::Quantiles) => Shape::Quantiles,
             Ty::Reduced(Reduce::Mean(_) | Reduce::Stats(_)) => Shape::Stats,
-            Ty::Reduced(Reduce::Count | Reduce::Sum(_) | Reduce::Min(_) | Reduce::Max(_))
+            Ty::Reduced(
+                Reduce::Count
+                | Reduce::Sum(_)
+                | Reduce::Min(_)
+                | Reduce::Max(_)
+                | Reduce::Distinct,
+            )
             | Ty::Void
             | Ty::Bool
             | Ty::Int(..)
@@ -132,6 +141,7 @@ fn rank(row: &Row<'_>) -> i128 {
         Cell::Reduced(Reduced::Log2 { buckets, .. } | Reduced::Linear { buckets, .. }) => {
             buckets.iter().map(|&count| i128::from(count)).sum()
         }
+        Cell::Reduced(Reduced::Quantiles(ranks)) => i128::from(ranks.count),
         // Time goes on in all of them.
         Cell::Value(_) | Cell::Reduced(Reduced::Series(_)) => 0,
     }

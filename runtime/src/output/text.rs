@@ -72,7 +72,7 @@ impl Text {
                     }
                 }
             }
-            Shape::Plain | Shape::Stats => {
+            Shape::Plain | Shape::Stats | Shape::Quantiles => {
                 out.extend_from_slice(b": ");
                 show_cell(out, &row.value, div, &self.style);
                 out.push(b'\n');

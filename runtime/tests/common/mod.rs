@@ -144,6 +144,13 @@ pub(crate) fn samples(kind: Reduce, samples: &[i64]) -> Cell<'static> {
                 words[1] += 1;
             }
             Reduce::Log2 { bits } => words[ir::log2_bucket(sample, bits) as usize] += 1,
+            Reduce::Quantiles => {
+                words[ir::log2_bucket(sample, ir::QUANTILE_BITS) as usize] += 1;
+            }
+            // One register for each sample, of rank 1.
+            Reduce::Distinct => {
+                words[(sample / 8) as usize % 512] |= 1 << (sample % 8 * 8);
+            }
             Reduce::Linear { min, max, step } => {
                 let index = match sample {
                     sample if sample < min => 0,

@@ -36,6 +36,11 @@ pub(super) const HIST: Aggregation = Aggregation {
 /// The arithmetic of [`ir::log2_bucket`].
 fn bucket(l: &mut dyn Lower, sample: ValueId, reduce: Reduce) -> ValueId {
     let Reduce::Log2 { bits } = reduce else { return sample };
+    log2_bucket(l, sample, bits)
+}
+
+/// The bucket of a sample where powers of two are split in `2^bits` parts.
+pub(super) fn log2_bucket(l: &mut dyn Lower, sample: ValueId, bits: u8) -> ValueId {
     let b = l.b();
     let index = b.slot(8, 8);
     let (done, positive, large) = (b.block(), b.block(), b.block());
@@ -67,7 +72,7 @@ fn bucket(l: &mut dyn Lower, sample: ValueId, reduce: Reduce) -> ValueId {
 }
 
 /// The position of the highest 1, by halving: BPF has no instruction for it.
-fn power(l: &mut dyn Lower, sample: ValueId) -> ValueId {
+pub(super) fn power(l: &mut dyn Lower, sample: ValueId) -> ValueId {
     let b = l.b();
     let (rest, power) = (b.slot(8, 8), b.slot(8, 8));
     let zero = b.constant(0);

@@ -3,10 +3,12 @@
 
 mod avg;
 mod count;
+mod distinct;
 mod hist;
 mod lhist;
 mod max;
 mod min;
+mod quantiles;
 mod stats;
 mod sum;
 mod tseries;
@@ -41,6 +43,13 @@ pub enum Update {
     Cell(fn(&mut dyn Lower, Option<ValueId>, Cell, Reduce)),
     /// It adds 1 to the bucket with this index.
     Bucket(fn(&mut dyn Lower, ValueId, Reduce) -> ValueId),
+    /// It raises a register of a sketch.
+    Register {
+        /// Works out which, and to what, from the arguments, which may be of any type.
+        find: fn(&mut dyn Lower, &Call) -> Register,
+        /// Raises it in its bucket.
+        put: fn(&mut dyn Lower, ValueId, Register),
+    },
     /// It changes the bucket of the interval that it comes in.
     Interval {
         /// Looks at the clock.
@@ -48,6 +57,17 @@ pub enum Update {
         /// Changes the bucket.
         put: fn(&mut dyn Lower, ValueId, Moment, Cell, Reduce),
     },
+}
+
+/// The register of a sketch that a sample belongs to.
+#[derive(Debug, Clone, Copy)]
+pub struct Register {
+    /// The bucket.
+    pub group: ValueId,
+    /// The byte within it.
+    pub within: ValueId,
+    /// What it is raised to.
+    pub rank: ValueId,
 }
 
 /// What a time series knows of the time of a sample.
@@ -82,7 +102,16 @@ pub enum Sharing {
 /// Every aggregation, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[Aggregation] = &[
-    avg::AVG, count::COUNT, hist::HIST, lhist::LHIST, max::MAX, min::MIN, stats::STATS, sum::SUM,
+    avg::AVG,
+    count::COUNT,
+    distinct::DISTINCT,
+    hist::HIST,
+    lhist::LHIST,
+    max::MAX,
+    min::MIN,
+    quantiles::QUANTILES,
+    stats::STATS,
+    sum::SUM,
     tseries::TSERIES,
 ];
 

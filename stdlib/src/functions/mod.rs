@@ -23,6 +23,7 @@ mod net;
 mod offsetof;
 mod print;
 mod printf;
+mod rates;
 mod reg;
 mod report;
 mod search;
@@ -135,7 +136,9 @@ pub const ALL: &[Word] = &[
     print::PRINT,
     printf::PRINTF,
     net::PTON,
+    rates::RATELIMIT,
     reg::REG,
+    rates::SAMPLE,
     signal::SIGNAL,
     names::SIGNAL_NAME,
     signal::SIGNAL_THREAD,

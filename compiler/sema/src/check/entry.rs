@@ -160,6 +160,8 @@ fn other_parameters(name: &str, reduce: Reduce, (first, span): (Span, Span)) -> 
             ("tseries", "Different tseries bounds in a single map unsupported")
         }
         Reduce::Count
+        | Reduce::Quantiles
+        | Reduce::Distinct
         | Reduce::Sum(_)
         | Reduce::Min(_)
         | Reduce::Max(_)

@@ -140,7 +140,9 @@ impl Checker<'_> {
             Reduce::Stats(_)
             | Reduce::Log2 { .. }
             | Reduce::Linear { .. }
-            | Reduce::Series(_) => return id,
+            | Reduce::Series(_)
+            | Reduce::Quantiles
+            | Reduce::Distinct => return id,
         };
         let span = self.span(id);
         if !self.c.kernel.has(Feature::PerCpuLookup) {

@@ -110,6 +110,8 @@ impl Checker<'_> {
             reduce @ (Reduce::Log2 { .. }
             | Reduce::Linear { .. }
             | Reduce::Series(_)
+            | Reduce::Quantiles
+            | Reduce::Distinct
             | Reduce::Stats(_)),
         )) = self.map_value(name)
         {
@@ -188,7 +190,9 @@ fn entry_value(value: &Ty) -> Ty {
         | Reduce::Stats(_)
         | Reduce::Log2 { .. }
         | Reduce::Linear { .. }
-        | Reduce::Series(_) => Sign::Unsigned,
+        | Reduce::Series(_)
+        | Reduce::Quantiles
+        | Reduce::Distinct => Sign::Unsigned,
     };
     Ty::Int(Width::W64, sign)
 }

@@ -14,7 +14,9 @@ impl BodyLowering<'_> {
     pub(super) fn aggregate(&mut self, entry: &Entry, row: &Aggregation, call: &Call) {
         let table = self.table_of(entry);
         let Ty::Reduced(reduce) = table.value else { return };
-        let sample = call.args.first().map(|arg| Lower::value(self, arg));
+        let by_register = matches!(row.update, Update::Register { .. });
+        let sample = call.args.first().filter(|_| !by_register);
+        let sample = sample.map(|arg| Lower::value(self, arg));
         let shared = self.tables.is_shared(&entry.map);
         let sharing = if shared { Sharing::Shared } else { Sharing::Exclusive };
         let done = self.b.block();
@@ -35,6 +37,11 @@ impl BodyLowering<'_> {
                 let moment = now(self, reduce);
                 let ptr = self.bucket(entry, &table, (reduce, moment.index), done);
                 put(self, sample, moment, Cell { ptr, sharing }, reduce);
+            }
+            (Update::Register { find, put }, _) => {
+                let register = find(self, call);
+                let ptr = self.bucket(entry, &table, (reduce, register.group), done);
+                put(self, ptr, register);
             }
             (Update::Bucket(_) | Update::Interval { .. }, None) => {}
         }
@@ -154,7 +161,9 @@ impl BodyLowering<'_> {
             | Reduce::Sum(_)
             | Reduce::Log2 { .. }
             | Reduce::Linear { .. }
-            | Reduce::Series(_) => {
+            | Reduce::Series(_)
+            | Reduce::Quantiles
+            | Reduce::Distinct => {
                 let sum = self.b.add(old, value);
                 self.b.store64(first, 0, sum);
             }
@@ -185,7 +194,9 @@ impl BodyLowering<'_> {
             | Reduce::Sum(_)
             | Reduce::Log2 { .. }
             | Reduce::Linear { .. }
-            | Reduce::Series(_) => value,
+            | Reduce::Series(_)
+            | Reduce::Quantiles
+            | Reduce::Distinct => value,
         }
     }
 
