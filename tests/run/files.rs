@@ -43,7 +43,7 @@ fn is_ours(command: &str) -> bool {
 
 fn compare(case: &Case) -> Result<(), Failed> {
     let files = Folder::new()?;
-    let outcome = execute(case, &files)?;
+    let outcome = execute(case, &files, &[])?;
     let wanted = case.header("exit").map_or(Ok(0), str::parse)?;
     if outcome.code != wanted {
         return Err(outcome.wrong(&format!("expected code {wanted}")));
@@ -93,11 +93,13 @@ fn rewrite(case: &Case, outcome: &Outcome) -> Result<(), Failed> {
     fs::write(&case.path, case.with(&sections)).map_err(Failed::from)
 }
 
-fn execute(case: &Case, files: &Folder) -> Result<Outcome, Failed> {
+/// Runs a case's program, with `more` arguments.
+pub(crate) fn execute(case: &Case, files: &Folder, more: &[&str]) -> Result<Outcome, Failed> {
     let folder = programs().display().to_string();
     let beside = files.join("").display().to_string();
     let args = case.words("args").into_iter().map(|word| word.replace("{folder}/", &beside));
     let mut words: Vec<String> = args.collect();
+    words.extend(more.iter().map(|&word| word.to_owned()));
     if let Some(command) = case.header("cmd") {
         let command = command.replace("{programs}", &folder);
         let full = if is_ours(&command) { format!("{folder}/{command}") } else { command };

@@ -16,6 +16,7 @@ mod lengths;
 mod losses;
 mod needs;
 mod outputs;
+mod schema;
 mod stacks;
 mod targets;
 mod values;
@@ -67,6 +68,7 @@ fn main() -> ExitCode {
         lengths::all,
         losses::all,
         outputs::all,
+        schema::all,
         stacks::all,
         targets::all,
         values::all,
