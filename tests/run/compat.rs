@@ -95,7 +95,7 @@ const DIVIDES: &str = "begin { @zero = 0; @a = 7 / @zero; @b = 7 % @zero; exit()
 
 fn division() -> Result<(), Failed> {
     let outcome = with(&[], &["-e", DIVIDES])?.expect_code(0)?;
-    let place = "stdin:1:25: WARNING: a division by zero: 1 is taken for the result\n";
+    let place = "stdin:1:25-34: WARNING: a division by zero: 1 is taken for the result\n";
     expect(&outcome, outcome.stderr.contains(place), "said where it happens")?;
     let ledger = "1 division: by zero, 1 was the result, at stdin:1:25 in begin\n";
     expect(&outcome, outcome.stderr.contains(ledger), "counted")?;
@@ -134,9 +134,9 @@ fn missing_keys() -> Result<(), Failed> {
     expect(&outcome, !outcome.stderr.contains("key"), "not asked for")?;
     for flag in ["-k", "--warnings", "-kk"] {
         let outcome = with(&[], &[flag, "-e", program])?.expect_code(0)?;
-        let read = "stdin:1:25: WARNING: @m has no such key: 0 is taken for the value\n";
+        let read = "stdin:1:25-30: WARNING: @m has no such key: 0 is taken for the value\n";
         expect(&outcome, outcome.stderr.contains(read), "the read")?;
-        let deleted = "stdin:1:32: WARNING: @m has no such key, so nothing was deleted\n";
+        let deleted = "stdin:1:32-45: WARNING: @m has no such key, so nothing was deleted\n";
         expect(&outcome, outcome.stderr.contains(deleted), "the deletion")?;
         let others = outcome.stderr.matches("so nothing was deleted").count();
         expect(&outcome, others == 1, "a deletion that is asked for its result")?;
