@@ -54,6 +54,7 @@ const FUNCTIONS: &[&str] = &["do_nanosleep", "do_sys_openat2", "tcp_sendmsg", "v
 /// Functions whose types programs of the corpus ask for.
 const TYPED: &[&str] = &[
     "do_nanosleep",
+    "filp_close",
     "kfree_skb_reason",
     "tcp_sendmsg",
     "vfs_read",

@@ -33,6 +33,9 @@ pub trait Lower {
     /// the verifier knows to be within that size.
     fn bytes_at(&mut self, arg: &Arg, to: ValueId) -> ValueId;
 
+    /// The address of a value that is in the kernel's memory; none if it is elsewhere.
+    fn kernel_place(&mut self, arg: &Arg) -> Option<ValueId>;
+
     /// Memory for a value of type `ty` that the word at hand makes: where its user wants it, if
     /// the user said so, else new memory.
     fn place(&mut self, ty: &Ty) -> ValueId;

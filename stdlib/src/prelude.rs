@@ -42,7 +42,10 @@ macro_rules! words {
     };
 }
 
-words! { "assert" "find" "is_err" "leader_comm" "leader_tid" "pcomm" "ppid" "socket_cookie" }
+words! {
+    "assert" "container_of" "find" "is_err" "leader_comm" "leader_tid" "pcomm" "ppid"
+    "socket_cookie"
+}
 
 /// The word called `name`.
 pub fn find(name: &str) -> Option<&'static Prelude> {

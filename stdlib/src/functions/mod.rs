@@ -21,6 +21,7 @@ mod memcmp;
 mod names;
 mod net;
 mod offsetof;
+mod path;
 mod print;
 mod printf;
 mod rates;
@@ -132,6 +133,7 @@ pub const ALL: &[Word] = &[
     net::NTOP,
     offsetof::OFFSETOF,
     write_user::OVERRIDE,
+    path::PATH,
     kaddr::PERCPU_KADDR,
     print::PRINT,
     printf::PRINTF,

@@ -40,6 +40,7 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     let length = memory::at_most(l, length, size - 1);
     let written = append(l, (to, Some(length)), b, second.ty.size());
     let whole = l.b().add(length, written);
+    let whole = memory::at_most(l, whole, call.ty.size());
     l.note_length(whole);
     to
 }

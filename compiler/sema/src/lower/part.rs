@@ -80,6 +80,20 @@ impl BodyLowering<'_> {
         }
     }
 
+    /// The address of a field, an element or what a pointer points to, if the kernel has it.
+    pub(super) fn place_in_kernel(&mut self, id: ExprId) -> Option<ValueId> {
+        let body = self.body;
+        let known = matches!(
+            body.expr(id).kind,
+            ExprKind::Part(..) | ExprKind::Element(..) | ExprKind::Dereference(_)
+        );
+        let located = self.locate(id);
+        if !known || located.memory != Memory::Far(Space::Kernel) {
+            return None;
+        }
+        Some(self.b.bin_const(Bin::Add, located.base, located.offset))
+    }
+
     fn locate(&mut self, id: ExprId) -> Located {
         let body = self.body;
         let kind = &body.expr(id).kind;

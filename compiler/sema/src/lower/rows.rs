@@ -58,6 +58,13 @@ impl Lower for BodyLowering<'_> {
         self.b.constant(i64::from(arg.ty.size()))
     }
 
+    fn kernel_place(&mut self, arg: &Arg) -> Option<ValueId> {
+        let wanted = self.destination.take();
+        let place = self.place_in_kernel(ExprId(arg.handle));
+        self.destination = wanted;
+        place
+    }
+
     fn place(&mut self, ty: &Ty) -> ValueId {
         self.make_place(ty)
     }
