@@ -1,24 +1,23 @@
 //! What programs send and what they leave in maps, handed to the output.
 
 use std::{
-    collections::BTreeMap,
+    collections::BTreeSet,
     io,
-    os::fd::{AsFd, OwnedFd, RawFd},
+    os::fd::{OwnedFd, RawFd},
     time::Duration,
 };
 
-use ir::{
-    Action, Id, IdVec, Loss, LossKind, Piece, Place, Program, ProgramId, ProgramKind, TableId,
-};
+use ir::{Action, IdVec, LossKind, Piece, Place, Program, ProgramId, TableId};
 
 use crate::{
     act, clock,
     decode::{self, Decoded},
-    ffi, format,
+    format,
+    ledger::Ledger,
     load::Loaded,
     maps::{Entries, Maps},
     names::ProgramNames,
-    output::{Limits, LossLine, Lost, Message, MessageKind, Output, Position, Style},
+    output::{Limits, Message, MessageKind, Output, Position, Style},
     ring::{Drained, Ring},
     session::RunOptions,
     state::Shared,
@@ -51,6 +50,8 @@ struct Sink<'run> {
     maps: Maps<'run>,
     programs: &'run IdVec<ProgramId, OwnedFd>,
     names: ProgramNames<'run>,
+    /// Whether maps that lack something are marked.
+    marks: bool,
 }
 
 impl<'run> Events<'run> {
@@ -67,6 +68,7 @@ impl<'run> Events<'run> {
             maps: Maps::new(program, &loaded.maps),
             programs: &loaded.programs,
             names: ProgramNames::new(program, &loaded.maps),
+            marks: !warnings.compat,
         };
         let warner = Warner::new(warnings, program);
         Self {
@@ -149,7 +151,10 @@ impl<'run> Events<'run> {
             output.lost_in_all(lost)?;
         }
         if !options.no_ledger {
-            output.ledger(&self.sink.ledger())?;
+            let bounds = self.sink.lower_bounds();
+            let tables = bounds.iter().map(|id| self.sink.program.tables[*id].name.as_str());
+            let tables: Vec<_> = tables.collect();
+            output.ledger(&self.sink.ledger().lines(), &tables)?;
         }
         output.flush()
     }
@@ -227,13 +232,15 @@ impl Sink<'_> {
         let table = &self.program.tables[id];
         let mut view = decode::table(table, entries.iter(), &self.names);
         view.written |= self.maps.was_zeroed(id);
+        view.lower_bound = self.lower_bounds().contains(&id);
         output.table(&view, limits)
     }
 
     /// Prints a table at the end, unless nothing was ever put into it.
     fn table_at_end(&self, id: TableId, output: &mut dyn Output) -> io::Result<()> {
         let entries = self.maps.read(id)?;
-        let view = decode::table(&self.program.tables[id], entries.iter(), &self.names);
+        let mut view = decode::table(&self.program.tables[id], entries.iter(), &self.names);
+        view.lower_bound = self.lower_bounds().contains(&id);
         if view.written || self.maps.was_zeroed(id) {
             output.table(&view, Limits::default())?;
         }
@@ -256,65 +263,20 @@ impl Sink<'_> {
         }
     }
 
+    fn lower_bounds(&self) -> BTreeSet<TableId> {
+        if self.marks { self.ledger().lower_bounds() } else { BTreeSet::new() }
+    }
+
+    const fn ledger(&self) -> Ledger<'_> {
+        Ledger { program: self.program, shared: self.shared, programs: self.programs }
+    }
+
     fn lost_events(&self) -> u64 {
         let losses = self.program.losses.iter();
         losses
             .filter(|(_, loss)| loss.kind == LossKind::RingFull)
             .map(|(id, _)| self.shared.map_or(0, |shared| shared.loss(id)))
             .sum()
-    }
-
-    /// What was lost, by kind, probe, table and place, in the order of the script.
-    fn ledger(&self) -> Vec<LossLine<'_>> {
-        let Some(shared) = self.shared else { return Vec::new() };
-        let mut counts: BTreeMap<usize, (&Loss, u64)> = BTreeMap::new();
-        for (id, loss) in self.program.losses.iter() {
-            let count = shared.loss(id);
-            if count == 0 {
-                continue;
-            }
-            // Copies of one body lose at the same place.
-            let same = counts.values_mut().find(|(known, _)| *known == loss);
-            match same {
-                Some((_, sum)) => *sum += count,
-                None => {
-                    counts.insert(id.index(), (loss, count));
-                }
-            }
-        }
-        let places = counts.into_values().map(|(loss, count)| self.line(loss, count));
-        places.chain(self.missed()).collect()
-    }
-
-    /// Hits that the kernel did not run a program for, because one was already running on that
-    /// CPU: another task's that was preempted, or one that this one interrupted.
-    fn missed(&self) -> impl Iterator<Item = LossLine<'_>> {
-        let programs = self.program.programs.iter();
-        let events = programs.filter(|(_, program)| program.kind != ProgramKind::TestRun);
-        events.filter_map(|(id, _)| {
-            let misses = ffi::recursion_misses(self.programs.get(id)?.as_fd());
-            if misses == Some(0) {
-                return None;
-            }
-            // Before 5.12 the kernel does not count them.
-            let count = Some(misses?);
-            let link = self.program.links.iter().find(|link| link.program == id)?;
-            let site = &self.program.sites[*link.sites.first()?];
-            let (probe, position) = (site.name.as_str(), None);
-            Some(LossLine { lost: Lost::Recursion, count, probe, table: None, position })
-        })
-    }
-
-    fn line(&self, loss: &Loss, count: u64) -> LossLine<'_> {
-        let mut sites = self.program.sites.values();
-        let probe = sites.find(|site| site.probe == loss.probe);
-        LossLine {
-            lost: Lost::Place(loss.kind),
-            count: Some(count),
-            probe: probe.map_or("", |site| site.name.as_str()),
-            table: loss.table.map(|table| self.program.tables[table].name.as_str()),
-            position: Some(Position::of(&self.program.sources, loss.span)),
-        }
     }
 }
 

@@ -16,6 +16,7 @@ mod ffi;
 mod flight;
 pub mod format;
 mod kernel;
+mod ledger;
 mod load;
 mod maps;
 pub mod names;

@@ -316,7 +316,7 @@ fn the_ledger() {
         line(Lost::Place(ir::LossKind::RingFull), Some(0), None),
         LossLine { position: None, ..line(Lost::Missed, None, None) },
     ];
-    let (results, told) = text(Style::default(), |output| output.ledger(&lines));
+    let (results, told) = text(Style::default(), |output| output.ledger(&lines, &[]));
     assert_eq!(results, b"");
     assert_eq!(
         told,
@@ -324,7 +324,7 @@ fn the_ledger() {
          unknown hits: the kernel could not run the program in p\n"
     );
     assert_eq!(
-        json(|output| output.ledger(&lines)),
+        json(|output| output.ledger(&lines, &[])),
         "{\"type\": \"ledger\", \"data\": [\
          {\"lost\": \"map_full\", \"count\": 12, \"probe\": \"p\", \"map\": \"@a\", \
          \"filename\": \"stdin\", \"line\": 1, \"col\": 20},\
@@ -332,6 +332,6 @@ fn the_ledger() {
          \"filename\": \"stdin\", \"line\": 1, \"col\": 20},\
          {\"lost\": \"missed\", \"count\": null, \"probe\": \"p\"}]}\n"
     );
-    let (_, told) = text(Style::default(), |output| output.ledger(&lines[1..2]));
+    let (_, told) = text(Style::default(), |output| output.ledger(&lines[1..2], &["@a", "@b"]));
     assert_eq!(told, "");
 }

@@ -16,6 +16,9 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("losses::flood_of_printf", needs, Guests::Sample, flood),
         Test::new("losses::flood_while_nobody_reads", needs, Guests::None, stopped),
         Test::new("losses::full_map", needs, Guests::All, full_map),
+        Test::new("losses::cut_strings", needs, Guests::Sample, cut_strings),
+        Test::new("losses::recursion", "root linux-5.15", Guests::Sample, recursion),
+        Test::new("losses::places", "root", Guests::All, places),
     ]
 }
 
@@ -92,6 +95,67 @@ fn full_map() -> Result<(), Failed> {
         crate::counts::maps(&outcome)?["@"].as_object().map_or(0, |keys| keys.len() as u64);
     if kept + lost != n || kept == 0 || lost == 0 {
         return Err(outcome.wrong(&format!("{kept} kept, {lost} lost, of {n}")));
+    }
+    Ok(())
+}
+
+/// A path of 100 bytes, where there is room for 64; one that fits to the byte is not cut.
+fn cut_strings() -> Result<(), Failed> {
+    let flood = programs().join("flood").display().to_string();
+    let program = "config = { max_strlen = 64 } \
+        tracepoint:syscalls:sys_enter_openat /comm == \"flood\"/ { printf(\"%s\\n\", str(args.filename)); \
+        @[str(args.filename, 10)] = count(); }";
+    for (bytes, cut) in [(62, 0), (63, 0), (64, 5), (100, 5)] {
+        let path = format!("/{}", "x".repeat(bytes - 1));
+        let command = format!("{flood} --syscall openat --path {path} --out /dev/null 5");
+        let mut hawk = Command::new(harness::hawk().ok_or("no hawk")?);
+        hawk.args(["-f", "json", "-e", program, "-c", &command]);
+        // The loader would try long paths.
+        let outcome = run_program(hawk.env_remove("LD_LIBRARY_PATH"))?.expect_code(0)?;
+        let lines = outcome.stdout.lines().filter(|line| line.contains("/xxx"));
+        let (_, lost) = received_and_lost(&outcome, "truncated")?;
+        if lost != cut || lines.count() < 5 {
+            return Err(outcome.wrong(&format!("{lost} of {bytes} bytes cut, not {cut}")));
+        }
+    }
+    Ok(())
+}
+
+/// What a program misses because it was running itself is counted, and its map is marked.
+fn recursion() -> Result<(), Failed> {
+    let program = "rawtracepoint:bpf_trace_printk { @seen = count(); debugf(\"again\"); } \
+        begin { @other = 1; } \
+        interval:ms:10 { debugf(\"once\"); @n++; if (@n == 20) { exit(); } }";
+    let outcome = harness::run(["-f", "json", "-e", program])?.expect_code(0)?;
+    let (_, lost) = received_and_lost(&outcome, "recursion")?;
+    let marked = |name: &str| {
+        let line = outcome.stdout.lines().find(|line| line.contains(name));
+        line.is_some_and(|line| line.contains("\"lower_bound\": true"))
+    };
+    if lost == 0 || !marked("{\"@seen\"") || marked("{\"@other\"") {
+        return Err(outcome.wrong(&format!("{lost} lost")));
+    }
+    Ok(())
+}
+
+/// The reads that fail are counted where they stand, and the map that was full is marked.
+fn places() -> Result<(), Failed> {
+    let program = "config = { max_map_keys = 2 }\nbegin {\n  @a[1] = 1; @a[2] = 1; @a[3] = 1;\n  \
+        print(str(123)); @b = 1; exit();\n}";
+    let outcome = harness::run(["-f", "json", "-e", program])?.expect_code(0)?;
+    let last = outcome.stdout.lines().last().unwrap_or_default();
+    for wanted in [
+        "{\"lost\": \"map_full\", \"count\": 1, \"probe\": \"begin\", \"map\": \"@a\", \"filename\": \"stdin\", \"line\": 3, \"col\": 25}",
+        "{\"lost\": \"read_fault\", \"count\": 1, \"probe\": \"begin\", \"filename\": \"stdin\", \"line\": 4, \"col\": 9}",
+    ] {
+        if !last.contains(wanted) {
+            return Err(outcome.wrong(wanted));
+        }
+    }
+    let marked = outcome.stdout.matches("\"lower_bound\": true").count();
+    let text = harness::run(["-e", program])?.expect_code(0)?;
+    if marked != 1 || !text.stderr.contains("at least what is shown of @a, perhaps more") {
+        return Err(text.wrong("@a is not marked"));
     }
     Ok(())
 }

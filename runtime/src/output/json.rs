@@ -1,12 +1,13 @@
 //! Output for programs: a JSON object a line, valid whatever the values are.
 
+mod loss;
+
 use std::io;
 
-use ir::{LossKind, Piece};
+use ir::Piece;
 
 use super::{
-    Cell, Limits, LossLine, Lost, Message, MessageKind, Output, Position, Sink, Style,
-    TableView,
+    Cell, Limits, LossLine, Message, MessageKind, Output, Position, Sink, Style, TableView,
     histogram::{self, Bucket},
     number::{decimal, divide, signed, wide},
     quantiles,
@@ -131,6 +132,9 @@ impl Output for Json {
             body.cell(&last.value, limits.div);
         }
         body.out.push(b'}');
+        if view.lower_bound {
+            body.out.extend_from_slice(b", \"lower_bound\": true");
+        }
         self.end()
     }
 
@@ -169,14 +173,15 @@ impl Output for Json {
         self.end()
     }
 
-    fn ledger(&mut self, lines: &[LossLine<'_>]) -> io::Result<()> {
+    // Tables say it of themselves.
+    fn ledger(&mut self, lines: &[LossLine<'_>], _tables: &[&str]) -> io::Result<()> {
         let out = self.head("ledger").out;
         out.extend_from_slice(b", \"data\": [");
         for (index, line) in lines.iter().enumerate() {
             if index > 0 {
                 out.push(b',');
             }
-            loss_line(out, line);
+            loss::loss_line(out, line);
         }
         out.push(b']');
         self.end()
@@ -363,37 +368,4 @@ fn place(out: &mut Vec<u8>, position: Option<Position<'_>>) {
     decimal(out, u64::from(position.line));
     out.extend_from_slice(b", \"col\": ");
     decimal(out, u64::from(position.column));
-}
-
-fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
-    let what = match line.lost {
-        Lost::Place(LossKind::MapFull) => "map_full",
-        Lost::Place(LossKind::RingFull) => "ring_full",
-        Lost::Place(LossKind::ReadFault) => "read_fault",
-        Lost::Place(LossKind::NoScratch) => "no_scratch",
-        Lost::Place(LossKind::Truncated) => "truncated",
-        Lost::Place(LossKind::StacksFull) => "stacks_full",
-        Lost::Place(LossKind::Refused) => "refused",
-        Lost::Place(LossKind::Turns) => "turns",
-        Lost::Place(LossKind::Division) => "division_by_zero",
-        Lost::Place(LossKind::MissingKey) => "missing_key",
-        Lost::Place(LossKind::MissingEntry) => "missing_entry",
-        Lost::Missed => "missed",
-        Lost::Recursion => "recursion",
-    };
-    out.extend_from_slice(b"{\"lost\": ");
-    string(out, what.as_bytes());
-    out.extend_from_slice(b", \"count\": ");
-    match line.count {
-        Some(count) => integer(out, i128::from(count)),
-        None => out.extend_from_slice(b"null"),
-    }
-    out.extend_from_slice(b", \"probe\": ");
-    string(out, line.probe.as_bytes());
-    if let Some(table) = line.table {
-        out.extend_from_slice(b", \"map\": ");
-        string(out, table.as_bytes());
-    }
-    place(out, line.position);
-    out.push(b'}');
 }

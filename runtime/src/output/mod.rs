@@ -54,8 +54,8 @@ pub trait Output {
     fn lost_in_all(&mut self, events: u64) -> io::Result<()>;
     /// Something went wrong while tracing.
     fn message(&mut self, message: &Message<'_>) -> io::Result<()>;
-    /// Everything that was lost, by place.
-    fn ledger(&mut self, lines: &[LossLine<'_>]) -> io::Result<()>;
+    /// Everything that was lost, by place, and the tables that lack some of it.
+    fn ledger(&mut self, lines: &[LossLine<'_>], tables: &[&str]) -> io::Result<()>;
     /// Tracing has ended; what follows are the maps.
     fn end_of_tracing(&mut self) -> io::Result<()>;
     /// No event is waiting: what is complete may be shown.

@@ -17,6 +17,8 @@ pub struct TableView<'a> {
     pub keyed: bool,
     /// Whether the script ever put anything into it.
     pub written: bool,
+    /// Whether something was lost that belongs into it.
+    pub lower_bound: bool,
     /// Its entries, in any order.
     pub rows: Vec<Row<'a>>,
 }
@@ -75,8 +77,14 @@ pub(super) enum Shape {
 
 impl<'a> TableView<'a> {
     /// The scalar table without a row, to start from.
-    pub const EMPTY: Self =
-        Self { name: "", ty: &Ty::Void, keyed: false, written: false, rows: Vec::new() };
+    pub const EMPTY: Self = Self {
+        name: "",
+        ty: &Ty::Void,
+        keyed: false,
+        written: false,
+        lower_bound: false,
+        rows: Vec::new(),
+    };
 
     /// The entries to print, in ascending order.
     pub(super) fn ordered(&self, top: u64) -> Vec<&Row<'a>> {

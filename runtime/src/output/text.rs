@@ -151,7 +151,7 @@ impl Output for Text {
         self.tell(&text)
     }
 
-    fn ledger(&mut self, lines: &[LossLine<'_>]) -> io::Result<()> {
+    fn ledger(&mut self, lines: &[LossLine<'_>], tables: &[&str]) -> io::Result<()> {
         let mut text = Vec::new();
         let mut lost: Vec<_> = lines.iter().filter(|line| line.count != Some(0)).collect();
         // The largest first, and of the same size in the order of the script.
@@ -171,6 +171,10 @@ impl Output for Text {
         }
         if text.is_empty() {
             return Ok(());
+        }
+        if !tables.is_empty() {
+            let names = tables.join(", ");
+            _ = writeln!(text, "  so there is at least what is shown of {names}, perhaps more");
         }
         self.sink.drained()?;
         self.messages.write_all(b"Lost:\n")?;

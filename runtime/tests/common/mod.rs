@@ -115,7 +115,7 @@ pub(crate) fn tuple<const N: usize>(items: [Value<'_>; N]) -> Value<'_> {
 /// The scalar table `@name`.
 pub(crate) fn scalar<'a>(name: &'a str, ty: &'a Ty, value: Cell<'a>) -> TableView<'a> {
     let rows = vec![Row { key: Value::None, value }];
-    TableView { name, ty, keyed: false, written: true, rows }
+    TableView { name, ty, keyed: false, written: true, lower_bound: false, rows }
 }
 
 /// The keyed table `@name`.
@@ -125,7 +125,7 @@ pub(crate) fn keyed<'a>(
     rows: impl IntoIterator<Item = (Value<'a>, Cell<'a>)>,
 ) -> TableView<'a> {
     let rows = rows.into_iter().map(|(key, value)| Row { key, value }).collect();
-    TableView { name, ty, keyed: true, written: true, rows }
+    TableView { name, ty, keyed: true, written: true, lower_bound: false, rows }
 }
 
 /// The cell of one CPU that saw `samples`.

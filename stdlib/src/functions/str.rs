@@ -74,6 +74,11 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
         Space::Unknown => either(l, to, size, address),
     };
     let length = counted(l, to, length);
+    // Where the script gives a length, it asked for no more.
+    let longest = l.config().max_strlen;
+    if dynamic.is_none() && call.ty.size() == longest && !is_asked(call, longest) {
+        count_cut(l, (address, space), length, longest);
+    }
     l.note_length(length);
     to
 }
@@ -111,6 +116,39 @@ fn either(l: &mut dyn Lower, to: ValueId, size: ValueId, address: ValueId) -> Va
     b.jump(done);
     b.switch_to(done);
     b.load64(slot, 0)
+}
+
+/// Whether the script asks for exactly as much as there may be.
+fn is_asked(call: &Call, longest: u32) -> bool {
+    let length = call.args.get(1).and_then(crate::Arg::int);
+    length.is_some_and(|length| length < i64::from(longest))
+}
+
+/// Counts text that goes on behind what was read: its last byte would be the NUL.
+fn count_cut(
+    l: &mut dyn Lower,
+    (address, space): (ValueId, Space),
+    length: ValueId,
+    size: u32,
+) {
+    let b = l.b();
+    let (look, done) = (b.block(), b.block());
+    let is_full = b.bin_const(Bin::Eq, length, i64::from(size));
+    b.branch(is_full, look, done);
+    b.switch_to(look);
+    let byte = b.slot(8, 8);
+    let zero = b.constant(0);
+    b.store64(byte, 0, zero);
+    let (one, last) = (b.constant(1), b.bin_const(Bin::Add, address, i64::from(size) - 1));
+    let helper = match space {
+        Space::User | Space::Unknown => Helper::PROBE_READ_USER,
+        Space::Kernel | Space::Context | Space::PerCpu => Helper::PROBE_READ_KERNEL,
+    };
+    b.call(helper, &[byte, one, last]);
+    let goes_on = b.load64(byte, 0);
+    crate::lose_if(l, goes_on, LossKind::Truncated, None);
+    l.b().jump(done);
+    l.b().switch_to(done);
 }
 
 /// The length where the read went well; else an empty string, and the loss counted.

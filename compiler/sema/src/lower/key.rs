@@ -21,10 +21,8 @@ impl BodyLowering<'_> {
     ) {
         let Some((text, before)) = entry.keys.split_last() else { return };
         let start = short.last + 1 - SHORT_TEXT;
-        let text_ty = match ty {
-            Ty::Tuple(items) => items.last().cloned().unwrap_or(Ty::Void),
-            _ => ty.clone(),
-        };
+        let last = if let Ty::Tuple(items) = ty { items.last() } else { Some(ty) };
+        let text_ty = last.cloned().unwrap_or(Ty::Void);
         // One expression may stand for all parts of the key.
         let whole = matches!(ty, Ty::Tuple(items) if items.len() != entry.keys.len());
         if whole || !self.has_length(*text, &text_ty) {

@@ -121,12 +121,11 @@ pub(super) const SHORT_TEXT: u32 = 64;
 /// The size of the key with short text, and its last byte of text; none where that would not be
 /// worth a second map.
 fn short_key(key: &Ty) -> Option<(u32, u32)> {
-    let start = match key {
-        Ty::Str(_) => 0,
-        Ty::Tuple(_) => *key.offsets().last()?,
-        _ => return None,
+    let (start, text) = if let Ty::Tuple(items) = key {
+        (*key.offsets().last()?, items.last()?)
+    } else {
+        (0, key)
     };
-    let text = if let Ty::Tuple(items) = key { items.last()? } else { key };
     let Ty::Str(size) = text else { return None };
     let end = start + SHORT_TEXT;
     (*size >= 2 * SHORT_TEXT).then_some((align_up(end, key.align()), end - 1))
