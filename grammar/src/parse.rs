@@ -136,8 +136,18 @@ impl<'s> Reader<'s> {
         items
     }
 
-    /// A comment that swallows the rest leaves brackets open: that is one mistake.
+    /// A comment or a string that swallows the rest leaves brackets open: that is one mistake.
     fn drop_consequences(&self, problems: &mut Vec<Diagnostic>) {
+        let strings = self.scanned.problems.iter();
+        let strings: Vec<_> =
+            strings.filter(|it| it.code == Code::UnterminatedString).collect();
+        problems.retain(|it| {
+            let from = it.primary.span.start;
+            let until = it.related.first().map_or(from, |label| label.span.end);
+            let swallowed =
+                |string: &&&Diagnostic| (from..=until).contains(&string.primary.span.start);
+            it.code != Code::Unclosed || !strings.iter().any(|it| swallowed(&it))
+        });
         let mut swallowed = self.scanned.problems.iter();
         if swallowed.any(|it| it.code == Code::UnterminatedComment) {
             problems.retain(|it| it.code != Code::Unclosed);

@@ -173,7 +173,7 @@ impl<'s> Scanner<'s> {
             "struct" | "union" | "enum" | "typedef" if named || after.starts_with('{') => {
                 return self.c_definition();
             }
-            "import" if after.starts_with('"') => return self.import(),
+            "import" if after.starts_with('"') || named => return self.import(),
             "let" if named || after.starts_with(['@', '$']) => return self.declaration(),
             "config" if words::skip_blanks(after.trim_start_matches('=')).starts_with('{') => {
                 Token::Config
@@ -194,7 +194,10 @@ impl<'s> Scanner<'s> {
     /// `import "x";`, whose `;` may be missing.
     fn import(&mut self) {
         self.take(Token::Import, "import".len());
-        self.code(|it| matches!(it.last(), Some(Token::String(_))));
+        self.code(|it| {
+            let ended = matches!(it.last(), Some(Token::String(_) | Token::Semicolon));
+            ended || it.ahead().starts_with('{') || words::starts_item_line(it.rest())
+        });
         self.optional_semicolon();
     }
 

@@ -113,7 +113,11 @@ impl Shape<'_, '_> {
         let field = matches!(before, Token::Dot | Token::Arrow);
         let record = matches!(before, Token::ParenOpen | Token::Comma)
             && self.token(at + 1) == Some(Token::Assign);
-        field || record
+        // `offsetof(struct s, for)`: no keyword can be an argument, but a field can be one.
+        let argument = before == Token::Comma
+            && !matches!(self.token(at), Some(Token::Bool(_)))
+            && matches!(self.token(at + 1), Some(Token::ParenClose | Token::Dot));
+        field || record || argument
     }
 
     /// Whether the parenthesis at `at` holds a type that is applied to what follows.

@@ -254,12 +254,18 @@ impl Check<'_> {
     /// Reports an argument of the wrong type.
     pub fn wrong_type(&mut self, call: &Call, arg: &Arg, wanted: &str, help: &str) -> Ty {
         let title = format!("`{}` takes {wanted}, not {}", call.name, article(&arg.ty));
-        let compat = format!(
-            "{}() only supports {} arguments ({} provided)",
-            call.name,
-            wanted.trim_start_matches("an ").trim_start_matches("a "),
-            arg.ty
-        );
+        let given = match &arg.ty {
+            Ty::Int(..) => "int".to_owned(),
+            Ty::Str(_) => "string".to_owned(),
+            other => other.to_string(),
+        };
+        let short = wanted.trim_start_matches("an ").trim_start_matches("a ");
+        let short = short.replace("integer", "int");
+        let compat = if short.starts_with("int literal") {
+            format!("{}() expects a int literal ({given} provided)", call.name)
+        } else {
+            format!("{}() only supports {short} arguments ({given} provided)", call.name)
+        };
         let label = format!("this is {}", article(&arg.ty));
         let problem = Diagnostic::new(Code::WrongArgument, arg.span, title, label);
         self.refuse(problem.help(help).compat(compat))

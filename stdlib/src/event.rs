@@ -152,7 +152,12 @@ fn evaluate(l: &mut dyn Lower, item: &Payload<'_>) -> ValueId {
             l.value_at(arg, to, &arg.ty);
             to
         }
-        Payload::Int(value) | Payload::Key(value, _) => *value,
+        Payload::Int(value) => *value,
+        // The address of a key, also where the key is a number.
+        Payload::Key(from, ty) => match ty.scalar() {
+            Some((width, sign)) => l.b().load(*from, 0, width, sign),
+            None => *from,
+        },
     }
 }
 

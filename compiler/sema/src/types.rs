@@ -29,6 +29,16 @@ pub(crate) fn of_literal(value: u64) -> Ty {
     Ty::Int(width, Sign::Signed)
 }
 
+/// Whether this is the name of what an aggregation keeps, which only maps hold.
+pub(crate) fn is_of_maps(name: &str) -> bool {
+    #[rustfmt::skip]
+    let names = [
+        "avg_t", "count_t", "hist_t", "lhist_t", "max_t", "min_t", "stats_t", "sum_t", "tseries_t",
+        "uavg_t", "umax_t", "umin_t", "ustats_t", "usum_t",
+    ];
+    names.contains(&name)
+}
+
 /// The type of a negative literal.
 pub(crate) fn of_negative(value: i64) -> Ty {
     let width = match value {

@@ -41,6 +41,13 @@ pub const ALL: &[Word] = &[
     ustack::USTACK,
 ];
 
+/// Whether the parser itself gives this name a meaning, so that no parameter of a macro can have
+/// it; other builtins are hidden by a parameter of their name.
+pub fn is_reserved(name: &str) -> bool {
+    let numbered = find(name).is_some_and(|row| row.name != name);
+    numbered || matches!(name, "args" | "ctx" | "kstack" | "ustack" | "nsecs" | "pid" | "tid")
+}
+
 /// The builtin called `name`; `arg0`, `arg1`, … are all `argN`, and so for `sargN`.
 pub fn find(name: &str) -> Option<&'static Word> {
     let is_numbered = |start| {

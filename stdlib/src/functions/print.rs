@@ -29,7 +29,8 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         let problem = Diagnostic::new(Code::WrongArity, call.span, title, label);
         return c.refuse(problem.help("`top` and `div` go with a whole map").compat(compat));
     }
-    if first.ty == Ty::Void && !whole {
+    // An entry without a type is that of a map which is never written; that is said of the map.
+    if first.ty == Ty::Void && first.map().is_none() {
         return c.wrong_type(call, first, "a value", "give it something that has a value");
     }
     for arg in rest.iter().filter(|arg| !arg.is_integer()) {

@@ -177,7 +177,13 @@ impl Checker<'_> {
                 continue;
             }
             let id = self.expr(arg);
-            complete &= !matches!(self.body.exprs[id.0].kind, ExprKind::Nothing);
+            // An entry without a type is that of a map which nothing is ever written to. That is
+            // said of the map.
+            complete &= match self.body.exprs[id.0].kind {
+                ExprKind::Nothing => false,
+                ExprKind::Entry(_) => *self.ty(id) != Ty::Void,
+                _ => true,
+            };
             checked.push(self.arg(id, takes));
         }
         complete.then_some(checked)
@@ -237,7 +243,14 @@ impl Checker<'_> {
             let keys: Vec<_> = args.iter().skip(1).map(|arg| ExprId(arg.handle)).collect();
             let key_span = args.get(1).map_or(*map_span, |arg| arg.span);
             let (map, map_span) = (map.name.clone(), *map_span);
+            let before = self.c.problems.len();
             if !keys.is_empty() && !self.keys(&map, (map_span, key_span), &keys) {
+                let found = self.c.problems.get_mut(before..).unwrap_or_default();
+                for problem in found.iter_mut().filter(|it| it.code == Code::MixedMap) {
+                    problem.compat = Some(format!(
+                        "call to {name}() expects a map with explicit keys (non-scalar map)"
+                    ));
+                }
                 return self.nothing(span);
             }
         }

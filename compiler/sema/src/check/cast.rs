@@ -37,7 +37,33 @@ impl Checker<'_> {
             (Ty::Ptr(to, _), _) => Ty::Ptr(to, self.c.offers.space),
             (ty, _) => ty,
         };
+        self.has_variant(&ty, value);
         self.push(span, ty, ExprKind::Cast(value))
+    }
+
+    /// Complains of a literal that is none of an enum's values.
+    fn has_variant(&mut self, ty: &Ty, value: ExprId) {
+        let (Ty::Enum(shape), ExprKind::Int(number)) = (ty, &self.body.exprs[value.0].kind)
+        else {
+            return;
+        };
+        if shape.variants.iter().any(|(_, value)| value == number) {
+            return;
+        }
+        let name = &shape.name;
+        let title = format!("`enum {name}` has no value {number}");
+        let compat = format!("Enum: {name} doesn't contain a variant value of {number}");
+        let known: Vec<_> = shape
+            .variants
+            .iter()
+            .take(4)
+            .map(|(name, value)| format!("{name} = {value}"))
+            .collect();
+        let more = if shape.variants.len() > 4 { " and more" } else { "" };
+        let problem =
+            Diagnostic::new(Code::OutOfRange, self.span(value), title, "none of its values");
+        let help = format!("its values are {}{more}", known.join(", "));
+        self.c.problems.push(problem.help(help).compat(compat));
     }
 
     /// The type that is written.

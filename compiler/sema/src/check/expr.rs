@@ -118,7 +118,8 @@ impl Checker<'_> {
             "nothing is ever assigned to this variable",
             "no value",
         );
-        self.refuse(span, problem.help("assign to it before it is read"))
+        let problem = problem.help("assign to it before it is read");
+        self.refuse(span, problem.compat("Could not resolve the type of this variable"))
     }
 
     pub(super) fn map_read(&mut self, access: &ast::MapAccess, span: Span) -> ExprId {
@@ -179,7 +180,10 @@ impl Checker<'_> {
         let ExprKind::Variable(id) = self.body.exprs[target.0].kind else {
             return target;
         };
-        if self.widen_variable(id.0, &seen).is_err() {
+        let mut by = by;
+        if let Ty::Ptr(to, _) = self.ty(target).clone() {
+            by *= i64::from(self.size_of(&to, target).max(1));
+        } else if self.widen_variable(id.0, &seen).is_err() {
             let title =
                 format!("`${name}` is {}, which can't be counted up", article(self.ty(target)));
             let problem = Diagnostic::new(Code::TypeMismatch, span, title, "not an integer");
@@ -268,9 +272,22 @@ impl Checker<'_> {
         id
     }
 
+    /// One value of a tuple or record. Histograms and their like are no values.
+    fn item(&mut self, expr: &Expr, within: &str) -> ExprId {
+        let id = self.expr(expr);
+        let id = self.reduced_number(id);
+        let Ty::Reduced(reduce) = *self.ty(id) else { return id };
+        let title = format!("a `{reduce}` can't be part of a {within}");
+        let compat = format!("Map type {reduce} cannot exist inside a {within}.");
+        let problem = Diagnostic::new(Code::TypeMismatch, expr.span, title, "this value");
+        self.refuse(
+            expr.span,
+            problem.help("`print(@map)` shows the map as a whole").compat(compat),
+        )
+    }
+
     fn tuple(&mut self, items: &[Expr], span: Span) -> ExprId {
-        let items: Vec<_> = items.iter().map(|item| self.expr(item)).collect();
-        let items: Vec<_> = items.into_iter().map(|item| self.reduced_number(item)).collect();
+        let items: Vec<_> = items.iter().map(|item| self.item(item, "tuple")).collect();
         for item in &items {
             if self.lacks_value(*item) || self.is_nothing(*item) {
                 return self.nothing(span);
@@ -281,8 +298,8 @@ impl Checker<'_> {
     }
 
     fn record(&mut self, fields: &[ast::RecordField], span: Span) -> ExprId {
-        let values: Vec<_> = fields.iter().map(|field| self.expr(&field.value)).collect();
-        let values: Vec<_> = values.into_iter().map(|item| self.reduced_number(item)).collect();
+        let values = fields.iter().map(|field| self.item(&field.value, "record"));
+        let values: Vec<_> = values.collect();
         for value in &values {
             if self.lacks_value(*value) || self.is_nothing(*value) {
                 return self.nothing(span);

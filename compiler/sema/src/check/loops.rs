@@ -54,8 +54,8 @@ impl Checker<'_> {
     }
 
     fn range(&mut self, it: &ast::For, from: &ast::Expr, to: &ast::Expr) -> Option<StmtKind> {
-        let from = self.integer(from, "a range starts at");
-        let to = self.integer(to, "a range ends at");
+        let from = self.bound(from, "start");
+        let to = self.bound(to, "end");
         // The wider of the types of both bounds.
         let seen = join(&self.seen(from), &self.seen(to)).unwrap_or(Seen::fixed(Ty::I64));
         let bounds = self.body.constant(from).zip(self.body.constant(to));
@@ -63,6 +63,20 @@ impl Checker<'_> {
         let wrong = self.is_nothing(from) || self.is_nothing(to);
         let (variable, body) = self.body_of(it, &seen);
         (!wrong).then_some(StmtKind::Range { variable: variable?, from, to, body })
+    }
+
+    /// One end of a range, which must be an integer.
+    fn bound(&mut self, expr: &ast::Expr, end: &str) -> crate::typed::ExprId {
+        let before = self.c.problems.len();
+        let id = self.integer(expr, &format!("a range {end}s at"));
+        if let Some(problem) = self.c.problems.get_mut(before..).and_then(<[_]>::last_mut)
+            && problem.compat.is_none()
+        {
+            let compat = format!("Loop range requires an integer for the {end} value");
+            problem.compat = Some(compat);
+            problem.help = Some("write `for ($i : 0..10) { … }`".to_owned());
+        }
+        id
     }
 
     fn entries(&mut self, it: &ast::For, over: &ast::Expr) -> Option<StmtKind> {

@@ -4,6 +4,7 @@
 mod address;
 mod call;
 mod cast;
+mod declare;
 mod entry;
 mod expr;
 mod fold;
@@ -57,7 +58,10 @@ pub fn check(
             break;
         }
     }
-    unwritten(&known, &mut found);
+    // What would write a map may be what is wrong, or stand in a probe that was refused.
+    if !diag::any_error(problems) && !diag::any_error(&found) {
+        unwritten(&known, &mut found);
+    }
     deduplicate(&mut found, &expansion.copies);
     found.iter_mut().for_each(macros::as_written);
     problems.append(&mut found);
@@ -91,7 +95,10 @@ fn undeclarable(map: &Map) -> Option<Diagnostic> {
         (false, true) => "lruhash",
     };
     let (name, kind, value) = (&map.name, declared.kind.name, &map.value);
-    let title = format!("`@{name}` is declared as `{kind}`, which does not hold a `{value}`");
+    let title = format!(
+        "`@{name}` is declared as `{kind}`, which does not hold {}",
+        stdlib::article(value)
+    );
     let compat = format!(
         "Incompatible map types. Type from declaration: {kind}. Type from value/key type: {right}"
     );
@@ -146,10 +153,6 @@ struct KeyTypes {
 
 /// Maps that are read and never written.
 fn unwritten(known: &Known, found: &mut Vec<Diagnostic>) {
-    if diag::any_error(found) {
-        // What would write them may be what is wrong.
-        return;
-    }
     for (name, map) in &known.maps {
         let (None, Some(span)) = (&map.value, map.read) else { continue };
         let title = format!("`@{name}` is never written");
@@ -282,7 +285,8 @@ impl<'a> Checker<'a> {
         let title = format!("`{}` has no value", row.name);
         let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value");
         let help = format!("write it as a statement of its own: `{};`", row.usage);
-        self.c.problems.push(problem.help(help));
+        let compat = "Invalid expression for assignment";
+        self.c.problems.push(problem.help(help).compat(compat));
         true
     }
 

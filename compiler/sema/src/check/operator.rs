@@ -249,7 +249,7 @@ impl Checker<'_> {
     }
 
     /// Bytes of what a pointer points to; kernel types are looked up.
-    fn size_of(&mut self, to: &Ty, pointer: ExprId) -> u32 {
+    pub(super) fn size_of(&mut self, to: &Ty, pointer: ExprId) -> u32 {
         let span = self.span(pointer);
         self.complete(to, span).map_or(0, |ty| ty.size())
     }

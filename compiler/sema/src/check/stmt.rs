@@ -2,7 +2,7 @@
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{self, Block, Probe};
-use ir::{Bin, Sign, Ty};
+use ir::{Bin, Ty};
 use stdlib::article;
 
 use super::{Checker, fold::Decision, old};
@@ -67,28 +67,7 @@ impl Checker<'_> {
         None
     }
 
-    fn declaration(&mut self, it: &ast::Let) -> Option<StmtKind> {
-        let name = &it.name;
-        let value = it.value.as_ref().map(|value| self.expr(value));
-        if self.is_redeclared(name) {
-            return None;
-        }
-        let index = self.new_variable();
-        self.scope.add(&name.text, index, name.span);
-        if let Some(ty) = it.ty.as_ref().and_then(|ty| self.type_expr(ty)) {
-            let _ = self.widen_variable(index, &Seen::fixed(ty));
-            self.body.variables[index].declared = true;
-        }
-        match value {
-            Some(value) => self.assign_variable(index, &name.text, name.span, value),
-            None => {
-                self.body.variables[index].starts_as_zero = true;
-                Some(StmtKind::Declare(VariableId(index)))
-            }
-        }
-    }
-
-    fn assign_variable(
+    pub(super) fn assign_variable(
         &mut self,
         index: usize,
         name: &str,
@@ -123,36 +102,6 @@ impl Checker<'_> {
             return None;
         }
         Some(StmtKind::Assign(Target::Variable(VariableId(index)), value))
-    }
-
-    /// Complains of a literal outside of the range of the declared type.
-    fn fits_declaration(&mut self, index: usize, name: &str, value: ExprId) {
-        let variable = &self.body.variables[index];
-        let expr = &self.body.exprs[value.0];
-        let (true, Ty::Int(width, sign), ExprKind::Int(number)) =
-            (variable.declared, &variable.ty, &expr.kind)
-        else {
-            return;
-        };
-        let bits = width.bits();
-        let fits = match sign {
-            Sign::Unsigned => bits == 64 || (0..1 << bits).contains(number),
-            Sign::Signed => {
-                bits == 64 || (-(1 << (bits - 1))..1 << (bits - 1)).contains(number)
-            }
-        };
-        if fits {
-            return;
-        }
-        let title =
-            format!("{number} does not fit `${name}`, which is declared as `{}`", variable.ty);
-        let problem =
-            Diagnostic::new(Code::OutOfRange, expr.span, title, "too large or too small");
-        let compat = format!(
-            "Type mismatch for ${name}: trying to assign value '{number}' which does not fit into the variable of type '{}'",
-            variable.ty
-        );
-        self.c.problems.push(problem.help("declare it with a wider type").compat(compat));
     }
 
     fn assignment(&mut self, it: &ast::Assign, span: Span) -> Option<StmtKind> {
@@ -341,7 +290,8 @@ impl Checker<'_> {
         }
         let title = format!("{who} an integer, not {}", article(self.ty(id)));
         let label = format!("this is {}", article(self.ty(id)));
-        self.refuse(expr.span, Diagnostic::new(Code::TypeMismatch, expr.span, title, label))
+        let problem = Diagnostic::new(Code::TypeMismatch, expr.span, title, label);
+        self.refuse(expr.span, problem)
     }
 
     /// An expression that decides something: an integer, a boolean or a pointer.
@@ -380,6 +330,10 @@ impl Checker<'_> {
         let label = format!("this is {}", article(ty));
         let compat = format!("Invalid condition: {ty}");
         let problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
-        self.refuse(span, problem.help("compare it: `… == \"text\"`").compat(compat))
+        let help = match ty {
+            Ty::Str(_) => "compare it: `… == \"text\"`",
+            _ => "write a condition that compares numbers or texts",
+        };
+        self.refuse(span, problem.help(help).compat(compat))
     }
 }

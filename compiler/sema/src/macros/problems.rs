@@ -1,10 +1,23 @@
 //! What can be wrong with macros and their calls.
 
 use diag::{Code, Diagnostic, Span};
-use grammar::ast::{Expr, Macro, MacroParamKind, Name};
+use grammar::ast::{Expr, Macro, MacroParam, MacroParamKind, Name};
 
 use super::suits;
 use crate::prelude;
+
+/// A parameter that could never be read, because its name is a builtin's wherever it stands.
+pub(super) fn hides_builtin(param: &MacroParam) -> Option<Diagnostic> {
+    let name = &param.name.text;
+    if param.kind != MacroParamKind::Expr || !stdlib::builtins::is_reserved(name) {
+        return None;
+    }
+    let title = format!("`{name}` is a builtin, and no name for a parameter");
+    let compat = format!("syntax: builtin '{name}' can't be used as a macro argument");
+    let problem =
+        Diagnostic::new(Code::WrongArgument, param.name.span, title, "this parameter");
+    Some(problem.help(format!("give it another name: `the_{name}`")).compat(compat))
+}
 
 pub(super) fn no_match(known: &[&Macro], name: &str, args: &[Expr], span: Span) -> Diagnostic {
     let same: Vec<_> = known.iter().filter(|it| it.params.len() == args.len()).collect();
