@@ -8,6 +8,7 @@ import dataclasses
 EVENTS = 2_000_000
 PRINTS = 300_000
 KEYS = 100_000
+MILLION = 1_000_000
 
 TEN = ["getppid", "getuid", "getgid", "geteuid", "getegid", "getpgid", "getsid", "getpriority",
        "sched_yield", "umask"]
@@ -105,6 +106,15 @@ CASES = [
          "tracepoint:syscalls:sys_enter_getpgid { @[args->pid] = count(); }",
          ("--syscall", "getpgid", str(KEYS)), "keys", metrics=("cpu_ms", "wall_ms", "rss_mib", "lines"),
          events=KEYS, lines=KEYS),
+    # Without C: what grows with the number is in question, not the floor.
+    Case("print-million", f"{MILLION:,} × printf of integers, for memory and what is lost",
+         'tracepoint:syscalls:sys_enter_getppid /comm == "flood"/ { printf("%d %d\\n", pid, tid); }',
+         (str(MILLION),), metrics=("printed_ns", "total_ms", "received", "lost", "silent", "rate", "rss_mib"),
+         events=MILLION, printed=True, most_rounds=3, seconds=120),
+    Case("keys-million", f"{MILLION:,} keys printed at exit",
+         "tracepoint:syscalls:sys_enter_getpgid { @[args->pid] = count(); }",
+         ("--syscall", "getpgid", str(MILLION)), metrics=("cpu_ms", "wall_ms", "rss_mib", "lines"),
+         events=MILLION, lines=MILLION, most_rounds=3, seconds=120),
     Case("statements-1000", "a script of 1,000 statements", statements(1000), only_hawk=True),
     Case("statements-5000", "a script of 5,000 statements", statements(5000), only_hawk=True),
 ]
@@ -136,6 +146,8 @@ BUDGETS = [
     Budget("print-ints", "printed_ns", "bpftrace", 1 / 4),
     Budget("print-strings", "printed_ns", "bpftrace", 1 / 4),
     Budget("keys", "cpu_ms", "C", 1.5),
+    Budget("keys-million", "cpu_ms", "bpftrace", 2 / 3),
+    Budget("keys-million", "rss_mib", "bpftrace", 1.0),
     Budget("list", "cpu_ms", "bpftrace", 1 / 4),
 ]
 # None of these events may be lost by hawk.

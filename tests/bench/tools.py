@@ -65,7 +65,8 @@ class Bench:
             shutil.rmtree(cache, ignore_errors=True)
         # Both spellings of the limit, old and new; 4,096 keys otherwise.  Only where so many come:
         # the kernel makes all entries of a map at its start.
-        limit = {"BPFTRACE_MAP_KEYS_MAX": "200000", "BPFTRACE_MAX_MAP_KEYS": "200000"}
+        most = str(2 * max(100_000, case.lines))
+        limit = {"BPFTRACE_MAP_KEYS_MAX": most, "BPFTRACE_MAX_MAP_KEYS": most}
         return {**os.environ, "XDG_CACHE_HOME": str(cache), "LC_ALL": "C", **(limit if case.lines > 4096 else {})}
 
     def run(self, tool, case):
