@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Places;
+use crate::{Places, Prototype};
 
 /// Why a question has no answer, in words for the user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +141,23 @@ pub fn version_code(release: &str) -> u32 {
     (next() << 16) | (next().min(255) << 8) | next().min(255)
 }
 
+/// A program in C, compiled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CProgram {
+    /// LLVM's bitcode for BPF, with debug information.
+    pub bitcode: Vec<u8>,
+    /// The functions that it defines for others, with what they take and give.
+    pub functions: Vec<(String, Prototype)>,
+}
+
+/// Why a program in C cannot be compiled without clang.
+pub fn no_clang() -> Unanswered {
+    Unanswered {
+        problem: "there is no clang to compile it".to_owned(),
+        help: Some("install one: `apt install clang`, or `dnf install clang`".to_owned()),
+    }
+}
+
 /// The machine, as the compiler sees it. In patterns only `*` is special.
 pub trait Kernel {
     /// Tracepoints whose category and event match, as (category, event), sorted.
@@ -184,6 +201,9 @@ pub trait Kernel {
 
     /// The file or directory at `path`; `Ok(None)` if there is none.
     fn file(&self, path: &str) -> Answer<Option<File>>;
+
+    /// Compiles the program in C at `path`, whose headers are also looked for in `folders`.
+    fn c_program(&self, path: &str, folders: &[String]) -> Answer<CProgram>;
 
     /// Finds an executable or library as a probe names it (absolute, relative, from `PATH`, or
     /// `libNAME`): full path, or none.

@@ -28,8 +28,8 @@ pub use check::{Arg, ArgKind, Call, Check, Gate, Given, Literal, MapArg, Uses, a
 pub use config::{Config, Missing, Origins, StackMode, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send, send_bytes};
 pub use kernel::{
-    Answer, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Symbol,
-    TracepointField, TracepointFormat, Unanswered, version_code,
+    Answer, CProgram, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Symbol,
+    TracepointField, TracepointFormat, Unanswered, no_clang, version_code,
 };
 pub use lower::{Lower, call_map, cell, count_loss, look_up, lose_if, zeros};
 pub use places::{AddressPlace, BpfFunction, Places, Prototype, StaticProbe, Untraceable};

@@ -11,6 +11,7 @@ mod ends;
 mod files;
 mod harness;
 mod imports;
+mod imports_of_c;
 mod instructions;
 mod lengths;
 mod losses;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
         counts::all,
         ends::all,
         imports::all,
+        imports_of_c::all,
         instructions::all,
         lengths::all,
         losses::all,

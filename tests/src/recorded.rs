@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    Answer, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol,
-    TracepointFormat, Unanswered, probes::matches,
+    Answer, CProgram, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places,
+    Symbol, TracepointFormat, Unanswered, probes::matches,
 };
 
 use crate::RecordedPlaces;
@@ -138,6 +138,10 @@ impl Kernel for RecordedKernel {
     fn enumerator(&self, name: &str) -> Answer<Option<(ir::Ty, i64)>> {
         let none = self.without_btf.clone().map_or(Ok(None), Err);
         self.enumerators.get(name).map_or(none, |found| Ok(Some(found.clone())))
+    }
+
+    fn c_program(&self, _path: &str, _folders: &[String]) -> Answer<CProgram> {
+        Err(stdlib::no_clang())
     }
 
     fn file(&self, path: &str) -> Answer<Option<File>> {

@@ -142,6 +142,11 @@ impl<K: Kernel> Kernel for Recording<K> {
         answer
     }
 
+    fn c_program(&self, path: &str, folders: &[String]) -> Answer<stdlib::CProgram> {
+        // What a compiler makes is no answer of the machine.
+        self.machine.c_program(path, folders)
+    }
+
     fn file(&self, path: &str) -> Answer<Option<File>> {
         let answer = self.machine.file(path);
         let mut answers = self.answers.borrow_mut();

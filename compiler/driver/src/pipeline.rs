@@ -30,6 +30,9 @@ pub enum Failure {
     /// The compiler is wrong.
     #[error("{0}")]
     Bug(String),
+    /// What clang made of an imported program is not what this compiler reads.
+    #[error("{0}")]
+    Bitcode(String),
     /// A file cannot be written.
     #[error("failed to write '{}': {source}", path.display())]
     File {
@@ -156,12 +159,12 @@ pub fn option_list(options: &[sema::ProgramOption]) -> String {
 /// IR → LLVM → ELF
 pub fn object(input: &Input, program: &ir::Program) -> Result<Vec<u8>> {
     let compiled = llvm::compile(program, &options(input));
-    compiled.map(|compiled| compiled.object).map_err(|bug| Failure::Bug(bug.to_string()))
+    compiled.map(|compiled| compiled.object).map_err(failure)
 }
 
 /// IR → LLVM's text
 pub fn llvm_text(input: &Input, program: &ir::Program, stage: llvm::Stage) -> Result<String> {
-    llvm::text(program, &options(input), stage).map_err(|bug| Failure::Bug(bug.to_string()))
+    llvm::text(program, &options(input), stage).map_err(failure)
 }
 
 /// ELF → kernel
@@ -192,6 +195,14 @@ pub fn front_end(
     let expansion = expand(resolved, kernel, problems);
     let typed = check(expansion, kernel, problems)?;
     lower(input, &typed, kernel, problems)
+}
+
+/// What the compiler was given that it cannot use, or a bug.
+fn failure(error: llvm::Error) -> Failure {
+    if matches!(error, llvm::Error::Bitcode { .. }) {
+        return Failure::Bitcode(error.to_string());
+    }
+    Failure::Bug(error.to_string())
 }
 
 fn stop_on_errors(problems: &[Diagnostic]) -> Result<()> {

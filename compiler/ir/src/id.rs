@@ -150,6 +150,8 @@ ids! {
     GlobalId = "g";
     /// One function.
     FunctionId = "f";
+    /// Of a function in C.
+    ExternId = "x";
     /// One BPF program.
     ProgramId = "p";
     /// One probe of the script: a list of attach points and a body.

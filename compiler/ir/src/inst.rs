@@ -5,8 +5,8 @@ use diag::Span;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    BlockId, FunctionId, GlobalId, Helper, IdVec, MapId, ProgramKind, Sign, SlotId, ValueId,
-    Width,
+    BlockId, ExternId, FunctionId, GlobalId, Helper, IdVec, MapId, ProgramKind, Sign, SlotId,
+    ValueId, Width,
 };
 
 /// One function: the body of a BPF program, or a subprogram.
@@ -255,6 +255,8 @@ pub enum Inst {
     Call(Helper, Vec<ValueId>),
     /// Calls a subprogram → `Int`.
     CallFunction(FunctionId, Vec<ValueId>),
+    /// Calls a function of an imported program in C → `Int`.
+    CallExtern(ExternId, Vec<ValueId>),
     /// An integer that the optimizer must take as it is and know nothing of: `Int → Int`.
     /// For bounds that the verifier has to see checked.
     Opaque(ValueId),

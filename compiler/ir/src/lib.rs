@@ -25,15 +25,15 @@ pub use event::{Action, Event, EventField, Place, Severity};
 pub use format::{Conversion, Flags, Letter, Piece};
 pub use helper::{Helper, Returns};
 pub use id::{
-    BlockId, EventId, FunctionId, GlobalId, Id, IdVec, LossId, MapId, ProbeId, ProgramId,
-    SiteId, SlotId, TableId, ValueId,
+    BlockId, EventId, ExternId, FunctionId, GlobalId, Id, IdVec, LossId, MapId, ProbeId,
+    ProgramId, SiteId, SlotId, TableId, ValueId,
 };
 pub use inst::{
     Bin, Block, Fetch, Function, Inlining, Inst, Role, Slot, Terminator, ValueKind,
 };
 pub use program::{
-    BpfProgram, Global, Link, Linking, Loss, LossKind, Map, MapKind, Mutability, Phase, Probe,
-    Program, ProgramKind, Short, Site, State, Table,
+    Bitcode, BpfProgram, Extern, Global, Link, Linking, Loss, LossKind, Map, MapKind,
+    Mutability, Phase, Probe, Program, ProgramKind, Short, Site, State, Table,
 };
 pub use reduce::{
     Keep, QUANTILE_BITS, REGISTER_BITS, REGISTERS, Reduce, Series, log2_bucket, log2_range,

@@ -51,6 +51,9 @@ impl fmt::Display for Program {
                 program.name, program.kind, program.function
             )?;
         }
+        for (id, function) in self.externs.iter() {
+            writeln!(f, "extern {id} {}", function.name)?;
+        }
         for (id, function) in self.functions.iter() {
             write!(f, "function {id} {function}")?;
         }
@@ -165,6 +168,9 @@ impl fmt::Display for Inst {
             }
             Self::Call(helper, arguments) => write!(f, "call {helper:?}{arguments:?}"),
             Self::CallFunction(function, arguments) => {
+                write!(f, "call {function}{arguments:?}")
+            }
+            Self::CallExtern(function, arguments) => {
                 write!(f, "call {function}{arguments:?}")
             }
             Self::Opaque(value) => write!(f, "opaque {value}"),

@@ -5,8 +5,8 @@ use diag::{Sources, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attach, Event, EventId, Function, FunctionId, GlobalId, IdVec, LossId, MapId, ProbeId,
-    ProgramId, SiteId, TableId, Ty,
+    Attach, Event, EventId, ExternId, Function, FunctionId, GlobalId, IdVec, LossId, MapId,
+    ProbeId, ProgramId, Sign, SiteId, TableId, Ty,
 };
 
 /// A compiled program, ready for code generation and for loading.
@@ -18,6 +18,10 @@ pub struct Program {
     pub license: String,
     /// Every function: bodies of programs and subprograms.
     pub functions: IdVec<FunctionId, Function>,
+    /// Functions of imported programs in C that are called.
+    pub externs: IdVec<ExternId, Extern>,
+    /// Imported programs in C.
+    pub modules: Vec<Bitcode>,
     /// Global variables.
     pub globals: IdVec<GlobalId, Global>,
     /// Where the state that program and runtime share lies.
@@ -176,6 +180,24 @@ pub struct Link {
     /// The sites it serves; more than one where the mechanism takes many. With a cookie, the
     /// program reads the number of the site that fired.
     pub sites: Vec<SiteId>,
+}
+
+/// A function of an imported program in C.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Extern {
+    /// Its name there.
+    pub name: String,
+    /// Whether what it returns is extended by its sign.
+    pub sign: Sign,
+}
+
+/// An imported program in C.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bitcode {
+    /// What messages call it.
+    pub name: String,
+    /// As LLVM writes it.
+    pub content: Vec<u8>,
 }
 
 /// A global variable.

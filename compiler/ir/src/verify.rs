@@ -122,6 +122,7 @@ impl Function {
             | Inst::AtomicFetch { .. }
             | Inst::CompareExchange { .. }
             | Inst::CallFunction(..)
+            | Inst::CallExtern(..)
             | Inst::Opaque(_) => Some(ValueKind::Int),
             Inst::Null
             | Inst::Slot(_)
@@ -183,7 +184,9 @@ impl Inst {
             Self::CompareExchange { ptr: to, expected, new } => {
                 vec![ptr(to), int(expected), int(new)]
             }
-            Self::Call(_, arguments) | Self::CallFunction(_, arguments) => {
+            Self::Call(_, arguments)
+            | Self::CallFunction(_, arguments)
+            | Self::CallExtern(_, arguments) => {
                 arguments.iter().map(|value| (*value, None)).collect()
             }
         }

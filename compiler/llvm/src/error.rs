@@ -19,6 +19,14 @@ pub enum Error {
     /// LLVM met a state that it has no answer to, such as a jump over more code than fits.
     #[error("LLVM gave up: {0}")]
     Fatal(String),
+    /// An imported program in C is not what this LLVM reads.
+    #[error("`{name}` cannot be used, perhaps because its clang is newer: {reason}")]
+    Bitcode {
+        /// The program.
+        name: String,
+        /// LLVM's words.
+        reason: String,
+    },
     /// The back end cannot translate a function.
     #[error("LLVM cannot translate `{function}`: {message}")]
     Function {

@@ -24,6 +24,7 @@ use inkwell::{
         debuginfo::{LLVMChecksumKind, LLVMDIBuilderCreateFileWithChecksum},
         error::{LLVMDisposeErrorMessage, LLVMErrorRef, LLVMGetErrorMessage},
         error_handling::{LLVMFatalErrorHandler, LLVMInstallFatalErrorHandler},
+        linker::LLVMLinkModules2,
         prelude::{
             LLVMBool, LLVMDiagnosticInfoRef, LLVMMemoryBufferRef, LLVMMetadataRef,
             LLVMModuleRef,
@@ -188,6 +189,21 @@ pub(crate) fn run_passes(
         let text = CStr::from_ptr(message).to_string_lossy().into_owned();
         LLVMDisposeErrorMessage(message);
         Err(Error::Module(text))
+    })
+}
+
+/// Moves what is in `added` to `module`. LLVM tells the reason of a failure to the handler of
+/// [`Session`]; inkwell's own function would replace that handler by one that does not live long.
+pub(crate) fn link_modules(module: &Module<'_>, added: Module<'_>) -> Result<(), Error> {
+    let (target, source) = (module.as_mut_ptr(), added.as_mut_ptr());
+    // LLVM takes it over, whatever comes of it.
+    std::mem::forget(added);
+    // SAFETY: both modules are alive and of one context, and nobody uses the second one again.
+    guarded(|| unsafe {
+        if LLVMLinkModules2(target, source) == 0 {
+            return Ok(());
+        }
+        Err(Error::Module("it cannot be linked".to_owned()))
     })
 }
 

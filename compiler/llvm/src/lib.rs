@@ -10,6 +10,7 @@ mod emit;
 mod error;
 mod ffi;
 mod function;
+mod link;
 mod machine;
 mod unit;
 

@@ -9,7 +9,7 @@ use inkwell::{
     types::{BasicMetadataTypeEnum, IntType, PointerType},
     values::FunctionValue,
 };
-use ir::{Function, FunctionId, IdVec, Inlining, Program, Role, ValueKind};
+use ir::{Extern, ExternId, Function, FunctionId, IdVec, Inlining, Program, Role, ValueKind};
 
 use crate::{
     Cpu, Error, Options,
@@ -17,6 +17,7 @@ use crate::{
     debug::{Debug, Scope},
     ffi::Session,
     function::Body,
+    link,
     machine::Machine,
 };
 
@@ -36,6 +37,8 @@ pub(crate) struct Unit<'c> {
     pub(crate) data: Data<'c>,
     /// Functions; all are declared before the first has a body.
     pub(crate) functions: IdVec<FunctionId, Declared<'c>>,
+    /// Functions of imported programs in C.
+    pub(crate) externs: IdVec<ExternId, Extern>,
     /// The CPU level.
     pub(crate) cpu: Cpu,
 }
@@ -79,10 +82,14 @@ pub(crate) fn emit<'c>(
     };
     let debug = Debug::new(context, &module, program);
     let data = data::emit(context, &module, &debug, program);
+    for program in &program.modules {
+        link::link(&module, program, session)?;
+    }
     let builder = context.create_builder();
-    let functions = IdVec::default();
+    let (functions, externs) = (IdVec::default(), program.externs.clone());
     let cpu = machine.cpu();
-    let mut unit = Unit { context, module, builder, types, debug, data, functions, cpu };
+    let mut unit =
+        Unit { context, module, builder, types, debug, data, functions, externs, cpu };
     unit.functions = program
         .functions
         .iter()

@@ -1,7 +1,7 @@
 //! The machine as a script sees it that defines types of its own: they win over the kernel's.
 
 use stdlib::{
-    Answer, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol,
+    Answer, CProgram, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol,
     TracepointFormat,
 };
 
@@ -38,6 +38,10 @@ impl Kernel for WithOwn<'_> {
 
     fn per_cpu_variable(&self, name: &str) -> Answer<Option<PerCpuVariable>> {
         self.kernel.per_cpu_variable(name)
+    }
+
+    fn c_program(&self, path: &str, folders: &[String]) -> Answer<CProgram> {
+        self.kernel.c_program(path, folders)
     }
 
     fn file(&self, path: &str) -> Answer<Option<File>> {

@@ -1,10 +1,12 @@
 //! The program with every type known and every name resolved.
 
+use std::rc::Rc;
+
 use diag::Span;
 use ir::{Reduce, Ty};
 use stdlib::{Call, Config, Uses, aggregations::Aggregation, functions::Word};
 
-use crate::{Declared, expand::Head};
+use crate::{Declared, c::Declarations, expand::Head};
 
 /// Index of an expression in its [`Body`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,8 @@ pub struct Program {
     pub maps: Vec<Map>,
     /// The settings.
     pub config: Config,
+    /// What the script's C defines.
+    pub(crate) own: Rc<Declarations>,
 }
 
 /// One map of the script.
@@ -158,6 +162,8 @@ pub enum ExprKind {
     Word(&'static Word, Call),
     /// A function of the script, by its index.
     Invoke(usize, Vec<ExprId>),
+    /// A function of an imported program in C, by its name.
+    InvokeC(String, Vec<ExprId>),
     /// The same value as another type.
     Cast(ExprId),
     /// `e.name` or `e.0`: the part that starts at `offset`.

@@ -3,6 +3,7 @@
 
 mod binaries;
 mod btf;
+mod clang;
 mod demangle;
 mod elf;
 mod features;
@@ -23,7 +24,7 @@ use std::{
 };
 
 use stdlib::{
-    Answer, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol,
+    Answer, CProgram, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol,
     TracepointFormat, Unanswered,
 };
 
@@ -214,6 +215,10 @@ impl Kernel for Machine {
 
     fn file(&self, path: &str) -> Answer<Option<File>> {
         file::read(path)
+    }
+
+    fn c_program(&self, path: &str, folders: &[String]) -> Answer<CProgram> {
+        clang::compile(path, folders)
     }
 
     fn binary(&self, name: &str) -> Answer<Option<String>> {

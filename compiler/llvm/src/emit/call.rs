@@ -1,12 +1,13 @@
 //! Calls: of kernel helpers, of subprograms, and of nothing.
 
 use inkwell::{
-    attributes::AttributeLoc,
-    types::{BasicMetadataTypeEnum, FunctionType},
+    attributes::{Attribute, AttributeLoc},
+    types::{BasicMetadataTypeEnum, BasicTypeEnum, FunctionType},
     values::{BasicValueEnum, CallSiteValue, ValueKind},
 };
-use ir::{FunctionId, Helper, Returns, ValueId};
+use ir::{Extern, ExternId, FunctionId, Helper, Returns, ValueId};
 
+use super::arithmetic;
 use crate::{Error, function::Body};
 
 type Value<'c> = Result<BasicValueEnum<'c>, Error>;
@@ -43,6 +44,64 @@ pub(super) fn function<'c>(
     let callee = body.unit.functions[function].value;
     let arguments: Vec<_> = values(body, arguments)?.into_iter().map(Into::into).collect();
     result(body, body.unit.builder.build_call(callee, &arguments, "")?)
+}
+
+/// Calls a function of an imported program in C, whose types are those of C.
+pub(super) fn external<'c>(
+    body: &Body<'_, 'c>,
+    id: ExternId,
+    arguments: &[ValueId],
+) -> Value<'c> {
+    let Extern { name, sign } = &body.unit.externs[id];
+    let callee = body.unit.module.get_function(name);
+    let callee = callee.ok_or_else(|| body.malformed(&format!("there is no `{name}`")))?;
+    let mut given = Vec::new();
+    for (value, parameter) in values(body, arguments)?.into_iter().zip(callee.get_params()) {
+        given.push(of_c(body, value, parameter.get_type())?.into());
+    }
+    let builder = &body.unit.builder;
+    let call = builder.build_call(callee, &given, "")?;
+    for index in 0..callee.count_params() {
+        let place = AttributeLoc::Param(index);
+        for name in ["signext", "zeroext"] {
+            let kind = Attribute::get_named_enum_kind_id(name);
+            if let Some(attribute) = callee.get_enum_attribute(place, kind) {
+                call.add_attribute(place, attribute);
+            }
+        }
+    }
+    match call.try_as_basic_value() {
+        ValueKind::Basic(BasicValueEnum::IntValue(value)) => {
+            Ok(arithmetic::widen(body, value, *sign)?.into())
+        }
+        ValueKind::Basic(BasicValueEnum::PointerValue(value)) => {
+            Ok(builder.build_ptr_to_int(value, body.unit.types.long, "")?.into())
+        }
+        ValueKind::Basic(_) => Err(body.malformed("a function gives no integer")),
+        ValueKind::Instruction(_) => Ok(arithmetic::constant(body, 0).into()),
+    }
+}
+
+/// A value as a parameter in C wants it: an integer of its width, or a pointer.
+fn of_c<'c>(
+    body: &Body<'_, 'c>,
+    value: BasicValueEnum<'c>,
+    wanted: BasicTypeEnum<'c>,
+) -> Value<'c> {
+    let builder = &body.unit.builder;
+    match (value, wanted) {
+        (BasicValueEnum::IntValue(value), BasicTypeEnum::IntType(ty)) => {
+            Ok(builder.build_int_truncate_or_bit_cast(value, ty, "")?.into())
+        }
+        (BasicValueEnum::IntValue(value), BasicTypeEnum::PointerType(ty)) => {
+            Ok(builder.build_int_to_ptr(value, ty, "")?.into())
+        }
+        (BasicValueEnum::PointerValue(value), BasicTypeEnum::IntType(ty)) => {
+            Ok(builder.build_ptr_to_int(value, ty, "")?.into())
+        }
+        (value @ BasicValueEnum::PointerValue(_), BasicTypeEnum::PointerType(_)) => Ok(value),
+        _ => Err(body.malformed("a function in C takes neither an integer nor a pointer")),
+    }
 }
 
 /// Gives `value` back through assembly without an instruction, which the optimizer neither

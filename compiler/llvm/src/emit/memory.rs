@@ -230,6 +230,7 @@ fn alignment(body: &Body<'_, '_>, place: Place, claimed: u32) -> u32 {
         | Inst::AtomicFetch { .. }
         | Inst::CompareExchange { .. }
         | Inst::CallFunction(..)
+        | Inst::CallExtern(..)
         | Inst::Opaque(_) => claimed,
     }
 }

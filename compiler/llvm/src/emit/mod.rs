@@ -47,6 +47,7 @@ pub(crate) fn inst<'c>(
             atomic::compare_exchange(body, *ptr, *expected, *new)?.into()
         }
         Inst::Call(helper, arguments) => call::helper(body, *helper, arguments)?,
+        Inst::CallExtern(function, arguments) => call::external(body, *function, arguments)?,
         Inst::CallFunction(function, arguments) => call::function(body, *function, arguments)?,
         Inst::Store { .. }
         | Inst::StoreBytes { .. }
@@ -93,6 +94,7 @@ fn effect(body: &Body<'_, '_>, inst: &Inst) -> Result<(), Error> {
         | Inst::CompareExchange { .. }
         | Inst::Call(..)
         | Inst::CallFunction(..)
+        | Inst::CallExtern(..)
         | Inst::Opaque(_) => Ok(()),
     }
 }

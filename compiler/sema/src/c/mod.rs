@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 
 use diag::{Diagnostic, Span};
 use ir::{Enum, Sign, Ty};
+use stdlib::{CProgram, Prototype};
 
 use crate::types;
 
@@ -63,9 +64,17 @@ pub(crate) struct Declarations {
     pub(crate) functions: BTreeMap<String, Function>,
     /// In order, those that are not left out by `#if`.
     pub(crate) includes: Vec<Include>,
+    /// Imported programs in C, by path.
+    pub(crate) programs: Vec<(String, CProgram)>,
 }
 
 impl Declarations {
+    /// The function of an imported program that is called `name`.
+    pub(crate) fn imported(&self, name: &str) -> Option<&Prototype> {
+        let all = self.programs.iter().flat_map(|(_, program)| &program.functions);
+        all.into_iter().find(|(known, _)| known == name).map(|(_, it)| it)
+    }
+
     /// An enumerator of the text: its enum, if that has a name, and its value.
     pub(crate) fn enumerator(&self, name: &str) -> Option<(Ty, i64)> {
         let value = *self.enumerators.get(name)?;
@@ -129,5 +138,6 @@ pub(crate) fn declarations(
     let enumerators =
         scope.enumerators.into_iter().map(|(name, value)| (name, value.bits)).collect();
     let functions = read.functions;
-    Declarations { types, enumerators, macros, functions, includes: read.includes }
+    let (includes, programs) = (read.includes, Vec::new());
+    Declarations { types, enumerators, macros, functions, includes, programs }
 }

@@ -97,6 +97,9 @@ impl Checker<'_> {
         if let Some(index) = self.functions.find(name) {
             return self.invoke(index, call, span);
         }
+        if let Some(prototype) = self.own.imported(name) {
+            return self.invoke_imported(prototype, call, span);
+        }
         self.look_at(&call.args);
         let problem = match aggregations::find(name) {
             Some(row) => misplaced(row, span),

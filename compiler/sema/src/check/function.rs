@@ -202,7 +202,7 @@ fn usage(it: &ast::Function) -> String {
 }
 
 /// Whether two types are one C type, of which one is not looked up.
-fn same_name(a: &Ty, b: &Ty) -> bool {
+pub(super) fn same_name(a: &Ty, b: &Ty) -> bool {
     let name = |ty: &Ty| {
         if let Ty::Opaque(name) = ty {
             return Some(name.to_string());

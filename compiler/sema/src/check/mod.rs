@@ -9,6 +9,7 @@ mod entry;
 mod expr;
 mod fold;
 mod function;
+mod imported;
 mod leave;
 mod loops;
 mod old;
@@ -78,7 +79,8 @@ pub fn check(
     problems.extend(unused(&declared, &maps));
     missing::forgive(&expansion.config, &expansion.heads, problems);
     missing::refuse_old(&expansion.config, problems);
-    Typed { maps, heads: expansion.heads, bodies, config: expansion.config }
+    let (heads, config, own) = (expansion.heads, expansion.config, expansion.own);
+    Typed { maps, heads, bodies, config, own }
 }
 
 /// Complains of a map that is declared as a kind that its values can't be kept in.
@@ -279,6 +281,12 @@ impl<'a> Checker<'a> {
             let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value")
                 .related(function.name.span, "defined here");
             self.c.problems.push(problem.help("say what it returns: `fn f() : int64 { … }`"));
+            return true;
+        }
+        if let ExprKind::InvokeC(name, _) = &expr.kind {
+            let title = format!("`{name}` returns nothing");
+            let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value");
+            self.c.problems.push(problem.help(format!("let `{name}` return something in C")));
             return true;
         }
         let ExprKind::Word(row, _) = &expr.kind else { return false };

@@ -212,7 +212,11 @@ impl Checker<'_> {
             call.given = stdlib::Given::Nothing;
         } else if !matches!(
             kind,
-            ExprKind::Word(..) | ExprKind::Invoke(..) | ExprKind::Nothing | ExprKind::Block(..)
+            ExprKind::Word(..)
+                | ExprKind::Invoke(..)
+                | ExprKind::InvokeC(..)
+                | ExprKind::Nothing
+                | ExprKind::Block(..)
         ) {
             let title = "the value goes nowhere";
             let problem = Diagnostic::new(Code::Discarded, expr.span, title, "this value");

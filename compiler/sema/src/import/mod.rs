@@ -10,7 +10,7 @@ use std::{collections::BTreeSet, rc::Rc};
 use diag::{Code, Diagnostic, Origin, Source, SourceId, Sources, Span};
 use grammar::ast::{Block, Item, Program, Stmt, StmtKind};
 use ir::Ty;
-use stdlib::{Config, Content, Kernel, Unstable};
+use stdlib::{CProgram, Config, Content, Kernel, Unstable};
 
 use crate::{
     c::Declarations,
@@ -50,13 +50,16 @@ pub fn import(
         problems: Vec::new(),
         seen: BTreeSet::new(),
         items: Vec::new(),
+        folders: &config.include_directories,
+        programs: Vec::new(),
         c: Vec::new(),
     };
     importer.included(&config.include_headers);
     importer.program(program.clone(), SourceId(0));
-    let Importer { items, c, problems: found, .. } = importer;
+    let Importer { items, c, programs, problems: found, .. } = importer;
     problems.extend(found);
-    let own = header::declarations(&c, sources, (config, kernel), problems);
+    let mut own = header::declarations(&c, sources, (config, kernel), problems);
+    own.programs = programs;
     let mut program = Program { shebang: program.shebang, items };
     // Macros that are wrong in C would be wrong here for the same reason.
     if !diag::any_error(problems) {
@@ -85,6 +88,9 @@ struct Importer<'a> {
     /// Full paths of what was imported.
     seen: BTreeSet<String>,
     items: Vec<Item>,
+    /// Where headers are looked for.
+    folders: &'a [String],
+    programs: Vec<(String, CProgram)>,
     /// The pieces of C in the order in which they are read.
     c: Vec<(Span, String)>,
 }
@@ -208,9 +214,23 @@ impl Importer<'_> {
 
     /// `import "x.bpf.c"`: functions in C, which clang compiles.
     fn bpf(&mut self, path: &str, span: Span) {
-        let title = format!("`{path}` is a C program: these can't be imported yet");
-        let problem = Diagnostic::new(Code::NotSupported, span, title, "not supported");
-        self.problems.push(problem.help("write its functions as macros of a `.bt` file"));
+        if path.ends_with(".o") {
+            let title =
+                format!("`{path}` is compiled: it can't become part of another program");
+            let problem = Diagnostic::new(Code::NotSupported, span, title, "not supported");
+            let help = "import the `.bpf.c` that it was made of";
+            return self.problems.push(problem.help(help));
+        }
+        match self.kernel.c_program(path, self.folders) {
+            Ok(program) => self.programs.push((path.to_owned(), program)),
+            Err(why) => {
+                let problem = cannot(path, span, &why.problem);
+                self.problems.push(match why.help {
+                    Some(help) => problem.help(help),
+                    None => problem,
+                });
+            }
+        }
     }
 }
 

@@ -23,10 +23,14 @@ impl BodyLowering<'_> {
 
     /// The address of a map itself.
     pub(super) fn address_of_map(&mut self, name: &str) -> ValueId {
-        let entry = Entry { map: name.to_owned(), keys: Vec::new() };
-        let map = self.table_of(&entry).map;
+        let map = self.map_of(name);
         let map = self.b.map(map);
         self.as_number(map)
+    }
+
+    /// The BPF map that a map of the script is kept in.
+    pub(super) fn map_of(&self, name: &str) -> ir::MapId {
+        self.table_of(&Entry { map: name.to_owned(), keys: Vec::new() }).map
     }
 
     /// An address that the verifier takes for a number. A pointer it would not let the program

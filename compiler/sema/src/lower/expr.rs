@@ -64,6 +64,7 @@ impl BodyLowering<'_> {
             ExprKind::Word(row, call) => (row.lower)(self, call),
             ExprKind::Address(target) => self.address_of_target(target),
             ExprKind::AddressOfMap(name) => self.address_of_map(name),
+            ExprKind::InvokeC(name, args) => self.invoke_imported(name, args, &expr.ty),
             ExprKind::Invoke(index, args) => self.invoke(*index, args),
             ExprKind::Cast(operand) => self.cast(*operand, &expr.ty),
             ExprKind::Dereference(_) | ExprKind::Part(..) | ExprKind::Element(..) => {

@@ -8,6 +8,7 @@ mod entry;
 mod environment;
 mod expr;
 mod function;
+mod imported;
 mod key;
 mod loops;
 mod memory;
@@ -20,7 +21,8 @@ mod tables;
 
 use diag::Sources;
 use ir::{
-    BpfProgram, Builder, Function, Global, IdVec, Link, Mutability, Probe, Program, Role, State,
+    Bitcode, BpfProgram, Builder, Function, Global, IdVec, Link, Mutability, Probe, Program,
+    Role, State,
 };
 use stdlib::Kernel;
 
@@ -50,6 +52,14 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel) -> Program {
     tables::add_ring(typed, &units, &mut program);
     for unit in &units {
         lower_unit(typed, unit, &tables, kernel, &mut program);
+    }
+    if !program.externs.is_empty() {
+        let modules = typed
+            .own
+            .programs
+            .iter()
+            .map(|(name, it)| Bitcode { name: name.clone(), content: it.bitcode.clone() });
+        program.modules = modules.collect();
     }
     let losses = program.losses.len() as i32;
     let size = (State::LOSSES + 8 * losses) as usize;
