@@ -66,11 +66,13 @@ lint-scripts:
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := calls flood int80 opens stacks structs usdt_target uprobe_target \
+C_PROGRAMS := calls flood int80 opens stacks structs usdt_target watch_target uprobe_target \
               uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static
 
 $(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0
+# Its variable is always at the same address.
+$(PROGRAMS)/watch_target: PROGRAM_FLAGS = -O0 -no-pie -Wl,--section-start=.data=0x600000
 $(PROGRAMS)/uprobe_target: PROGRAM_FLAGS = -O0 -rdynamic
 $(PROGRAMS)/uprobe_target_o2: PROGRAM_FLAGS = -O2 -rdynamic -fno-plt
 $(PROGRAMS)/uprobe_target_fixed: PROGRAM_FLAGS = -O0 -rdynamic -no-pie

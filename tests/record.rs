@@ -87,6 +87,7 @@ const PER_CPU_VARIABLES: &[&str] = &["process_counts"];
 
 /// Types of the kernel, and the fields that programs of the corpus read.
 const TYPES: &[(&str, &[&str])] = &[
+    ("struct bpf_iter__task", &["meta", "task"]),
     (
         "struct task_struct",
         &[
@@ -131,6 +132,9 @@ fn main() -> std::io::Result<()> {
     for name in TRACEPOINTS {
         let (_, event) = name.split_once(':').unwrap_or_default();
         let _ = machine.places().tracepoint_prototype(event);
+    }
+    for name in ["bpf_map", "task", "task_file"] {
+        let _ = machine.places().iterators(name);
     }
     for feature in FEATURES {
         machine.has(*feature);

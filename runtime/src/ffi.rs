@@ -23,7 +23,7 @@ use std::{
 pub(crate) use bound::{
     Binding, attach_bound, bind, btf_of_module, program_by_id, program_functions, program_ids,
 };
-pub(crate) use links::{link_kprobes, link_uprobes};
+pub(crate) use links::{link_iterator, link_kprobes, link_uprobes};
 #[cfg(test)]
 pub(crate) use maps::map_insert;
 pub(crate) use maps::{

@@ -13,7 +13,7 @@ use libbpf_rs::{MapCore, ObjectBuilder, PrintLevel};
 use crate::{
     error::{Capability, Error},
     ffi,
-    kernel::{Bound, HostDescriptor, bound},
+    kernel::{Bound, HostDescriptor, bound, bound_iterator},
     ring::Ring,
     state::Shared,
     verifier,
@@ -121,21 +121,18 @@ fn bind(program: &ir::Program) -> Result<Vec<Bound>, Error> {
     let mut hosts = Vec::new();
     for (id, bpf) in program.programs.iter().filter(|(_, bpf)| bpf.kind.is_bound()) {
         let Some(link) = program.links.iter().find(|link| link.program == id) else { continue };
-        let ir::Attach::Trampoline { host, function, when } = &link.attach else { continue };
         let site = link.sites.first().and_then(|site| program.sites.get(*site));
-        let bound = bound(host, function).ok_or_else(|| Error::NoTarget {
-            what: format!("function `{function}` to be traced"),
-            help: Some("the kernel does not tell its type".to_owned()),
-            span: site.map_or_else(diag::Span::default, |site| site.span),
-        })?;
+        let Some((bound, attach_type)) = target(&link.attach) else {
+            return Err(Error::NoTarget {
+                what: format!("function for `{}` to be traced", site.map_or("", |it| &it.name)),
+                help: Some("the kernel does not tell its type".to_owned()),
+                span: site.map_or_else(diag::Span::default, |site| site.span),
+            });
+        };
         let (module, host) = match &bound.host {
             None => (None, None),
             Some(HostDescriptor::Module(btf)) => (Some(btf.as_raw_fd()), None),
             Some(HostDescriptor::Program(program)) => (None, Some(program.as_raw_fd())),
-        };
-        let attach_type = match when {
-            ir::When::Entry => libbpf_rs::libbpf_sys::BPF_TRACE_FENTRY,
-            ir::When::Return => libbpf_rs::libbpf_sys::BPF_TRACE_FEXIT,
         };
         let binding = ffi::Binding { attach_type, function: bound.id, module, program: host };
         bindings.push((bpf.name.clone(), binding));
@@ -146,6 +143,20 @@ fn bind(program: &ir::Program) -> Result<Vec<Bound>, Error> {
             .map_err(|source| Error::System { what: "telling libbpf of targets", source })?;
     }
     Ok(hosts)
+}
+
+/// What a link's program is bound to, and as what; none if the kernel has no such.
+fn target(attach: &ir::Attach) -> Option<(Bound, u32)> {
+    use libbpf_rs::libbpf_sys as sys;
+    if let ir::Attach::Iter { name, .. } = attach {
+        return Some((bound_iterator(name)?, sys::BPF_TRACE_ITER));
+    }
+    let ir::Attach::Trampoline { host, function, when } = attach else { return None };
+    let attach_type = match when {
+        ir::When::Entry => sys::BPF_TRACE_FENTRY,
+        ir::When::Return => sys::BPF_TRACE_FEXIT,
+    };
+    Some((bound(host, function)?, attach_type))
 }
 
 impl Loaded {

@@ -109,6 +109,11 @@ pub fn run(
     }
 }
 
+/// Whether the script has a probe for the user's signal.
+fn listens(program: &ir::Program) -> bool {
+    program.links.iter().any(|link| link.phase == Phase::Signal)
+}
+
 fn open_target(pid: u32) -> Result<OwnedFd, Error> {
     ffi::open_process(pid).map_err(|_| Error::NoProcess { pid })
 }
@@ -145,7 +150,7 @@ impl Session<'_> {
         attached: &mut Attached,
     ) -> Result<i32, Error> {
         if options.dry_run {
-            *attached = attach::attach(self.program, self.loaded, machine)?;
+            *attached = attach::attach(self.program, self.loaded, machine, self.child_pid())?;
             self.stop();
             return Ok(0);
         }
@@ -218,19 +223,64 @@ impl Session<'_> {
         attached: &mut Attached,
     ) -> Result<(), Error> {
         let sites = self.program.links.iter().map(|link| link.sites.len()).sum();
-        let traces = self.program.links.iter().any(|link| link.phase == Phase::Trace);
+        let traces = self.program.links.iter().any(|link| link.phase == Phase::Trace)
+            || listens(self.program);
         if !traces || self.exit_requested().is_some() {
             return self.say_attached(sites, options).map_err(Error::Output);
         }
         self.events.watch_processes(options.pid);
-        *attached = attach::attach(self.program, self.loaded, machine)?;
+        *attached = attach::attach(self.program, self.loaded, machine, self.child_pid())?;
         self.say_attached(sites, options).map_err(Error::Output)?;
         let waiter =
             self.waiter(options).map_err(|source| Error::System { what: "polling", source })?;
         if let Some(child) = &mut self.child {
             child.start()?;
         }
+        let iterators = std::mem::take(&mut attached.iterators);
+        let only_iterates = self
+            .program
+            .links
+            .iter()
+            .filter(|link| link.phase == Phase::Trace)
+            .all(|link| matches!(link.attach, ir::Attach::Iter { .. }))
+            && !iterators.is_empty();
+        for iterator in iterators {
+            self.iterate(iterator)?;
+        }
+        if only_iterates && self.child.is_none() && !listens(self.program) {
+            return Ok(());
+        }
         self.poll(&waiter)
+    }
+
+    /// Reads an iterator to its end. Its program writes a byte for each thing that it meets, so
+    /// that the kernel comes back in between and the events can be drained.
+    fn iterate(&mut self, iterator: OwnedFd) -> Result<(), Error> {
+        let mut file = std::fs::File::from(iterator);
+        let mut bytes = [0; 64];
+        loop {
+            match io::Read::read(&mut file, &mut bytes) {
+                Ok(0) => return Ok(()),
+                Ok(_) => {}
+                // The kernel has met a million things that were skipped.
+                Err(error)
+                    if matches!(
+                        error.kind(),
+                        ErrorKind::WouldBlock | ErrorKind::Interrupted
+                    ) => {}
+                Err(source) => {
+                    return Err(Error::System { what: "reading an iterator", source });
+                }
+            }
+            self.drain()?;
+            if self.exit_requested().is_some() || self.take_signals()? {
+                return Ok(());
+            }
+        }
+    }
+
+    fn child_pid(&self) -> Option<u32> {
+        self.child.as_ref().map(|child| child.pid)
     }
 
     fn say_attached(&mut self, sites: usize, options: &RunOptions) -> io::Result<()> {
@@ -291,7 +341,10 @@ impl Session<'_> {
                 ends = true;
             }
         }
-        if prints && !ends {
+        if prints && !ends && listens(self.program) {
+            self.run_all(Phase::Signal)?;
+            self.drain()?;
+        } else if prints && !ends {
             self.drain()?;
             self.events.print_maps_by_signal().map_err(Error::Output)?;
         }

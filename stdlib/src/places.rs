@@ -89,6 +89,8 @@ pub trait Places {
     fn demangled(&self, path: &str, pattern: &str) -> Answer<Vec<(Symbol, String)>>;
     /// What lies at `address` of the file at `path`.
     fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>>;
+    /// The kernel's iterators whose name matches, sorted.
+    fn iterators(&self, pattern: &str) -> Answer<Vec<String>>;
     /// The static probes of the file at `path`.
     fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>>;
     /// What raw tracepoint `name` passes.

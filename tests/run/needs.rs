@@ -27,6 +27,7 @@ fn reason(need: &str) -> Option<String> {
         "data-symbols" => (has_data_symbols(), "the kernel names no variables".to_owned()),
         "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
         "fentry" => (has(Feature::Fentry), "the kernel loads no fentry programs".to_owned()),
+        "breakpoint" => (has_breakpoints(), "the machine has no watchpoints".to_owned()),
         "no-kprobe" => (!has(Feature::Kprobe), "the kernel has kprobes".to_owned()),
         "programs" => (
             harness::programs().join("calls").exists(),
@@ -64,6 +65,13 @@ fn has_data_symbols() -> bool {
 fn has_int80() -> bool {
     let program = harness::programs().join("int80");
     Command::new(program).arg("1").status().is_ok_and(|status| status.success())
+}
+
+fn has_breakpoints() -> bool {
+    let hawk = harness::hawk().unwrap_or_default();
+    let script = "watchpoint:0x600000:8:w { }";
+    let status = Command::new(hawk).args(["--dry-run", "-c", "true", "-e", script]).output();
+    status.is_ok_and(|output| output.status.success())
 }
 
 fn is_root() -> bool {

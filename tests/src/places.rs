@@ -18,6 +18,8 @@ pub struct RecordedPlaces {
     pub typed_functions: Vec<String>,
     /// Functions of C++ and Rust in each file, with their names as they were written.
     pub demangled: BTreeMap<String, Vec<(Symbol, String)>>,
+    /// The kernel's iterators.
+    pub iterators: Vec<String>,
     /// Static probes of each file.
     pub static_probes: BTreeMap<String, Vec<StaticProbe>>,
     /// Functions of BPF programs.
@@ -66,6 +68,12 @@ impl Places for RecordedKernel {
             function: Some((symbol.name.clone(), address - symbol.offset)),
         };
         Ok(symbols.iter().find(inside).map(place))
+    }
+
+    fn iterators(&self, pattern: &str) -> Answer<Vec<String>> {
+        self.without_btf.clone().map_or(Ok(()), Err)?;
+        let known = self.places.iterators.iter().filter(|name| matches(pattern, name));
+        Ok(known.cloned().collect())
     }
 
     fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>> {
@@ -121,6 +129,13 @@ impl<K: Kernel> Places for Recording<K> {
 
     fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>> {
         self.machine.places().at_address(path, address)
+    }
+
+    fn iterators(&self, pattern: &str) -> Answer<Vec<String>> {
+        let answer = self.machine.places().iterators(pattern);
+        let found = answer.iter().flatten().cloned();
+        self.answers.borrow_mut().places.iterators.extend(found);
+        answer
     }
 
     fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>> {

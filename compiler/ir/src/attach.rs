@@ -40,6 +40,17 @@ pub enum Host {
     Bpf(u32),
 }
 
+/// Whose memory an address belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Owner {
+    /// The kernel.
+    Kernel,
+    /// This process.
+    Process(u32),
+    /// The process that `-c` starts.
+    Child,
+}
+
 /// An instruction of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct FilePlace {
@@ -118,6 +129,24 @@ pub enum Attach {
         /// The one process, or all.
         pid: Option<u32>,
     },
+    /// A kernel iterator: user space reads it to its end once.
+    Iter {
+        /// What is iterated over: `task`, `task_file`.
+        name: String,
+        /// The one process, where the iterator can be told.
+        pid: Option<u32>,
+    },
+    /// A perf event on memory that the CPU watches.
+    Breakpoint {
+        /// Where.
+        address: u64,
+        /// How many bytes.
+        length: u64,
+        /// `HW_BREAKPOINT_*` in `linux/hw_breakpoint.h`: 1 read, 2 write, 4 execute.
+        mode: u32,
+        /// Whose memory.
+        owner: Owner,
+    },
     /// A sampling perf event.
     Perf {
         /// `perf_event_attr.type`: 1 for software events.
@@ -150,6 +179,8 @@ impl Attach {
             Self::KprobeMulti { when: When::Return, .. } => "kretprobe multi link",
             Self::UprobeMulti { when: When::Entry, .. } => "uprobe multi link",
             Self::UprobeMulti { when: When::Return, .. } => "uretprobe multi link",
+            Self::Iter { .. } => "iterator",
+            Self::Breakpoint { .. } => "hardware breakpoint",
             Self::Perf { .. } => "perf event",
         }
     }
@@ -181,6 +212,10 @@ impl fmt::Display for Attach {
             Self::UprobeMulti { binary, places, .. } => {
                 write!(f, " {binary} at file offsets")?;
                 places.iter().try_for_each(|place| write!(f, " {:#x}", place.offset))
+            }
+            Self::Iter { name, .. } => write!(f, " {name}"),
+            Self::Breakpoint { address, length, mode, .. } => {
+                write!(f, " {address:#x} length {length} mode {mode}")
             }
             Self::Perf { kind, config, rate, .. } => {
                 write!(f, " type {kind} config {config} ")?;

@@ -19,7 +19,7 @@ mod stack;
 mod ty;
 mod verify;
 
-pub use attach::{Attach, Cpus, FilePlace, Host, Rate, When};
+pub use attach::{Attach, Cpus, FilePlace, Host, Owner, Rate, When};
 pub use builder::Builder;
 pub use event::{Action, Event, EventField, Place, Severity};
 pub use format::{Conversion, Flags, Letter, Piece};

@@ -164,6 +164,8 @@ pub enum Phase {
     Begin,
     /// Attached while tracing.
     Trace,
+    /// Run whenever the user sends the signal that scripts can listen to.
+    Signal,
     /// Run once, after tracing.
     End,
 }

@@ -1,6 +1,8 @@
 //! Attaches programs, each mechanism in a file of its own. What is attached is two descriptors at
 //! most, and closing them detaches: nothing is ever pinned.
 
+mod breakpoint;
+mod iterator;
 mod kprobe;
 mod multi;
 mod perf;
@@ -34,6 +36,8 @@ pub(crate) struct Attached {
     pub(crate) descriptors: Vec<OwnedFd>,
     /// Whether the kernel takes its time to detach any of it.
     pub(crate) is_slow: bool,
+    /// Iterators to be read once.
+    pub(crate) iterators: Vec<OwnedFd>,
 }
 
 /// Attaches everything that traces, or nothing.
@@ -41,16 +45,22 @@ pub(crate) fn attach(
     program: &ir::Program,
     loaded: &Loaded,
     machine: &Machine,
+    child: Option<u32>,
 ) -> Result<Attached, Error> {
     let mut attached = Attached::default();
     for link in program.links.iter().filter(|link| link.phase == Phase::Trace) {
         let target = Target {
             program: loaded.programs[link.program].as_fd(),
+            child,
             cookies: link.sites.iter().map(|site| site.index() as u64).collect(),
             cookie: link.sites.first().map_or(0, |site| site.index() as u64),
             name: program.sites.get(first(link)).map_or("", |site| site.name.as_str()),
             span: program.sites.get(first(link)).map_or_else(Span::default, |site| site.span),
         };
+        if let Attach::Iter { pid, .. } = &link.attach {
+            attached.iterators.push(iterator::open(&target, *pid)?);
+            continue;
+        }
         one(&target, &link.attach, machine, &mut attached.descriptors)?;
         attached.is_slow |= match link.attach {
             Attach::Tracepoint { .. }
@@ -59,7 +69,11 @@ pub(crate) fn attach(
             | Attach::KprobeMulti { .. }
             | Attach::UprobeMulti { .. }
             | Attach::Uprobe { .. } => true,
-            Attach::TestRun | Attach::RawTracepoint { .. } | Attach::Perf { .. } => false,
+            Attach::TestRun
+            | Attach::RawTracepoint { .. }
+            | Attach::Iter { .. }
+            | Attach::Breakpoint { .. }
+            | Attach::Perf { .. } => false,
         };
     }
     Ok(attached)
@@ -72,6 +86,8 @@ fn first(link: &Link) -> SiteId {
 /// What a mechanism must know of the attach point besides its own part.
 struct Target<'run> {
     program: BorrowedFd<'run>,
+    /// The process that `-c` starts.
+    child: Option<u32>,
     /// What the program learns of who fired, where the kernel can tell it.
     cookie: u64,
     /// The same for each place of a link to many.
@@ -88,7 +104,11 @@ fn one(
     descriptors: &mut Vec<OwnedFd>,
 ) -> Result<(), Error> {
     match attach {
-        Attach::TestRun => Ok(()),
+        // Iterators are opened, not attached.
+        Attach::TestRun | Attach::Iter { .. } => Ok(()),
+        Attach::Breakpoint { address, length, mode, owner } => {
+            breakpoint::attach(target, (*address, *length, *mode), *owner, descriptors)
+        }
         Attach::Tracepoint { category, event } => {
             tracepoint::attach(target, machine, (category, event), descriptors)
         }

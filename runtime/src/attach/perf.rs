@@ -52,6 +52,16 @@ pub(super) fn attach(
             Err(error) if error.raw_os_error() == Some(libc::ENODEV) && opened > 0 => {}
             Err(error) => {
                 return Err(match (error.raw_os_error(), sampling.pid) {
+                    (Some(libc::ENOENT | libc::EOPNOTSUPP | libc::ENODEV), _) => {
+                        Error::Unsupported {
+                            what: format!(
+                                "`{}`: this machine has no such counter",
+                                target.name
+                            ),
+                            help: "virtual machines often have none; try `software:cpu-clock`"
+                                .to_owned(),
+                        }
+                    }
                     (Some(libc::ESRCH), Some(pid)) => Error::NoProcess { pid },
                     _ => target.failed(error),
                 });

@@ -74,6 +74,21 @@ pub(crate) fn link_uprobes(
     link(program, sys::BPF_TRACE_UPROBE_MULTI, &options)
 }
 
+/// A reader of a kernel iterator, on whose way the program runs for each thing it meets.
+pub(crate) fn link_iterator(program: BorrowedFd<'_>, pid: Option<u32>) -> io::Result<OwnedFd> {
+    let mut options = options();
+    let mut info = sys::bpf_iter_link_info::default();
+    if let Some(pid) = pid {
+        info.task.pid = pid;
+        options.iter_info = &raw mut info;
+        options.iter_info_len = mem::size_of::<sys::bpf_iter_link_info>() as u32;
+    }
+    let link = link(program, sys::BPF_TRACE_ITER, &options)?;
+    // The reader holds on to the link.
+    // SAFETY: takes a descriptor.
+    check_libbpf(unsafe { sys::bpf_iter_create(link.as_raw_fd()) }).map(owned)
+}
+
 fn options() -> sys::bpf_link_create_opts {
     let size = mem::size_of::<sys::bpf_link_create_opts>() as _;
     sys::bpf_link_create_opts { sz: size, ..Default::default() }

@@ -153,6 +153,10 @@ pub(crate) struct PerfEvent {
     /// The function or the file of a probe.
     pub(crate) text: Option<String>,
     pub(crate) offset: u64,
+    /// Memory to be watched: its address, its length and `HW_BREAKPOINT_*`.
+    pub(crate) breakpoint: Option<(u64, u64, u32)>,
+    /// Whether threads that a traced one starts are traced too.
+    pub(crate) inherit: bool,
     pub(crate) pid: Option<u32>,
     pub(crate) cpu: Option<u32>,
 }
@@ -169,6 +173,11 @@ pub(crate) fn perf_event_open(event: &PerfEvent) -> io::Result<OwnedFd> {
     attributes[5] = (u64::from(event.by_frequency) << 10) | u64::from(event.disabled);
     attributes[7] = text.as_ref().map_or(0, |text| text.as_ptr() as u64);
     attributes[8] = event.offset;
+    attributes[5] |= u64::from(event.inherit) << 1;
+    if let Some((address, length, mode)) = event.breakpoint {
+        attributes[6] = u64::from(mode) << 32;
+        (attributes[7], attributes[8]) = (address, length);
+    }
     let pid = event.pid.map_or(-1, |pid| pid as c_int);
     let cpu = event.cpu.map_or(-1, |cpu| cpu as c_int);
     let (number, flags) = (libc::SYS_perf_event_open, 8 as std::ffi::c_ulong);

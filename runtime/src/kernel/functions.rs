@@ -89,6 +89,38 @@ pub(super) fn tracepoint_prototype(btf: &KernelBtf, name: &str) -> Answer<Option
     Ok(found)
 }
 
+/// What the kernel iterates over: it has a struct for what it hands to each program.
+pub(super) fn iterators(btf: &KernelBtf, pattern: &str) -> Answer<Vec<String>> {
+    const PREFIX: &str = "bpf_iter__";
+    let vmlinux = btf.vmlinux()?;
+    let all = || std::iter::once(&**vmlinux).chain(btf.modules().map(|(_, btf)| btf));
+    if !pattern.contains('*') {
+        let name = format!("{PREFIX}{pattern}");
+        let found = all().any(|btf| btf.find(&name, BtfKind::Struct).is_some());
+        return Ok(found.then(|| pattern.to_owned()).into_iter().collect());
+    }
+    let mut found: Vec<_> = all()
+        .flat_map(|btf| btf.all(BtfKind::Struct))
+        .filter_map(|(_, name)| name.strip_prefix(PREFIX))
+        .filter(|name| matches(pattern, name))
+        .map(str::to_owned)
+        .collect();
+    found.sort();
+    found.dedup();
+    Ok(found)
+}
+
+/// The function that stands for an iterator when a program is bound to it.
+pub(crate) fn bound_iterator(name: &str) -> Option<Bound> {
+    let function = format!("bpf_iter_{name}");
+    let kernel = bound(&ir::Host::Kernel(None), &function);
+    kernel.or_else(|| {
+        let btf = KernelBtf::default();
+        let mut modules = btf.modules().map(|(name, _)| name.to_owned());
+        modules.find_map(|module| bound(&ir::Host::Kernel(Some(module)), &function))
+    })
+}
+
 /// Functions of loaded BPF programs, by the names that their BTF has.
 pub(super) fn of_bpf(pattern: &str) -> Vec<BpfFunction> {
     let mut found: Vec<_> = ffi::program_ids()

@@ -33,7 +33,7 @@ use crate::{ffi, names};
 pub use btf::{Btf, BtfKind, Prototype, TypeId};
 pub(crate) use features::first_online_cpu;
 pub use features::{online_cpus, possible_cpus};
-pub(crate) use functions::{Bound, HostDescriptor, bound};
+pub(crate) use functions::{Bound, HostDescriptor, bound, bound_iterator};
 pub(crate) use glob::matches;
 pub(crate) use kallsyms::Kallsyms;
 pub(crate) use tracefs::events_near;

@@ -30,6 +30,10 @@ impl Places for Machine {
         elf::at_address(path, address, &symbols)
     }
 
+    fn iterators(&self, pattern: &str) -> Answer<Vec<String>> {
+        functions::iterators(&self.btf, pattern)
+    }
+
     fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>> {
         elf::static_probes(path)
     }

@@ -13,6 +13,9 @@ pub(super) const CTX: Word = Word {
     takes: Takes::Values,
     check: |c, _| {
         c.uses.context = true;
+        if let Some(name) = &c.offers.context {
+            return Ty::Ptr(Box::new(Ty::Opaque(name.as_str().into())), Space::Context);
+        }
         c.uses.registers = true;
         let to = match c.offers.kind {
             ProgramKind::Kprobe | ProgramKind::Uprobe => Ty::Opaque("struct pt_regs".into()),

@@ -2,15 +2,19 @@
 
 mod begin;
 mod binary;
+mod count;
 mod end;
 mod fentry;
 mod fexit;
 mod fields;
 mod functions;
+mod hardware;
 mod interval;
+mod iter;
 mod kprobe;
 mod kretprobe;
 mod operand;
+mod own;
 mod profile;
 mod rate;
 mod rawtracepoint;
@@ -20,6 +24,7 @@ mod tracepoint;
 mod uprobe;
 mod uretprobe;
 mod usdt;
+mod watchpoint;
 
 use std::fmt;
 
@@ -217,6 +222,8 @@ pub struct Offers {
     pub arguments: Arguments,
     /// Where each argument of a static probe is; none for those that can't be read.
     pub operands: Vec<Option<Operand>>,
+    /// The kernel's type of what `ctx` points to, where it has one of its own.
+    pub context: Option<String>,
     /// Whether it is a function's entry or its return.
     pub returns: Option<When>,
     /// Which memory the traced code's pointers point into.
@@ -232,6 +239,7 @@ impl Offers {
             args: None,
             arguments: Arguments::None,
             operands: Vec::new(),
+            context: None,
             returns: None,
             space: Space::Unknown,
         }
@@ -241,9 +249,10 @@ impl Offers {
 /// Every probe type, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[ProbeType] = &[
-    begin::BEGIN, end::END, fentry::FENTRY, fexit::FEXIT, interval::INTERVAL, kprobe::KPROBE,
-    kretprobe::KRETPROBE, profile::PROFILE, rawtracepoint::RAWTRACEPOINT, software::SOFTWARE, tracepoint::TRACEPOINT,
-    uprobe::UPROBE, uretprobe::URETPROBE, usdt::USDT,
+    begin::BEGIN, end::END, fentry::FENTRY, fexit::FEXIT, hardware::HARDWARE, interval::INTERVAL,
+    iter::ITER, kprobe::KPROBE, kretprobe::KRETPROBE, profile::PROFILE,
+    rawtracepoint::RAWTRACEPOINT, own::SELF, software::SOFTWARE, tracepoint::TRACEPOINT,
+    uprobe::UPROBE, uretprobe::URETPROBE, usdt::USDT, watchpoint::WATCHPOINT,
 ];
 
 /// The probe type called `name`, by its name or an alias.

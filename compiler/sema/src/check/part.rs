@@ -61,9 +61,8 @@ impl Checker<'_> {
     fn with_space(&self, base: ExprId, mut field: Field) -> Field {
         if let (Ty::Ptr(_, outer), Ty::Ptr(_, space @ Space::Unknown)) =
             (self.ty(base), &mut field.ty)
-            && *outer != Space::Context
         {
-            *space = *outer;
+            *space = if *outer == Space::Context { self.c.offers.space } else { *outer };
         }
         field
     }

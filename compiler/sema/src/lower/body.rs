@@ -170,6 +170,9 @@ impl<'a> BodyLowering<'a> {
             let running = self.b.load64(address, State::RUNNING);
             self.pass_if(running);
         }
+        if self.unit.kind == ProgramKind::Iter {
+            self.iterator_gate();
+        }
         // Timers on one CPU fire for the script, not for a process.
         let everywhere = self
             .unit
@@ -194,6 +197,20 @@ impl<'a> BodyLowering<'a> {
             let same = self.b.bin_const(Bin::Eq, current, i64::from(pid));
             self.pass_if(same);
         }
+    }
+
+    /// An iterator calls its program once more at its end, with nothing. Each time a byte is
+    /// written, so that the reader is called back in between.
+    fn iterator_gate(&mut self) {
+        let context = stdlib::Lower::context(self);
+        let thing = self.b.load64(context, 8);
+        self.pass_if(thing);
+        let meta = self.b.push(ir::Inst::LoadPtr(context));
+        let file = self.b.push(ir::Inst::LoadPtr(meta));
+        let byte = self.b.slot(8, 8);
+        self.b.zero(byte, 0, 8, 8);
+        let one = self.b.constant(1);
+        self.b.call(ir::Helper::SEQ_WRITE, &[file, byte, one]);
     }
 
     fn pass_if(&mut self, condition: ValueId) {

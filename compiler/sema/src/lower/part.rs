@@ -189,8 +189,33 @@ impl BodyLowering<'_> {
         self.b.load64(slot, 0)
     }
 
+    /// A pointer of the context that may be null: the verifier wants that to be asked before
+    /// anything is added to it.
+    fn pointer_or_nothing(&mut self, at: Located) -> ValueId {
+        let slot = self.b.slot(8, 8);
+        let value = self.b.load64(at.base, at.offset as i32);
+        let (null, there, done) = (self.b.block(), self.b.block(), self.b.block());
+        self.b.branch(value, there, null);
+        self.b.switch_to(null);
+        // Not a zero that LLVM knows, or it would take the pointer itself for it.
+        let zero = self.b.constant(0);
+        let zero = self.b.push(ir::Inst::Opaque(zero));
+        self.b.store64(slot, 0, zero);
+        self.b.jump(done);
+        self.b.switch_to(there);
+        self.b.store64(slot, 0, value);
+        self.b.jump(done);
+        self.b.switch_to(done);
+        self.b.load64(slot, 0)
+    }
+
     fn read_at(&mut self, at: Located, ty: &Ty) -> ValueId {
         match (at.memory, ty.scalar()) {
+            (Memory::Context, Some(_))
+                if matches!(ty, Ty::Ptr(..)) && self.unit.kind == ir::ProgramKind::Iter =>
+            {
+                self.pointer_or_nothing(at)
+            }
             (Memory::Own | Memory::Context, Some((width, sign))) => {
                 self.b.load(at.base, at.offset as i32, width, sign)
             }

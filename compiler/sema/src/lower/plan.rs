@@ -191,8 +191,10 @@ const fn has_cookie(attach: &Attach) -> bool {
         Attach::Tracepoint { .. }
         | Attach::Kprobe { .. }
         | Attach::Uprobe { .. }
+        | Attach::Breakpoint { .. }
         | Attach::Perf { .. } => true,
         Attach::TestRun
+        | Attach::Iter { .. }
         | Attach::RawTracepoint { .. }
         | Attach::Trampoline { .. }
         // What sites are written as before they are joined has one.

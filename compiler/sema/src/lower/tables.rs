@@ -212,6 +212,8 @@ const fn is_slow(attach: &Attach) -> bool {
         | Attach::RawTracepoint { .. }
         | Attach::Kprobe { .. }
         | Attach::Trampoline { .. }
+        | Attach::Iter { .. }
+        | Attach::Breakpoint { .. }
         | Attach::KprobeMulti { .. }
         | Attach::UprobeMulti { .. }
         | Attach::Uprobe { .. } => false,

@@ -1,0 +1,58 @@
+//! `iter`
+
+use diag::{Code, Diagnostic};
+use ir::{Attach, Phase, ProgramKind, Space};
+
+use super::{Expand, Expanded, Listing, Offers, ProbeType, Request, no_match};
+use crate::nearest;
+
+pub(super) const ITER: ProbeType = ProbeType {
+    name: "iter",
+    aliases: &["it"],
+    usage: "iter:NAME",
+    summary: "Once for each of the kernel's tasks, files, maps, sockets and so on, which is in `ctx`.",
+    example: "iter:task { print(ctx.task); }",
+    parts: (1, 2),
+    expand,
+    list: |kernel, parts| {
+        let names = kernel.places().iterators(parts.first().copied().unwrap_or("*"))?;
+        Ok(names.into_iter().map(|name| format!("iter:{name}")).collect())
+    },
+    listing: Listing::Always,
+};
+
+fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
+    let name = request.text(0);
+    if request.parts.len() == 2 {
+        let title = "iterators can't be pinned";
+        let problem = Diagnostic::new(Code::BadAttachPoint, request.at(1), title, "a path");
+        let help = format!("write `iter:{name}`: it is read once, at the start");
+        return x.refuse(problem.help(help));
+    }
+    if name.contains('*') {
+        let title = "`iter` takes one name, not a pattern";
+        let problem = Diagnostic::new(Code::BadAttachPoint, request.at(0), title, "a pattern");
+        return x.refuse(problem.help("list them with `hawk -l 'iter:*'`"));
+    }
+    let answer = x.kernel.places().iterators(name);
+    let Some(found) = x.answer(request.span, answer) else { return Vec::new() };
+    if found.is_empty() {
+        let all = x.kernel.places().iterators("*").unwrap_or_default();
+        let near = nearest(name, all.iter().map(String::as_str)).map(str::to_owned);
+        return x.refuse(no_match(request, 0, "kernel iterator", near));
+    }
+    // Others can't be told of a process.
+    let pid = x.kernel.target_pid().filter(|_| name.starts_with("task"));
+    let offers = Offers {
+        context: Some(format!("struct bpf_iter__{name}")),
+        space: Space::Kernel,
+        ..Offers::plain(ProgramKind::Iter, "iter")
+    };
+    vec![Expanded {
+        name: format!("iter:{name}"),
+        attach: Attach::Iter { name: name.to_owned(), pid },
+        cheaper: None,
+        phase: Phase::Trace,
+        offers,
+    }]
+}
