@@ -15,6 +15,7 @@ mod imports_of_c;
 mod instructions;
 mod lengths;
 mod losses;
+mod manual;
 mod needs;
 mod outputs;
 mod schema;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         instructions::all,
         lengths::all,
         losses::all,
+        manual::all,
         outputs::all,
         schema::all,
         stacks::all,
