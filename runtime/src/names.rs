@@ -109,7 +109,7 @@ impl ProgramNames<'_> {
 
 impl ProgramNames<'_> {
     fn symbols(&self) -> &Symbols {
-        self.symbols.get_or_init(Symbols::default)
+        self.symbols.get_or_init(|| Symbols::new(self.program.naming))
     }
 
     /// A stack, its frames looked up in their map.

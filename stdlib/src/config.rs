@@ -23,19 +23,6 @@ pub enum Unstable {
     Enable,
 }
 
-/// How stacks are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StackMode {
-    /// Function and offset on a line of their own.
-    Bpftrace,
-    /// As `perf script` has it.
-    Perf,
-    /// Addresses.
-    Raw,
-    /// Build id and offset in the file.
-    BuildId,
-}
-
 /// For how long the symbols of processes are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum UserSymbols {
@@ -85,7 +72,7 @@ pub struct Config {
     /// What follows text that was cut.
     pub str_trunc_trailer: String,
     /// How stacks are shown.
-    pub stack_mode: StackMode,
+    pub stack_mode: ir::StackMode,
     /// For how long the symbols of processes are kept; none: as fits.
     pub cache_user_symbols: Option<UserSymbols>,
     /// Whether names of C++ symbols are shown as they are written.
@@ -154,7 +141,7 @@ impl Default for Config {
             missing_probes: Missing::Error,
             license: "GPL",
             str_trunc_trailer: "..".to_owned(),
-            stack_mode: StackMode::Bpftrace,
+            stack_mode: ir::StackMode::Bpftrace,
             cache_user_symbols: None,
             cpp_demangle: true,
             lazy_symbolication: true,

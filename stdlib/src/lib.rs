@@ -25,7 +25,7 @@ mod stack;
 mod suggest;
 
 pub use check::{Arg, ArgKind, Call, Check, Gate, Given, Literal, MapArg, Uses, article};
-pub use config::{Config, Missing, Origins, StackMode, Unstable, UserSymbols, Watch};
+pub use config::{Config, Missing, Origins, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send, send_bytes};
 pub use kernel::{
     Answer, CProgram, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Symbol,

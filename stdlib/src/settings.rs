@@ -1,9 +1,11 @@
 //! The settings by name: what they take, what they are for, and setting them from a script's
 //! `config` block or from the environment.
 
+use ir::StackMode;
+
 use crate::{
     Config,
-    config::{Missing, StackMode, Unstable, UserSymbols},
+    config::{Missing, Unstable, UserSymbols},
 };
 
 /// One setting: everything that the compiler and the manual say about it.

@@ -34,7 +34,11 @@ const SPREAD: i64 = 0x9e37_79b9_7f4a_7c15_u64.cast_signed();
 /// The type of a call of `kstack` or `ustack`: `(mode, limit)`, either of which may be missing.
 pub(crate) fn check(c: &mut Check<'_>, call: &Call, side: Side) -> Ty {
     c.uses.context = true;
-    let mut stack = Stack { side, mode: StackMode::Bpftrace, limit: DEFAULT_LIMIT };
+    let mode = match (c.config.stack_mode, side) {
+        (StackMode::BuildId, Side::Kernel) => StackMode::Bpftrace,
+        (mode, _) => mode,
+    };
+    let mut stack = Stack { side, mode, limit: DEFAULT_LIMIT };
     let (mode, limit) = match &*call.args {
         [] => (None, None),
         [only] if only.text().is_some() => (Some(only), None),

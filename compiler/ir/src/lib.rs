@@ -38,7 +38,7 @@ pub use program::{
 pub use reduce::{
     Keep, QUANTILE_BITS, REGISTER_BITS, REGISTERS, Reduce, Series, log2_bucket, log2_range,
 };
-pub use stack::{Side, Stack, StackMode};
+pub use stack::{Naming, Side, Stack, StackMode};
 pub use ty::{
     Access, Bits, Coded, Enum, Field, Packed, Record, Sign, Space, Ty, Width, align_up,
 };

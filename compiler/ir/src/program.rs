@@ -37,6 +37,8 @@ pub struct Program {
     pub stacks: Vec<MapId>,
     /// Whether it keeps or sends addresses of processes, which are named later.
     pub names_processes: bool,
+    /// How addresses are named.
+    pub naming: crate::Naming,
     /// Every kind of record in the event ring.
     pub events: IdVec<EventId, Event>,
     /// The script's probes.

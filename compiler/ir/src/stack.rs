@@ -42,6 +42,23 @@ impl StackMode {
     }
 }
 
+/// What is said of an address besides its function.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Naming {
+    /// Names of C++ and Rust as they are written, not as linkers know them.
+    pub demangle: bool,
+    /// File and line, where there is debug information.
+    pub lines: bool,
+    /// The functions that the compiler put into the one that is called.
+    pub inlined: bool,
+}
+
+impl Default for Naming {
+    fn default() -> Self {
+        Self { demangle: true, lines: true, inlined: true }
+    }
+}
+
 /// A stack's type. A value is [`Stack::SIZE`] bytes: its number (`u64`, 0 for an empty stack), the
 /// count of its frames (`u32`) and the process (`u32`, 0 for the kernel's).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

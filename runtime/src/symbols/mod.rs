@@ -23,7 +23,7 @@ use blazesym::{
         source::{Elf, Kernel, Process, Source},
     },
 };
-use ir::{Side, Stack, StackMode};
+use ir::{Naming, Side, Stack, StackMode};
 
 pub use frame::Frame;
 
@@ -72,19 +72,18 @@ impl fmt::Debug for Symbols {
     }
 }
 
-impl Default for Symbols {
-    fn default() -> Self {
+impl Symbols {
+    /// Looks nothing up yet.
+    pub fn new(naming: Naming) -> Self {
         let symbolizer = Symbolizer::builder()
-            .enable_code_info(true)
-            .enable_inlined_fns(true)
-            .enable_demangling(true)
+            .enable_code_info(naming.lines)
+            .enable_inlined_fns(naming.lines && naming.inlined)
+            .enable_demangling(naming.demangle)
             .build();
         let inner = Inner { symbolizer, known: HashMap::new(), cached: Vec::new() };
         Self { inner: Mutex::new(inner), processes: Arc::default(), records: None }
     }
-}
 
-impl Symbols {
     /// Records from now on what processes map, so that their addresses can be named after they
     /// have gone. What is mapped already is read meanwhile: of process `only` if it is given, else
     /// of all.

@@ -33,8 +33,12 @@ use tables::Tables;
 
 /// Lowers a program that [`crate::check`] found no error in.
 pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel) -> Program {
-    let mut program =
-        Program { sources, license: typed.config.license.to_owned(), ..Program::default() };
+    let mut program = Program {
+        sources,
+        license: typed.config.license.to_owned(),
+        naming: naming(&typed.config),
+        ..Program::default()
+    };
     let state = program.globals.push(Global {
         name: "state".to_owned(),
         content: Vec::new(),
@@ -148,4 +152,12 @@ fn program_name(unit: &Unit<'_>, program: &Program) -> String {
     let suffix = format!("_{number}");
     let room = 15 - suffix.len();
     format!("{}{suffix}", clean.get(..room.min(clean.len())).unwrap_or_default())
+}
+
+const fn naming(config: &stdlib::Config) -> ir::Naming {
+    ir::Naming {
+        demangle: config.cpp_demangle,
+        lines: config.show_debug_info,
+        inlined: config.use_blazesym,
+    }
 }
