@@ -254,10 +254,12 @@ impl Check<'_> {
     /// Reports an argument of the wrong type.
     pub fn wrong_type(&mut self, call: &Call, arg: &Arg, wanted: &str, help: &str) -> Ty {
         let title = format!("`{}` takes {wanted}, not {}", call.name, article(&arg.ty));
-        let given = match &arg.ty {
-            Ty::Int(..) => "int".to_owned(),
-            Ty::Str(_) => "string".to_owned(),
-            other => other.to_string(),
+        let given = if matches!(arg.ty, Ty::Int(..)) {
+            "int".to_owned()
+        } else if matches!(arg.ty, Ty::Str(_)) {
+            "string".to_owned()
+        } else {
+            arg.ty.to_string()
         };
         let short = wanted.trim_start_matches("an ").trim_start_matches("a ");
         let short = short.replace("integer", "int");
