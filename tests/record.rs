@@ -125,17 +125,7 @@ fn main() -> std::io::Result<()> {
     for pattern in FUNCTIONS {
         let _ = machine.functions(None, pattern);
     }
-    for name in TYPED {
-        let _ = machine.places().typed_functions(None, name);
-        let _ = machine.places().prototype(None, name);
-    }
-    for name in TRACEPOINTS {
-        let (_, event) = name.split_once(':').unwrap_or_default();
-        let _ = machine.places().tracepoint_prototype(event);
-    }
-    for name in ["bpf_map", "task", "task_file"] {
-        let _ = machine.places().iterators(name);
-    }
+    ask_places(&machine);
     for feature in FEATURES {
         machine.has(*feature);
     }
@@ -175,6 +165,21 @@ fn main() -> std::io::Result<()> {
     };
     text.push('\n');
     std::io::stdout().write_all(text.as_bytes())
+}
+
+/// What is asked of places that have types.
+fn ask_places(machine: &Recording<Machine>) {
+    for name in TYPED {
+        let _ = machine.places().typed_functions(None, name);
+        let _ = machine.places().prototype(None, name);
+    }
+    for name in TRACEPOINTS {
+        let (_, event) = name.split_once(':').unwrap_or_default();
+        let _ = machine.places().tracepoint_prototype(event);
+    }
+    for name in ["bpf_map", "task", "task_file"] {
+        let _ = machine.places().iterators(name);
+    }
 }
 
 /// Static probes and functions of C++ in a file that is on no machine.

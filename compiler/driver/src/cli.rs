@@ -64,7 +64,7 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "REGEX")]
     pub(crate) probe_filter: Option<String>,
 
-    /// Act as if the kernel lacked these: kprobe, kprobe_multi, kprobe_session, uprobe_multi,
+    /// Act as if the kernel lacked these: `kprobe`, `kprobe_multi`, `kprobe_session`, `uprobe_multi`,
     /// fentry, cookie
     #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
     pub(crate) no_feature: Vec<String>,

@@ -182,11 +182,9 @@ impl Checker<'_> {
             let id = self.expr(arg);
             // An entry without a type is that of a map which nothing is ever written to. That is
             // said of the map.
-            complete &= match self.body.exprs[id.0].kind {
-                ExprKind::Nothing => false,
-                ExprKind::Entry(_) => *self.ty(id) != Ty::Void,
-                _ => true,
-            };
+            let kind = &self.body.exprs[id.0].kind;
+            let is_empty = matches!(kind, ExprKind::Entry(_)) && *self.ty(id) == Ty::Void;
+            complete &= !is_empty && !matches!(kind, ExprKind::Nothing);
             checked.push(self.arg(id, takes));
         }
         complete.then_some(checked)

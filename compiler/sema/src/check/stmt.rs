@@ -334,9 +334,10 @@ impl Checker<'_> {
         let label = format!("this is {}", article(ty));
         let compat = format!("Invalid condition: {ty}");
         let problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
-        let help = match ty {
-            Ty::Str(_) => "compare it: `… == \"text\"`",
-            _ => "write a condition that compares numbers or texts",
+        let help = if matches!(ty, Ty::Str(_)) {
+            "compare it: `… == \"text\"`"
+        } else {
+            "write a condition that compares numbers or texts"
         };
         self.refuse(span, problem.help(help).compat(compat))
     }
