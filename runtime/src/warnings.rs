@@ -76,6 +76,9 @@ fn ours(kind: LossKind, table: &str, times: u64) -> String {
         LossKind::Truncated => "a string is cut, as it is too long".to_owned(),
         LossKind::StacksFull => "there is no room for another stack".to_owned(),
         LossKind::Refused => "the kernel refused a request".to_owned(),
+        LossKind::OutOfBounds => {
+            "an index outside of the array: its first element is taken".to_owned()
+        }
         LossKind::Turns => "a loop was ended after 8,388,608 turns".to_owned(),
     };
     text + &times
@@ -89,6 +92,12 @@ fn theirs(kind: LossKind) -> (MessageKind<'static>, String) {
             MessageKind::Runtime,
             "Divide or modulo by 0 detected. This can lead to unexpected results. 1 is being \
              used as the result."
+                .to_owned(),
+        ),
+        LossKind::OutOfBounds => (
+            MessageKind::Runtime,
+            "Array access out of bounds. This can lead to unexpected results. The first element \
+             is being used as the result."
                 .to_owned(),
         ),
         LossKind::MissingKey => (

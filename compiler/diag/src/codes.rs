@@ -128,6 +128,8 @@ codes! {
     /// The program itself says that it must not run like this: a `static_assert` that does not
     /// hold, or a `fail` that is reached.
     Asserted = "E0217", "refused by the program";
+    /// What is pointed to is in each CPU's own memory, which this address alone does not tell.
+    PerCpuPointer = "E0218", "pointer into each CPU's memory";
     /// The attach point has too few or too many parts, or parts of the wrong form.
     BadAttachPoint = "E0301", "malformed attach point";
     /// Nothing on this machine matches the attach point.
@@ -184,6 +186,16 @@ codes! {
     OddFormat = "W0107", "percent sign as text";
     /// A warning: a word that is meant for finding faults is in the program.
     Debugging = "W0108", "meant for finding faults";
+    /// A warning: a cast to the type that the value has already.
+    NeedlessCast = "W0111", "needless cast";
+    /// A warning: addresses of the kernel and of a process in one expression.
+    AddressSpaces = "W0112", "addresses of two kinds";
+    /// A warning: a number with a sign and one without, where that can matter.
+    MixedSigns = "W0113", "signed and unsigned";
+    /// A warning: addresses of things of two types are compared.
+    PointerTypes = "W0114", "pointers to two types";
+    /// A warning: a declared variable is read before anything is assigned to it.
+    UnsetVariable = "W0115", "read before assigned";
     /// A warning: a word that is 0 in this run, whatever happens.
     AlwaysZero = "W0201", "always zero";
     /// A warning: an attach point that nothing on this machine matches is left out.

@@ -80,7 +80,7 @@ fn output_options(cli: &Cli, config: &Config) -> OutputOptions {
 
 /// What is said while it happens: bpftrace says more than we do, which has no ledger at the end.
 fn warnings(config: &Config) -> Warnings {
-    let mut kinds = vec![LossKind::Division];
+    let mut kinds = vec![LossKind::Division, LossKind::OutOfBounds];
     if config.compat || config.watch == Watch::Warn {
         kinds.extend([LossKind::MapFull, LossKind::MissingEntry]);
     }

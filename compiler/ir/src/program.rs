@@ -362,6 +362,8 @@ pub enum LossKind {
     MissingKey,
     /// A map entry was deleted that there is not.
     MissingEntry,
+    /// An element that the array does not have, for which there is the first.
+    OutOfBounds,
 }
 
 /// One place where something can be lost; its counter is in [`State`].

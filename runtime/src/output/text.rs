@@ -224,6 +224,9 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::Division) => ("divisions", "by zero, 1 was the result"),
         Lost::Place(LossKind::MissingKey) => ("reads", "there was no such key"),
         Lost::Place(LossKind::MissingEntry) => ("deletions", "there was no such key"),
+        Lost::Place(LossKind::OutOfBounds) => {
+            ("elements", "the array has no such, and its first was taken")
+        }
         Lost::Missed => ("hits", "the kernel could not run the program"),
         Lost::Recursion => ("hits", "the program was already running on that CPU"),
     };

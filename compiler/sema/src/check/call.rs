@@ -224,6 +224,9 @@ impl Checker<'_> {
             return None;
         }
         let value = self.map_value(&name);
+        if entry && value.is_none() {
+            return None;
+        }
         let ty = value.clone().unwrap_or(Ty::Void);
         let map = MapArg { key: self.map_key(&name), value, entry, name };
         Some(Arg { span, ty, kind: ArgKind::Map(map), handle: id.0 })

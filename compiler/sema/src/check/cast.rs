@@ -1,71 +1,13 @@
-//! Types as they are written, and casts.
+//! Types as they are written.
 
 use diag::{Code, Diagnostic, Span};
-use grammar::ast::{self, TypeExpr, TypeKind};
+use grammar::ast::{TypeExpr, TypeKind};
 use ir::Ty;
-use stdlib::article;
 
 use super::Checker;
-use crate::{
-    typed::{ExprId, ExprKind},
-    types,
-};
+use crate::types;
 
 impl Checker<'_> {
-    pub(super) fn cast(&mut self, it: &ast::Cast, span: Span) -> ExprId {
-        let value = self.expr(&it.value);
-        let Some(ty) = self.type_expr(&it.ty) else { return self.nothing(span) };
-        if self.lacks_value(value) || self.is_nothing(value) {
-            return self.nothing(span);
-        }
-        let value = self.reduced_number(value);
-        let from = self.ty(value).clone();
-        let scalar = |ty: &Ty| matches!(ty, Ty::Int(..) | Ty::Bool | Ty::Ptr(..) | Ty::Enum(_));
-        let symbol = matches!(from, Ty::Coded(ir::Coded::KernelSymbol));
-        let fits = (scalar(&from) || symbol) && scalar(&ty)
-            || matches!((&from, &ty), (Ty::Str(_), Ty::Str(_)));
-        if !fits {
-            let title = format!("{} can't become {}", article(&from), article(&ty));
-            let compat = format!("Cannot cast from \"{from}\" to \"{ty}\"");
-            let problem = Diagnostic::new(Code::BadCast, span, title, "this cast")
-                .related(self.span(value), article(&from));
-            return self.refuse(span, problem.compat(compat));
-        }
-        let ty = match (ty, &from) {
-            // A pointer made of a number points where the probe's code points.
-            (Ty::Ptr(to, _), Ty::Ptr(_, space)) => Ty::Ptr(to, *space),
-            (Ty::Ptr(to, _), _) => Ty::Ptr(to, self.c.offers.space),
-            (ty, _) => ty,
-        };
-        self.has_variant(&ty, value);
-        self.push(span, ty, ExprKind::Cast(value))
-    }
-
-    /// Complains of a literal that is none of an enum's values.
-    fn has_variant(&mut self, ty: &Ty, value: ExprId) {
-        let (Ty::Enum(shape), ExprKind::Int(number)) = (ty, &self.body.exprs[value.0].kind)
-        else {
-            return;
-        };
-        if shape.variants.iter().any(|(_, value)| value == number) {
-            return;
-        }
-        let name = &shape.name;
-        let title = format!("`enum {name}` has no value {number}");
-        let compat = format!("Enum: {name} doesn't contain a variant value of {number}");
-        let known: Vec<_> = shape
-            .variants
-            .iter()
-            .take(4)
-            .map(|(name, value)| format!("{name} = {value}"))
-            .collect();
-        let more = if shape.variants.len() > 4 { " and more" } else { "" };
-        let problem =
-            Diagnostic::new(Code::OutOfRange, self.span(value), title, "none of its values");
-        let help = format!("its values are {}{more}", known.join(", "));
-        self.c.problems.push(problem.help(help).compat(compat));
-    }
-
     /// The type that is written.
     pub(super) fn type_expr(&mut self, it: &TypeExpr) -> Option<Ty> {
         match &it.kind {

@@ -2,11 +2,11 @@
 
 use diag::{Code, Diagnostic};
 use grammar::ast;
-use ir::{Sign, Ty};
+use ir::Ty;
 
 use super::Checker;
 use crate::{
-    typed::{ExprId, ExprKind, StmtKind, VariableId},
+    typed::{StmtKind, VariableId},
     types::{self, Seen},
 };
 
@@ -26,6 +26,7 @@ impl Checker<'_> {
         match value {
             Some(value) => self.assign_variable(index, &name.text, name.span, value),
             None => {
+                self.scope.unset(index);
                 self.body.variables[index].starts_as_zero = true;
                 Some(StmtKind::Declare(VariableId(index)))
             }
@@ -45,42 +46,5 @@ impl Checker<'_> {
                     take that of the first value";
         self.c.problems.push(problem.help(help).compat(compat));
         None
-    }
-
-    /// Complains of a literal outside of the range of the declared type.
-    pub(super) fn fits_declaration(&mut self, index: usize, name: &str, value: ExprId) {
-        let variable = &self.body.variables[index];
-        let expr = &self.body.exprs[value.0];
-        let (true, Ty::Int(width, sign), ExprKind::Int(number)) =
-            (variable.declared, &variable.ty, &expr.kind)
-        else {
-            return;
-        };
-        let unsigned = matches!(expr.ty, Ty::Int(_, Sign::Unsigned));
-        let value =
-            if unsigned { i128::from(number.cast_unsigned()) } else { i128::from(*number) };
-        let fits = match sign {
-            Sign::Unsigned => (0..1 << width.bits()).contains(&value),
-            Sign::Signed => {
-                (-(1 << (width.bits() - 1))..1 << (width.bits() - 1)).contains(&value)
-            }
-        };
-        if fits {
-            return;
-        }
-        let title =
-            format!("{value} does not fit `${name}`, which is declared as `{}`", variable.ty);
-        let problem =
-            Diagnostic::new(Code::OutOfRange, expr.span, title, "too large or too small");
-        let help = match (value < 0, sign) {
-            (true, Sign::Unsigned) => "declare it with a signed type",
-            (false, Sign::Signed) if width.bits() == 64 => "declare it as `uint64`",
-            _ => "declare it with a wider type",
-        };
-        let compat = format!(
-            "Type mismatch for ${name}: trying to assign value '{value}' which does not fit into the variable of type '{}'",
-            variable.ty
-        );
-        self.c.problems.push(problem.help(help).compat(compat));
     }
 }

@@ -89,6 +89,7 @@ impl Checker<'_> {
             return self.refuse(span, problem.help(help).compat(compat));
         };
         let (index, ended, first) = (named.index, named.ended, named.span);
+        let unset = named.unset;
         if ended {
             let title = format!("`${name}` is read outside the block that assigns it");
             let problem = Diagnostic::new(Code::Obsolete, span, title, "outside")
@@ -101,6 +102,16 @@ impl Checker<'_> {
         let Some(ty) = self.variable_type(index).map(|seen| seen.ty.clone()) else {
             return self.untyped(span, index);
         };
+        if unset {
+            self.scope.set(index);
+            let title =
+                format!("`${name}` is read before anything is assigned to it: it is zero");
+            let problem = Diagnostic::new(Code::UnsetVariable, span, title, "no value yet")
+                .related(first, "declared here without a value")
+                .help(format!("give it one: `let ${name} = …;`"))
+                .compat(format!("Variable used before it was assigned: ${name}"));
+            self.c.problems.push(problem.warning());
+        }
         let flexible = self.variable_type(index).is_some_and(|seen| seen.flexible);
         let id = self.push(span, ty, ExprKind::Variable(VariableId(index)));
         self.flexible[id.0] = flexible;
@@ -165,11 +176,16 @@ impl Checker<'_> {
             ast::Place::Postfix => Given::Old,
         };
         // `++` keeps the sign of what it counts, `--` may go below zero.
-        let seen = Seen { ty: Ty::I64, flexible: by > 0 };
+        let mut seen = Seen { ty: Ty::I64, flexible: by > 0 };
+        let mut by = by;
         if let ast::ExprKind::Map(access) = &it.target.kind {
             let Some(entry) = self.entry(access, it.target.span) else {
                 return self.nothing(span);
             };
+            if let Some(Ty::Ptr(to, space)) = self.map_value(&entry.map) {
+                by *= i64::from(self.complete(&to, span).map_or(1, |ty| ty.size().max(1)));
+                seen = Seen::fixed(Ty::Ptr(to, space));
+            }
             self.widen_value(&entry.map, it.target.span, &seen);
             let ty = self.map_value(&entry.map).unwrap_or(Ty::I64);
             return self.push(span, ty, ExprKind::Step(Target::Entry(entry), by, given));
@@ -180,10 +196,11 @@ impl Checker<'_> {
         let ExprKind::Variable(id) = self.body.exprs[target.0].kind else {
             return target;
         };
-        let mut by = by;
         if let Ty::Ptr(to, _) = self.ty(target).clone() {
             by *= i64::from(self.size_of(&to, target).max(1));
-        } else if self.widen_variable(id.0, &seen).is_err() {
+            seen = self.seen(target);
+        }
+        if self.widen_variable(id.0, &seen).is_err() {
             let title =
                 format!("`${name}` is {}, which can't be counted up", article(self.ty(target)));
             let problem = Diagnostic::new(Code::TypeMismatch, span, title, "not an integer");
@@ -218,8 +235,9 @@ impl Checker<'_> {
             return self.nothing(span);
         }
         let (then, other) = (self.reduced_number(then), self.reduced_number(other));
+        let (a, b) = (self.ty(then).clone(), self.ty(other).clone());
+        self.warn_of_spaces((then, &a), (other, &b), span);
         let Some(joined) = join(&self.seen(then), &self.seen(other)) else {
-            let (a, b) = (self.ty(then).clone(), self.ty(other).clone());
             let title = format!("one arm is {}, the other {}", article(&a), article(&b));
             let problem =
                 Diagnostic::new(Code::TypeMismatch, self.span(other), title, article(&b))

@@ -77,7 +77,7 @@ impl Checker<'_> {
         self.is_known(base).then(|| items.get(index).copied()).flatten()
     }
 
-    fn number(&self, id: ExprId) -> Option<i128> {
+    pub(super) fn number(&self, id: ExprId) -> Option<i128> {
         let expr = self.body.expr(id);
         if let ExprKind::Bool(value) = expr.kind {
             return Some(i128::from(value));

@@ -2,11 +2,14 @@
 //! until nothing widens any more, and the last one's findings count.
 
 mod address;
+mod assign;
 mod call;
 mod cast;
+mod convert;
 mod declare;
 mod entry;
 mod expr;
+mod fit;
 mod fold;
 mod function;
 mod imported;
@@ -16,6 +19,7 @@ mod old;
 mod operator;
 mod part;
 mod pass;
+mod pointer;
 mod query;
 mod scope;
 mod stmt;
@@ -304,11 +308,8 @@ impl<'a> Checker<'a> {
 
     /// Widens a variable's type; the types that don't go together otherwise.
     fn widen_variable(&mut self, index: usize, seen: &Seen) -> Result<(), Ty> {
-        // What is assigned to a declared integer is cut to it.
-        let cut = self.body.variables.get(index).is_some_and(|variable| {
-            variable.declared && matches!((&variable.ty, &seen.ty), (Ty::Int(..), Ty::Int(..)))
-        });
-        if seen.ty == Ty::Void || cut {
+        let declared = self.body.variables.get(index).is_some_and(|variable| variable.declared);
+        if seen.ty == Ty::Void || declared {
             return Ok(());
         }
         let key = (self.place, index);

@@ -46,13 +46,19 @@ impl Checker<'_> {
         if self.lacks_value(value) || self.is_nothing(value) {
             return self.nothing(span);
         }
+        if self.is_per_cpu(value, span) {
+            return self.nothing(span);
+        }
         let ty = self.ty(value);
         if let Ty::Ptr(to, _) = ty
             && **to != Ty::Void
         {
             let to = (**to).clone();
             return match self.complete(&to, operand.span) {
-                Some(to) => self.push(span, to, ExprKind::Dereference(value)),
+                Some(to) => {
+                    let to = self.inherit(value, to);
+                    self.push(span, to, ExprKind::Dereference(value))
+                }
                 None => self.nothing(span),
             };
         }
@@ -123,7 +129,14 @@ impl Checker<'_> {
             (Ty::Coded(Coded::Site), Ty::Str(_)) => self.is_literal_text(right),
             (Ty::Str(_), Ty::Coded(Coded::Site)) => self.is_literal_text(left),
             (Ty::Reduced(_), _) | (_, Ty::Reduced(_)) => false,
-            (a, b) => a == b || (matches!(a, Ty::Tuple(_)) && types::join_ty(a, b).is_some()),
+            (Ty::Array(a, count_a), Ty::Array(b, count_b)) => {
+                let alike = matches!((&**a, &**b), (Ty::Int(a, _), Ty::Int(b, _)) if a == b);
+                (a == b || alike) && count_a == count_b
+            }
+            (Ty::Tuple(_), Ty::Tuple(_)) | (Ty::Record(_), Ty::Record(_)) => {
+                types::join_ty(self.ty(left), self.ty(right)).is_some()
+            }
+            (a, b) => a == b,
         }
     }
 
@@ -170,6 +183,10 @@ impl Checker<'_> {
     ) -> ExprId {
         let sign = self.common_sign(left, right);
         let signed = sign == Sign::Signed;
+        self.warn_of_signs(operator, at, left, right);
+        if let Some(done) = self.pointers(operator, (at, span), left, right) {
+            return done;
+        }
         let (left, right) = self.pointer_operands(operator, left, right);
         let pick = |signed_op, unsigned_op| if signed { signed_op } else { unsigned_op };
         let (op, swap) = match operator {
@@ -204,6 +221,61 @@ impl Checker<'_> {
         self.push(span, ty, ExprKind::Binary(op, a, b))
     }
 
+    /// Warns where the largest numbers of an unsigned operand would be taken for negative ones,
+    /// or negative ones for large ones.
+    fn warn_of_signs(
+        &mut self,
+        operator: BinaryOperator,
+        at: Span,
+        left: ExprId,
+        right: ExprId,
+    ) {
+        let divides = matches!(operator, BinaryOperator::Divide | BinaryOperator::Remainder);
+        let orders = matches!(
+            operator,
+            BinaryOperator::Less
+                | BinaryOperator::LessEqual
+                | BinaryOperator::Greater
+                | BinaryOperator::GreaterEqual
+        );
+        if !(divides || orders) || self.flexible[left.0] || self.flexible[right.0] {
+            return;
+        }
+        let (a, b) = (self.ty(left), self.ty(right));
+        let large = |ty: &Ty| *ty == Ty::U64;
+        let signed = |ty: &Ty| matches!(ty, Ty::Int(_, Sign::Signed));
+        let unsigned_division = divides && self.c.config.divides_unsigned();
+        let text = operator.text();
+        let (title, help, compat) = if large(a) && signed(b) || signed(a) && large(b) {
+            let help =
+                "numbers above 9223372036854775807 count as negative here: cast one side";
+            let compat = if divides {
+                format!(
+                    "signed operands for '{text}' can lead to undefined behavior (cast to unsigned to silence warning)"
+                )
+            } else {
+                format!(
+                    "comparison of integers of different signs: '{a}' and '{b}' can lead to undefined behavior"
+                )
+            };
+            (format!("`{text}` takes `{a}` and `{b}`, of which one has a sign"), help, compat)
+        } else if unsigned_division && (signed(a) || signed(b)) {
+            let help = "negative numbers count as large ones here: cast them to silence this";
+            let compat = format!(
+                "signed operands for '{text}' can lead to undefined behavior (cast to unsigned to silence warning)"
+            );
+            (format!("`{text}` takes no account of signs here"), help, compat)
+        } else {
+            return;
+        };
+        let problem = Diagnostic::new(Code::MixedSigns, at, title, "this operator")
+            .related(self.span(left), article(a))
+            .related(self.span(right), article(b))
+            .help(help)
+            .compat(compat);
+        self.c.problems.push(problem.warning());
+    }
+
     /// Signed if one side is; literals go along with the other side. In compatibility mode
     /// division and remainder are unsigned and `>>` is logical, as bpftrace has them.
     fn common_sign(&self, left: ExprId, right: ExprId) -> Sign {
@@ -223,44 +295,6 @@ impl Checker<'_> {
         } else {
             Bin::Shr
         }
-    }
-
-    /// `pointer + n` counts in what the pointer points to.
-    fn pointer_operands(
-        &mut self,
-        operator: BinaryOperator,
-        left: ExprId,
-        right: ExprId,
-    ) -> (ExprId, ExprId) {
-        if !matches!(operator, BinaryOperator::Add | BinaryOperator::Subtract) {
-            return (left, right);
-        }
-        match (self.ty(left).clone(), self.ty(right).clone()) {
-            (Ty::Ptr(to, _), Ty::Int(..)) => {
-                let size = self.size_of(&to, left);
-                (left, self.scaled(right, size))
-            }
-            (Ty::Int(..), Ty::Ptr(to, _)) if operator == BinaryOperator::Add => {
-                let size = self.size_of(&to, right);
-                (self.scaled(left, size), right)
-            }
-            _ => (left, right),
-        }
-    }
-
-    /// Bytes of what a pointer points to; kernel types are looked up.
-    pub(super) fn size_of(&mut self, to: &Ty, pointer: ExprId) -> u32 {
-        let span = self.span(pointer);
-        self.complete(to, span).map_or(0, |ty| ty.size())
-    }
-
-    fn scaled(&mut self, id: ExprId, by: u32) -> ExprId {
-        if by <= 1 {
-            return id;
-        }
-        let span = self.span(id);
-        let factor = self.push(span, Ty::I64, ExprKind::Int(i64::from(by)));
-        self.push(span, Ty::I64, ExprKind::Binary(Bin::Mul, id, factor))
     }
 
     fn result(

@@ -14,6 +14,9 @@ impl Checker<'_> {
         if self.lacks_value(base) || self.is_nothing(base) {
             return self.nothing(span);
         }
+        if self.is_per_cpu(base, it.name.span) {
+            return self.nothing(span);
+        }
         // A pointer is followed by itself.
         let ty = if let Ty::Ptr(to, _) = self.ty(base) { to.as_ref() } else { self.ty(base) };
         let ty = ty.clone();
@@ -34,7 +37,8 @@ impl Checker<'_> {
         if let Some(part) = at.and_then(|at| self.known_part(base, at)) {
             return part;
         }
-        let field = self.with_space(base, field.clone());
+        let mut field = field.clone();
+        field.ty = self.inherit(base, field.ty);
         let ty = self.decayed(base, &field.ty).unwrap_or_else(|| field.ty.clone());
         self.push(span, ty, ExprKind::Part(base, field))
     }
@@ -57,14 +61,56 @@ impl Checker<'_> {
         }
     }
 
-    /// A pointer read through another one points into the same memory unless it says otherwise.
-    fn with_space(&self, base: ExprId, mut field: Field) -> Field {
-        if let (Ty::Ptr(_, outer), Ty::Ptr(_, space @ Space::Unknown)) =
-            (self.ty(base), &mut field.ty)
-        {
-            *space = if *outer == Space::Context { self.c.offers.space } else { *outer };
+    /// The type of what is read from a part of `base`: a pointer in memory points into the same
+    /// memory unless it says otherwise.
+    pub(super) fn inherit(&self, base: ExprId, mut ty: Ty) -> Ty {
+        let mut inner = &mut ty;
+        while let Ty::Array(item, _) = inner {
+            inner = item;
         }
-        field
+        if let Ty::Ptr(_, space @ Space::Unknown) = inner {
+            *space = self.memory_of(base);
+        }
+        ty
+    }
+
+    /// Which memory a value was read from; that of the probe's code if nobody knows.
+    fn memory_of(&self, id: ExprId) -> Space {
+        let expr = self.body.expr(id);
+        if let Ty::Ptr(_, space) = &expr.ty {
+            return match space {
+                Space::Context | Space::Unknown => self.c.offers.space,
+                Space::Kernel | Space::User | Space::PerCpu => *space,
+            };
+        }
+        if let ExprKind::Part(base, _)
+        | ExprKind::Element(base, _)
+        | ExprKind::Dereference(base) = &expr.kind
+        {
+            return self.memory_of(*base);
+        }
+        self.c.offers.space
+    }
+
+    /// Complains of following a pointer into each CPU's own memory.
+    pub(super) fn is_per_cpu(&mut self, base: ExprId, span: Span) -> bool {
+        let expr = self.body.expr(base);
+        let Ty::Ptr(to, Space::PerCpu) = &expr.ty else { return false };
+        let name = if let ExprKind::Part(_, field) = &expr.kind { &field.name } else { "it" };
+        let title = format!("`{name}` points into the memory that each CPU has for itself");
+        let compat = format!(
+            "Attempting to access pointer field '{name}' with unsupported tag attribute: percpu"
+        );
+        let help = format!(
+            "without the CPU it is no address of {}: `(uint64)…` is its number",
+            article(to)
+        );
+        let problem = Diagnostic::new(Code::PerCpuPointer, span, title, "followed here")
+            .related(expr.span, "this pointer")
+            .help(help)
+            .compat(compat);
+        self.c.problems.push(problem);
+        true
     }
 
     pub(super) fn tuple_part(
@@ -126,6 +172,10 @@ impl Checker<'_> {
             },
             None => None,
         };
+        if self.is_per_cpu(base, span) {
+            return self.nothing(span);
+        }
+        let item = item.map(|item| self.inherit(base, item));
         let Some(item) = item else {
             let title = format!("{} has no elements", article(self.ty(base)));
             let problem = Diagnostic::new(Code::TypeMismatch, span, title, "indexed here");

@@ -20,6 +20,8 @@ pub(super) struct Named {
     depth: usize,
     /// Whether its block has ended.
     pub(super) ended: bool,
+    /// Whether nothing has been assigned to it yet.
+    pub(super) unset: bool,
 }
 
 impl Scope {
@@ -56,7 +58,24 @@ impl Scope {
     /// Adds a variable to the current block.
     pub(super) fn add(&mut self, name: &str, index: usize, span: Span) {
         let depth = self.depth;
-        self.names.push(Named { name: name.to_owned(), index, span, depth, ended: false });
+        self.names.push(Named {
+            name: name.to_owned(),
+            index,
+            span,
+            depth,
+            ended: false,
+            unset: false,
+        });
+    }
+
+    /// Notes that a variable has no value yet.
+    pub(super) fn unset(&mut self, index: usize) {
+        self.names.iter_mut().filter(|it| it.index == index).for_each(|it| it.unset = true);
+    }
+
+    /// Notes that a variable has a value, or that it was said that it has none.
+    pub(super) fn set(&mut self, index: usize) {
+        self.names.iter_mut().filter(|it| it.index == index).for_each(|it| it.unset = false);
     }
 
     /// Brings a variable whose block has ended back into sight.

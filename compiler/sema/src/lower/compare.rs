@@ -109,7 +109,7 @@ impl BodyLowering<'_> {
 }
 
 /// The widest integer that does not reach past so many bytes.
-const fn widest(bytes: usize) -> Width {
+pub(super) const fn widest(bytes: usize) -> Width {
     match bytes {
         8.. => Width::W64,
         4..=7 => Width::W32,

@@ -1,6 +1,6 @@
 //! Expressions: scalars as values, everything else as the address of its memory.
 
-use ir::{Bin, LossKind, Space, Ty, ValueId, Width};
+use ir::{Bin, LossKind, Space, Ty, ValueId};
 use stdlib::Lower;
 
 use super::body::BodyLowering;
@@ -126,7 +126,7 @@ impl BodyLowering<'_> {
         }
     }
 
-    /// Division and remainder by zero give 1, as scripts know it from bpftrace.
+    /// Division and remainder by zero give 1, as scripts know it from bpftrace, and are counted.
     fn divide(&mut self, op: Bin, a: ValueId, b: ValueId) -> ValueId {
         // bpftrace divides without sign.
         let op = match (self.typed.config.divides_unsigned(), op) {
@@ -229,39 +229,5 @@ impl BodyLowering<'_> {
         }
         self.b.store64(memory, 0, new);
         if given == Given::Old { old } else { new }
-    }
-
-    fn cast(&mut self, operand: ExprId, ty: &Ty) -> ValueId {
-        let body = self.body;
-        let from = body.expr(operand);
-        if let (Ty::Reduced(_), ExprKind::Entry(entry)) = (&from.ty, &from.kind) {
-            return if self.is_per_cpu(entry) {
-                self.read_reduced(entry)
-            } else {
-                self.read_entry(entry)
-            };
-        }
-        if !from.ty.is_scalar() {
-            let to = self.make_place(ty);
-            self.store(operand, to, ty);
-            return to;
-        }
-        let value = self.scalar(operand);
-        match ty {
-            Ty::Bool => self.b.bin_const(Bin::Ne, value, 0),
-            Ty::Int(Width::W64, _) | Ty::Ptr(..) => value,
-            Ty::Int(width, sign) => self.b.extend(value, *width, *sign),
-            Ty::Enum(shape) => self.b.extend(value, shape.width, shape.sign),
-            Ty::Void
-            | Ty::Str(_)
-            | Ty::Bytes(_)
-            | Ty::Tuple(_)
-            | Ty::Record(_)
-            | Ty::Array(..)
-            | Ty::Coded(_)
-            | Ty::Reduced(_)
-            | Ty::Packed(_)
-            | Ty::Opaque(_) => value,
-        }
     }
 }

@@ -100,7 +100,10 @@ impl BodyLowering<'_> {
                     let value = self.b.load(from, 0, from_width, sign);
                     self.b.store(to, 0, width, value);
                 } else {
-                    self.b.copy(to, from, a.size().min(b.size()), 1);
+                    let kept = a.size().min(b.size());
+                    self.b.copy(to, from, kept, 1);
+                    let rest = self.b.offset(to, i64::from(kept));
+                    self.b.zero(rest, 0, b.size() - kept, 1);
                 }
             }
         }

@@ -3,6 +3,7 @@
 mod address;
 mod aggregate;
 mod body;
+mod cast;
 mod compare;
 mod entry;
 mod environment;

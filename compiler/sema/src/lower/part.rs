@@ -172,7 +172,7 @@ impl BodyLowering<'_> {
         located
     }
 
-    /// An index within the array: element 0 for one that is outside.
+    /// An index within the array: element 0 for one that is outside, which is counted.
     fn clamp(&mut self, index: ValueId, count: u32) -> ValueId {
         let slot = self.b.slot(8, 8);
         let zero = self.b.constant(0);
@@ -180,8 +180,11 @@ impl BodyLowering<'_> {
         let index = self.b.push(ir::Inst::Opaque(index));
         let limit = self.b.constant(i64::from(count));
         let fits = self.b.bin(Bin::ULt, index, limit);
-        let (inside, done) = (self.b.block(), self.b.block());
-        self.b.branch(fits, inside, done);
+        let (inside, outside, done) = (self.b.block(), self.b.block(), self.b.block());
+        self.b.branch(fits, inside, outside);
+        self.b.switch_to(outside);
+        stdlib::count_loss(self, LossKind::OutOfBounds, None);
+        self.b.jump(done);
         self.b.switch_to(inside);
         self.b.store64(slot, 0, index);
         self.b.jump(done);

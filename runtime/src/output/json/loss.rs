@@ -17,6 +17,7 @@ pub(super) fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::Refused) => "refused",
         Lost::Place(LossKind::Turns) => "turns",
         Lost::Place(LossKind::Division) => "division_by_zero",
+        Lost::Place(LossKind::OutOfBounds) => "out_of_bounds",
         Lost::Place(LossKind::MissingKey) => "missing_key",
         Lost::Place(LossKind::MissingEntry) => "missing_entry",
         Lost::Missed => "missed",
