@@ -171,6 +171,12 @@ pub fn find(name: &str) -> Option<&'static Word> {
     ALL.iter().find(|row| row.name == name)
 }
 
+/// Whether a call does something besides giving its value, so that the value may be left alone.
+pub fn has_effect(row: &Word) -> bool {
+    ["delete", "find", "override", "signal", "signal_thread", "skboutput", "write_user"]
+        .contains(&row.name)
+}
+
 /// Complains unless argument `index` is text; whether it is.
 fn text(c: &mut Check<'_>, call: &Call, index: usize) -> bool {
     let Some(arg) = call.args.get(index) else { return false };
