@@ -117,8 +117,7 @@ impl Checker<'_> {
     fn is_idle(&self, id: ExprId) -> bool {
         let expr = self.body.expr(id);
         if let ExprKind::Word(row, _) = &expr.kind {
-            // Functions may do something besides.
-            return expr.ty != Ty::Void && stdlib::builtins::find(row.name).is_some();
+            return expr.ty != Ty::Void && !stdlib::functions::has_effect(row);
         }
         let acts = matches!(
             expr.kind,
