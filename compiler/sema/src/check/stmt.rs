@@ -174,7 +174,7 @@ impl Checker<'_> {
         let help = if matches!(ty, Ty::Str(_)) {
             "compare it: `… == \"text\"`"
         } else {
-            "write a condition that compares numbers or texts"
+            "a condition is an integer, a boolean or an address"
         };
         self.refuse(span, problem.help(help).compat(compat))
     }
