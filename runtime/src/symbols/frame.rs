@@ -45,6 +45,9 @@ fn line(info: &CodeInfo<'_>) -> String {
         .map_or_else(|| path.display().to_string(), |line| format!("{}:{line}", path.display()))
 }
 
+/// Stands where a stack could not be followed any further.
+pub(super) const BROKEN: &str = "        <unwind failure>\n";
+
 // Writing to a string can't fail.
 
 /// `        name+offset@file:line`

@@ -150,8 +150,10 @@ impl Symbols {
             return text;
         }
         let mut inner = lock(&self.inner);
-        inner.look_up(&mut lock(&self.processes), place, &addresses);
-        for (index, address) in addresses.iter().enumerate() {
+        let mut processes = lock(&self.processes);
+        inner.look_up(&mut processes, place, &addresses);
+        let sound = sound(&processes, place, &addresses);
+        for (index, address) in sound.iter().enumerate() {
             let role = if index == 0 { Role::Exact } else { Role::Return };
             let frames = inner.get(place, role, *address).unwrap_or_default();
             match shape.mode {
@@ -160,6 +162,9 @@ impl Symbols {
                     frame::plain(&mut text, *address, frames);
                 }
             }
+        }
+        if sound.len() < addresses.len() {
+            text.push_str(frame::BROKEN);
         }
         text
     }
@@ -265,6 +270,17 @@ const fn back(role: Role) -> u64 {
         Role::Exact => 0,
         Role::Return => 1,
     }
+}
+
+/// The frames of a stack up to the first that can't be one, because no code is there: what comes
+/// of following frame pointers through code that keeps none.
+fn sound<'a>(processes: &Processes, place: Place, addresses: &'a [u64]) -> &'a [u64] {
+    let Place::Process(id) = place else { return addresses };
+    let wrong =
+        |address: &u64| processes.executes(id, address.saturating_sub(1)) == Some(false);
+    // The first is where the process was, whatever is known of it.
+    let end = addresses.iter().skip(1).position(wrong).map_or(addresses.len(), |at| at + 1);
+    &addresses[..end]
 }
 
 /// Addresses of a process that lie in files: the file, the addresses, and the places in the file.

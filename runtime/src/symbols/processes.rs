@@ -25,8 +25,8 @@ pub(crate) struct Mapped {
     pub(crate) end: u64,
     /// Where in the file its first byte is.
     pub(crate) offset: u64,
-    /// The file.
-    pub(crate) file: FileId,
+    /// The file; none for code that the process made itself.
+    pub(crate) file: Option<FileId>,
 }
 
 /// The mappings of one process by their first address.
@@ -85,8 +85,20 @@ impl Processes {
         maps.find_map(|map| {
             let (start, mapped) = map.range(..=address).next_back()?;
             let offset = address - start + mapped.offset;
-            (address < mapped.end).then_some(InFile { file: mapped.file, offset })
+            let file = mapped.file.filter(|_| address < mapped.end)?;
+            Some(InFile { file, offset })
         })
+    }
+
+    /// Whether `address` of process `id` can be code; unknown where nothing is known of it.
+    pub(crate) fn executes(&self, id: u32, address: u64) -> Option<bool> {
+        let life = self.lives.get(&id)?;
+        let mut maps = std::iter::once(&life.now).chain(&life.earlier).peekable();
+        maps.peek().filter(|map| !map.is_empty())?;
+        Some(maps.any(|map| {
+            let found = map.range(..=address).next_back();
+            found.is_some_and(|(_, mapped)| address < mapped.end)
+        }))
     }
 
     /// The files.
@@ -99,7 +111,7 @@ impl Processes {
         match record {
             Record::Map { process, start, length, offset, inode, path } => {
                 let origin = Origin { path: &path, inode, process, start, end: start + length };
-                let Some(file) = self.files.add(&origin) else { return };
+                let file = self.files.add(&origin);
                 let life = self.lives.entry(process).or_default();
                 let map = Arc::make_mut(&mut life.now);
                 insert(map, start, Mapped { end: start + length, offset, file });
@@ -143,8 +155,9 @@ impl Processes {
         let offset = number(words.next()?)?;
         let inode = words.nth(1)?.parse().ok()?;
         // The path is what is left: it may have blanks in it.
-        let path = line.find('/').map(|at| &line[at..]).or_else(|| words.next())?;
-        let file = self.files.add(&Origin { path, inode, process, start, end })?;
+        let path = line.find('/').map(|at| &line[at..]).or_else(|| words.next());
+        let path = path.unwrap_or_default();
+        let file = self.files.add(&Origin { path, inode, process, start, end });
         Some((start, Mapped { end, offset, file }))
     }
 }
@@ -184,7 +197,7 @@ mod tests {
 
     #[test]
     fn a_later_mapping_covers_earlier_ones() {
-        let at = |end, offset, file| Mapped { end, offset, file: FileId(file) };
+        let at = |end, offset, file| Mapped { end, offset, file: Some(FileId(file)) };
         let mut map = Map::new();
         insert(&mut map, 0x1000, at(0x9000, 0, 1));
         insert(&mut map, 0x3000, at(0x5000, 0x40, 2));
