@@ -58,8 +58,21 @@ def statements(n):
     return "BEGIN { " + " ".join(f"@m{i % 50} = {i} + pid;" for i in range(n)) + " exit(); }"
 
 
+# Structs of every kernel, at all places of its BTF.
+STRUCTS = ["task_struct", "file", "inode", "dentry", "path", "list_head", "pt_regs", "cred", "mm_struct", "net",
+           "sock", "sk_buff", "super_block", "page", "pid", "callback_head", "kobject", "device", "module", "cgroup",
+           "bpf_map"]
+
+
+def kernel_types(n):
+    """Nothing but looking types up: their sizes are known when the program is compiled."""
+    return "BEGIN { " + " ".join(f"$s{i} = sizeof(struct {s});" for i, s in enumerate(STRUCTS[:n])) + " exit(); }"
+
+
 CASES = [
     Case("begin", "BEGIN { exit(); }", "BEGIN { exit(); }", c="begin", c_options=("--begin",)),
+    Case("type", "BEGIN with one kernel type (`begin` has none), then exit", kernel_types(1)),
+    Case("types", "BEGIN with 21 kernel types, then exit", kernel_types(21)),
     Case("one", "one tracepoint with a histogram, then exit",
          "tracepoint:syscalls:sys_exit_read { @ = hist(args->ret); } BEGIN { exit(); }", c="hist_exit"),
     Case("ten", "ten probes and ten maps, then exit",
@@ -154,3 +167,6 @@ BUDGETS = [
 LOSSLESS = ["print-ints", "print-strings"]
 # Compile time grows linearly: five times the statements, at most this many times the CPU.
 LINEAR = ("statements-1000", "statements-5000", 7.0)
+# The difference of these two, divided by what there is more of, is the cost of finding one type: at most
+# so many milliseconds of CPU.
+LOOKUP = ("type", "types", 20, 1.0)

@@ -2,7 +2,7 @@
 
 import statistics
 
-from cases import BUDGETS, LINEAR, LOSSLESS
+from cases import BUDGETS, LINEAR, LOOKUP, LOSSLESS
 
 HEADS = {"cpu_ms": "CPU ms", "wall_ms": "wall ms", "rss_mib": "MiB", "prompt_ms": "prompt ms",
          "screen_ms": "screen ms", "event_ns": "CPU ns/event", "event_wall_ns": "wall ns/event",
@@ -65,6 +65,19 @@ def case_table(case, rows, failures, instructions):
     return "\n".join(text) + "\n"
 
 
+def lookup(samples, label):
+    """CPU ms that a tool takes to find one type of the kernel."""
+    few, many = (median(samples.get(n, {}).get(label, []), "cpu_ms") for n in LOOKUP[:2])
+    return None if few is None or many is None else (many - few) / LOOKUP[2]
+
+
+def lookup_table(samples):
+    """For each tool the cost of one type."""
+    found = [(label, lookup(samples, label)) for label in samples.get(LOOKUP[1], {})]
+    lines = [f"  {label}: {cost:.3f} ms of CPU" for label, cost in found if cost is not None]
+    return "\n".join(["## finding one type of the kernel", *lines]) + "\n" if lines else ""
+
+
 def judge(name, value, limit):
     word = "ok    " if value <= limit else "MISSED"
     return value <= limit, f"{word} {name}: {value:.3f}, at most {limit:.3f}"
@@ -87,6 +100,8 @@ def check(samples, mechanism):
         if hawk := samples.get(name, {}).get("hawk"):
             gone = [s["lost"] + s["silent"] for s in hawk]
             verdicts.append(judge(f"{name}, events lost in the worst round", max(gone), 0))
+    if (cost := lookup(samples, "hawk")) is not None:
+        verdicts.append(judge("CPU ms to find one type of the kernel", cost, LOOKUP[3]))
     small, large = (median(samples.get(n, {}).get("hawk", []), "cpu_ms") for n in LINEAR[:2])
     if small and large:
         verdicts.append(judge("CPU of 5,000 statements against 1,000", large / small, LINEAR[2]))

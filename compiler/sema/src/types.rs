@@ -1,6 +1,6 @@
 //! How types combine: the smallest type that holds the values of two.
 
-use ir::{Access, Coded, Field, Record, Reduce, Sign, Space, Ty, Width};
+use ir::{Access, Coded, Field, Packed, Record, Reduce, Sign, Space, Ty, Width};
 
 /// A type as it was seen in one use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -170,6 +170,22 @@ pub(crate) fn named(name: &str) -> Option<Ty> {
     let int = |width, sign| Some(Ty::Int(width, sign));
     match name {
         "void" => Some(Ty::Void),
+        "username_t" => Some(Ty::Coded(Coded::User)),
+        "macaddr_t" => Some(Ty::Coded(Coded::Mac)),
+        "cgroup_path_t" => Some(Ty::Coded(Coded::ControlGroup(0))),
+        "timestamp" => Some(Ty::Packed(Packed::Time)),
+        "inet" => Some(Ty::Packed(Packed::Inet)),
+        "count_t" => Some(Ty::Reduced(Reduce::Count)),
+        "sum_t" => Some(Ty::Reduced(Reduce::Sum(Sign::Signed))),
+        "usum_t" => Some(Ty::Reduced(Reduce::Sum(Sign::Unsigned))),
+        "min_t" => Some(Ty::Reduced(Reduce::Min(Sign::Signed))),
+        "umin_t" => Some(Ty::Reduced(Reduce::Min(Sign::Unsigned))),
+        "max_t" => Some(Ty::Reduced(Reduce::Max(Sign::Signed))),
+        "umax_t" => Some(Ty::Reduced(Reduce::Max(Sign::Unsigned))),
+        "avg_t" => Some(Ty::Reduced(Reduce::Mean(Sign::Signed))),
+        "uavg_t" => Some(Ty::Reduced(Reduce::Mean(Sign::Unsigned))),
+        "stats_t" => Some(Ty::Reduced(Reduce::Stats(Sign::Signed))),
+        "ustats_t" => Some(Ty::Reduced(Reduce::Stats(Sign::Unsigned))),
         "bool" | "_Bool" => Some(Ty::Bool),
         "int8" | "int8_t" | "s8" | "__s8" | "char" | "signed char" => {
             int(Width::W8, Sign::Signed)

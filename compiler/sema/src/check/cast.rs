@@ -2,7 +2,7 @@
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{TypeExpr, TypeKind};
-use ir::Ty;
+use ir::{Packed, Ty};
 
 use super::Checker;
 use crate::types;
@@ -46,6 +46,8 @@ impl Checker<'_> {
                 match name {
                     "string" => Some(Ty::Str(count as u32)),
                     "buffer" => Some(Ty::Bytes(count as u32)),
+                    // An address knows of itself which of the two it is.
+                    "inet" => Some(Ty::Packed(Packed::Inet)),
                     _ => Some(Ty::Array(Box::new(self.type_expr(of)?), count as u32)),
                 }
             }

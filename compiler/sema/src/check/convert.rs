@@ -64,7 +64,9 @@ impl Checker<'_> {
             (from, Ty::Array(item, count)) if scalar(from) => {
                 let room = item.size() * count;
                 let width = from.scalar().map_or(8, |(width, _)| width.bytes());
-                matches!(**item, Ty::Int(..)) && (width..=8).contains(&room)
+                let digits = |number: i128| (128 - number.leading_zeros()).div_ceil(8);
+                let width = self.number(value).filter(|it| *it >= 0).map_or(width, digits);
+                matches!(**item, Ty::Int(..)) && (width.max(1)..=8).contains(&room)
             }
             // A number of so many bytes.
             (Ty::Array(item, count), Ty::Int(..) | Ty::Enum(_)) => {

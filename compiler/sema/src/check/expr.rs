@@ -280,7 +280,14 @@ impl Checker<'_> {
         let stmts = self.statements(&block.stmts);
         let value = block.value.as_ref().map(|value| self.expr(value));
         self.scope.leave();
-        let Some(value) = value else { return self.nothing(block.span) };
+        let Some(value) = value else {
+            let title = "this block has no value";
+            let problem =
+                Diagnostic::new(Code::NotAValue, block.span, title, "used as a value")
+                    .help("end it with what its value is, without a `;`: `{ $x = 1; $x }`")
+                    .compat("Invalid expression for assignment");
+            return self.refuse(block.span, problem);
+        };
         if matches!(self.body.exprs[value.0].kind, ExprKind::Nothing) {
             return value;
         }

@@ -3,7 +3,7 @@
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast;
-use ir::{Sign, Ty, Width};
+use ir::{Coded, Sign, Ty, Width};
 use stdlib::article;
 
 use super::{Checker, old};
@@ -43,7 +43,13 @@ impl Checker<'_> {
             (Ty::Int(..) | Ty::Enum(_), Ty::Bool) | (Ty::Int(..), Ty::Enum(_)) => {
                 Some(self.push(span, wanted, ExprKind::Cast(value)))
             }
-            (Ty::Str(a), Ty::Str(b)) if a <= b => Some(value),
+            (Ty::Str(a), Ty::Str(b)) | (Ty::Bytes(a), Ty::Bytes(b)) if a <= b => Some(value),
+            (Ty::Coded(Coded::ControlGroup(_)), Ty::Coded(Coded::ControlGroup(_))) => {
+                // Which of the hierarchies it is looked up in comes with the value.
+                self.body.variables[index].ty = from.clone();
+                self.known.variables.insert((self.place, index), Seen::fixed(from));
+                Some(value)
+            }
             (Ty::Ptr(..) | Ty::Int(..), Ty::Ptr(to, _))
                 if **to == Ty::Void || self.body.constant(value) == Some(0) =>
             {

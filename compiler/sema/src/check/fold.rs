@@ -199,7 +199,12 @@ impl Checker<'_> {
 }
 
 /// What no number can give.
-fn impossible(operator: BinaryOperator, b: i128, at: Span, right: Span) -> Option<Diagnostic> {
+pub(super) fn impossible(
+    operator: BinaryOperator,
+    b: i128,
+    at: Span,
+    right: Span,
+) -> Option<Diagnostic> {
     let shift = matches!(operator, BinaryOperator::ShiftLeft | BinaryOperator::ShiftRight);
     if shift && !(0..64).contains(&b) {
         let title = format!("a shift by {b} bits: integers have 64");
@@ -212,7 +217,7 @@ fn impossible(operator: BinaryOperator, b: i128, at: Span, right: Span) -> Optio
 }
 
 /// A division by a literal zero.
-pub(super) fn by_zero(at: Span, right: Span) -> Diagnostic {
+fn by_zero(at: Span, right: Span) -> Diagnostic {
     Diagnostic::new(Code::DivisionByZero, at, "division by zero", "here")
         .related(right, "always 0")
         .help("divide by something else")

@@ -210,10 +210,10 @@ impl Checker<'_> {
                 return self.nothing(span);
             }
         };
-        if matches!(op, Bin::SDiv | Bin::UDiv | Bin::SMod | Bin::UMod)
-            && self.body.constant(right) == Some(0)
+        if let Some(bits) = self.body.constant(right)
+            && let Some(problem) =
+                fold::impossible(operator, i128::from(bits), at, self.span(right))
         {
-            let problem = fold::by_zero(at, self.span(right));
             return self.refuse(span, problem);
         }
         let ty = self.result(operator, op, (left, right), sign);

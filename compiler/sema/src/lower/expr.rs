@@ -108,6 +108,11 @@ impl BodyLowering<'_> {
         let b = self.scalar(right);
         match op {
             Bin::UDiv | Bin::SDiv | Bin::UMod | Bin::SMod => self.divide(op, a, b),
+            // As the kernel's CPUs do it: C, and LLVM with it, have no result for 64 and more.
+            Bin::Shl | Bin::Shr | Bin::Sar if self.b.as_constant(b).is_none() => {
+                let b = self.b.bin_const(Bin::And, b, 63);
+                self.b.bin(op, a, b)
+            }
             Bin::Add
             | Bin::Sub
             | Bin::Mul
