@@ -57,6 +57,9 @@ impl Misfit<'_, '_> {
         if let Some(found) = self.header() {
             return (found, Repair::LeaveOut);
         }
+        if self.is_setting() {
+            return (self.missing_setting(), Repair::LeaveOut);
+        }
         if self.misses_semicolon() {
             return (self.missing_semicolon(), Repair::Semicolon);
         }
@@ -200,6 +203,23 @@ impl Misfit<'_, '_> {
                 .help(help)
                 .compat(format!("syntax: {compat}")),
         )
+    }
+
+    /// A setting's name should stand here: behind the `{` or a `;` of a `config` block.
+    fn is_setting(&self) -> bool {
+        self.tokens.first().is_some_and(|it| it.token == Token::Config)
+            && self
+                .before()
+                .is_some_and(|it| matches!(it.token, Token::BraceOpen | Token::Semicolon))
+            && self.at < self.tokens.len()
+    }
+
+    fn missing_setting(&self) -> Diagnostic {
+        let title = format!("expected a setting's name, found {}", self.shown());
+        let label = "expected a setting's name";
+        Diagnostic::new(Code::UnexpectedToken, self.span(), title, label)
+            .help("write `config = { max_strlen = 128; missing_probes = warn }`")
+            .compat("syntax: expected config key")
     }
 
     fn starts_for(&self) -> bool {

@@ -196,6 +196,8 @@ codes! {
     PointerTypes = "W0114", "pointers to two types";
     /// A warning: a declared variable is read before anything is assigned to it.
     UnsetVariable = "W0115", "read before assigned";
+    /// A warning: a text is asked for that is longer than texts can be.
+    CutText = "W0116", "length above the longest";
     /// A warning: a word that is 0 in this run, whatever happens.
     AlwaysZero = "W0201", "always zero";
     /// A warning: an attach point that nothing on this machine matches is left out.

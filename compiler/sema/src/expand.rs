@@ -178,7 +178,8 @@ fn wrong_parts(point: &AttachPoint, row: &probes::ProbeType, given: usize) -> Di
     } else if least == most {
         format!("{} probe type requires {least} arguments, found {given}", row.name)
     } else {
-        format!("{} probe type requires {least} or {most} arguments, found {given}", row.name)
+        let wanted = row.compat_parts();
+        format!("{} probe type requires {wanted} arguments, found {given}", row.name)
     };
     Diagnostic::new(Code::BadAttachPoint, point.span, title, "this attach point")
         .help(format!("write `{}`", row.usage))

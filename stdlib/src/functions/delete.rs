@@ -31,6 +31,12 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         );
         return c.refuse(problem.help("call `delete` once for each entry"));
     }
+    if map.entry && c.config.strict {
+        let title = "`delete` of an entry in brackets";
+        let problem = Diagnostic::new(Code::OldSpelling, call.span, title, "old form");
+        let help = format!("write `delete(@{}, key)`", map.name);
+        c.problems.push(problem.help(help).warning());
+    }
     if !map.entry && call.args.len() == 1 && map.key.is_some() {
         let problem = Diagnostic::new(
             Code::MixedMap,

@@ -31,6 +31,7 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         let problem = Diagnostic::new(Code::OutOfRange, span, title, "less than 1");
         return c.refuse(problem.help("give at least 1, room for the final NUL included"));
     }
+    warn_of_cut(c, call, length);
     // The length, as the user gives it, does not count the NUL.
     let longest = i64::from(c.config.max_strlen);
     let size = length.map_or(longest, |length| (length + 1).min(longest)) as u32;
@@ -46,6 +47,23 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
             "give the address of the text, e.g. `str(arg0)`",
         ),
     }
+}
+
+/// Warns of a length above what texts can have.
+fn warn_of_cut(c: &mut Check<'_>, call: &Call, length: Option<i64>) {
+    let longest = c.config.max_strlen;
+    let Some(length) = length.filter(|length| *length > i64::from(longest)) else { return };
+    let title = format!("texts have at most {longest} bytes, the NUL included, not {length}");
+    let problem = Diagnostic::new(Code::CutText, call.args[1].span, title, "cut")
+        .help(format!(
+            "leave the length out, or say `config = {{ max_strlen = {} }}`",
+            length.saturating_add(1)
+        ))
+        .compat(format!(
+            "length param ({length}) is too long and will be shortened to {longest} bytes (see \
+             BPFTRACE_MAX_STRLEN)"
+        ));
+    c.problems.push(problem.warning());
 }
 
 fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {

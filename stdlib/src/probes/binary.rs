@@ -10,6 +10,14 @@ pub(super) fn files(
     request: &Request<'_>,
     name: &str,
 ) -> Option<Vec<String>> {
+    if name.is_empty() && x.kernel.target_pid().is_none() {
+        let title = "no program or library is named";
+        let problem = Diagnostic::new(Code::BadAttachPoint, request.span, title, "of what?");
+        let help = format!("write `{}`, or name the process with `-p PID`", request.row.usage);
+        let compat = format!("{} should have a target", request.row.name);
+        x.refuse(problem.help(help).compat(compat));
+        return None;
+    }
     let answer = x.kernel.places().binaries(name);
     let found = x.answer(request.at(0), answer)?;
     if !found.is_empty() {

@@ -27,6 +27,10 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
         [module, function] => (Some(module.text.as_str()), function.text.as_str()),
         _ => (None, request.text(0)),
     };
+    let (pattern, offset) = match read(request, target, when) {
+        Ok(split) => split,
+        Err(problem) => return x.refuse(problem),
+    };
     if !x.kernel.has(Feature::Kprobe) {
         let only_fentry = x.kernel.has(Feature::Fentry) && !target.contains('+');
         if only_fentry && address(target).is_none() {
@@ -36,25 +40,7 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
         return x.refuse(problem);
     }
     if let Some(address) = address(target) {
-        return at_address(x, request, address, when);
-    }
-    let last = request.parts.len().saturating_sub(1);
-    let (pattern, offset) = match split_offset(target) {
-        Ok(split) => split,
-        Err(text) => {
-            let title = format!("`{text}` is no offset");
-            let problem =
-                Diagnostic::new(Code::BadAttachPoint, request.at(last), title, "here");
-            return x
-                .refuse(problem.help("write `kprobe:function+8` or `kprobe:function+0x8`"));
-        }
-    };
-    if when == When::Return && offset > 0 {
-        let title = "a kretprobe fires at the return and takes no offset";
-        let problem =
-            Diagnostic::new(Code::BadAttachPoint, request.at(last), title, "an offset");
-        let help = format!("write `kretprobe:{pattern}`, or `kprobe:{target}`");
-        return x.refuse(problem.help(help).compat("Offset not allowed"));
+        return at_address(x, request, address);
     }
     let answer = x.kernel.functions(module, pattern);
     let Some(found) = x.answer(request.span, answer) else { return Vec::new() };
@@ -69,6 +55,55 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
     }
     let shown = module.is_some();
     found.into_iter().map(|found| one(request, found, offset, (when, shown))).collect()
+}
+
+/// The function's pattern and the offset that `target` gives; what is wrong with it otherwise,
+/// whatever this machine has.
+fn read<'a>(
+    request: &Request<'_>,
+    target: &'a str,
+    when: When,
+) -> Result<(&'a str, u64), Diagnostic> {
+    let at = request.at(request.parts.len().saturating_sub(1));
+    let wrong = |title: &str, label: &str| {
+        Diagnostic::new(
+            Code::BadAttachPoint,
+            if at.start == at.end { request.span } else { at },
+            title,
+            label,
+        )
+    };
+    let name = request.row.name;
+    if target.is_empty() {
+        let problem = wrong("no function is named", "of what?");
+        let compat = "kprobes should be attached to a function or an address";
+        return Err(problem.help(format!("write `{}`", request.row.usage)).compat(compat));
+    }
+    let digits = target.strip_prefix("0x").unwrap_or_default();
+    if digits.contains('*') && digits.chars().all(|it| it == '*' || it.is_ascii_hexdigit()) {
+        let problem = wrong("an address is one place and takes no `*`", "a pattern");
+        let compat = "Cannot use wildcards with absolute address";
+        return Err(problem
+            .help(format!("write `{name}:` and the name of a function, or the whole address"))
+            .compat(compat));
+    }
+    if address(target).is_some() {
+        let title = "a kretprobe takes a function, not an address";
+        return match when {
+            When::Return => Err(wrong(title, "an address").compat("Offset not allowed")),
+            When::Entry => Ok((target, 0)),
+        };
+    }
+    let (pattern, offset) = split_offset(target).map_err(|text| {
+        wrong(&format!("`{text}` is no offset"), "here")
+            .help("write `kprobe:function+8` or `kprobe:function+0x8`")
+    })?;
+    if when == When::Return && offset > 0 {
+        let title = "a kretprobe fires at the return and takes no offset";
+        let help = format!("write `kretprobe:{pattern}`, or `kprobe:{target}`");
+        return Err(wrong(title, "an offset").help(help).compat("Offset not allowed"));
+    }
+    Ok((pattern, offset))
 }
 
 fn one(
@@ -108,17 +143,7 @@ fn address(target: &str) -> Option<u64> {
     u64::from_str_radix(target.strip_prefix("0x")?, 16).ok()
 }
 
-fn at_address(
-    x: &mut Expand<'_>,
-    request: &Request<'_>,
-    address: u64,
-    when: When,
-) -> Vec<Expanded> {
-    if when == When::Return {
-        let title = "a kretprobe takes a function, not an address";
-        let problem = Diagnostic::new(Code::BadAttachPoint, request.span, title, "an address");
-        return x.refuse(problem.compat("Offset not allowed"));
-    }
+fn at_address(x: &mut Expand<'_>, request: &Request<'_>, address: u64) -> Vec<Expanded> {
     let is_allowed = x.config.allow_unsafe;
     if !is_allowed {
         let title = "an address that is not where an instruction starts breaks the kernel";
@@ -127,7 +152,7 @@ fn at_address(
         return x.refuse(problem.help(help));
     }
     let found = (None, String::new());
-    let mut site = one(request, found, address, (when, false));
+    let mut site = one(request, found, address, (When::Entry, false));
     site.name = format!("{}:{address:#x}", request.row.name);
     vec![site]
 }

@@ -64,6 +64,19 @@ pub struct ProbeType {
     pub listing: Listing,
 }
 
+impl ProbeType {
+    /// How many parts there may be, in bpftrace's words: it names at most two counts, and those of
+    /// raw tracepoints with the usual one first.
+    pub fn compat_parts(&self) -> String {
+        let (least, most) = self.parts;
+        if self.name == rawtracepoint::RAWTRACEPOINT.name {
+            format!("{most} or {least}")
+        } else {
+            format!("{} or {most}", least.max(most.saturating_sub(1)))
+        }
+    }
+}
+
 /// When `-l` shows a probe type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listing {

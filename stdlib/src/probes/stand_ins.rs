@@ -26,7 +26,9 @@ const STAND_INS: &[(&str, &str)] = &[
 pub(super) fn without_kprobes(x: &Expand<'_>, request: &Request<'_>) -> Diagnostic {
     let name = request.row.name;
     let target = request.parts.last().map_or("", |part| part.text.as_str());
-    let title = format!("this kernel has no kprobes, so `{name}:{target}` can't be attached");
+    let parts: Vec<_> = request.parts.iter().map(|part| part.text.as_str()).collect();
+    let whole = parts.join(":");
+    let title = format!("this kernel has no kprobes, so `{name}:{whole}` can't be attached");
     let others = tracepoints_for(x, target);
     let help = if others.is_empty() {
         "list the tracepoints that exist with `hawk -l 'tracepoint:*'`".to_owned()

@@ -39,6 +39,7 @@ impl Checker<'_> {
 
     pub(super) fn while_loop(&mut self, it: &ast::While) -> StmtKind {
         self.countable(it.keyword, None);
+        self.old_while(it.keyword);
         let condition = self.condition(&it.condition);
         self.loops += 1;
         let body = self.block(&it.body);

@@ -40,6 +40,18 @@ impl Checker<'_> {
         !shadows
     }
 
+    /// Says that bpftrace would drop `while`, to those who ask for its ways or for today's spelling.
+    pub(super) fn old_while(&mut self, keyword: Span) {
+        if !self.c.config.compat && !self.c.config.strict {
+            return;
+        }
+        let title = "`while`, which bpftrace means to drop";
+        let problem = Diagnostic::new(Code::OldSpelling, keyword, title, "old loop")
+            .help("count with `for ($i : 0..100) { … }`, and leave it with `break`")
+            .compat("`while` loops are deprecated. Use `for` loops instead.");
+        self.c.problems.push(problem.warning());
+    }
+
     /// One call for each entry, of a call that has several.
     pub(super) fn call_by_entry(&mut self, call: &ast::Call, span: Span) -> Vec<Stmt> {
         let name = &call.name.text;
@@ -50,6 +62,7 @@ impl Checker<'_> {
             .help(format!("call it once for each: `{}`", shown.join(" ")))
             .compat(format!("{name}() takes one entry at a time"));
         self.c.problems.push(problem.warning());
+        let said = self.c.problems.len();
         let mut stmts = Vec::new();
         for arg in &call.args {
             let args = vec![arg.clone()];
@@ -57,6 +70,12 @@ impl Checker<'_> {
             let kind = self.expression_statement(&ast::Expr { span, kind });
             stmts.push(Stmt { span: arg.span, kind });
         }
+        // The spelling of each call is part of the same mistake.
+        let mut later = self.c.problems.split_off(said);
+        later.retain(|problem| {
+            problem.code != Code::OldSpelling || problem.primary.span != span
+        });
+        self.c.problems.append(&mut later);
         stmts
     }
 }

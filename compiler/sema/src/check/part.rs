@@ -25,7 +25,13 @@ impl Checker<'_> {
             let title = format!("{} has no fields", article(self.ty(base)));
             let problem =
                 Diagnostic::new(Code::UnknownField, it.name.span, title, "no such field");
-            return self.refuse(span, problem.related(self.span(base), "this value"));
+            let compat = format!(
+                "Can not access field '{}' on expression of type '{}'",
+                it.name.text,
+                self.ty(base)
+            );
+            let problem = problem.related(self.span(base), "this value").compat(compat);
+            return self.refuse(span, problem);
         };
         let record = record.clone();
         let Some(field) = record.fields.iter().find(|field| field.name == it.name.text) else {
@@ -133,7 +139,11 @@ impl Checker<'_> {
             let problem = Diagnostic::new(Code::UnknownField, at, title, "no such part");
             let help =
                 format!("parts are numbered from 0 to {}", items.len().saturating_sub(1));
-            return self.refuse(span, problem.help(help));
+            let compat = format!(
+                "Invalid tuple index: {index}. Found {} elements in tuple.",
+                items.len()
+            );
+            return self.refuse(span, problem.help(help).compat(compat));
         };
         if let Some(part) = usize::try_from(index).ok().and_then(|at| self.known_part(base, at))
         {
