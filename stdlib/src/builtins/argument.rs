@@ -42,7 +42,7 @@ pub(super) const ARGUMENT: Word = Word {
 };
 
 /// The fields that `args` has here.
-fn field_names(c: &Check<'_>) -> Option<String> {
+pub(super) fn field_names(c: &Check<'_>) -> Option<String> {
     let fields = fields(c.kernel, c.offers).ok()?;
     let names: Vec<_> = fields.iter().map(|field| field.name.as_str()).collect();
     (!names.is_empty()).then(|| names.join(", "))

@@ -28,7 +28,14 @@ pub(super) const RETVAL: Word = Word {
                 title,
                 "nothing returns here",
             );
-            return c.refuse(problem.help("use it in kretprobe, fexit and uretprobe probes"));
+            // What a system call returned is a field of its tracepoint.
+            let names = super::argument::field_names(c).unwrap_or_default();
+            let help = if names.split(", ").any(|name| name == "ret") {
+                "write `args.ret`"
+            } else {
+                "use it in kretprobe, fexit and uretprobe probes"
+            };
+            return c.refuse(problem.help(help));
         }
         match returned(c.kernel, c.offers) {
             _ if c.offers.kind != ProgramKind::Fexit => Ty::U64,

@@ -24,7 +24,7 @@ pub(super) const PERCPU_KADDR: Word = Word {
     name: "percpu_kaddr",
     usage: "percpu_kaddr(\"variable\" [, cpu])",
     summary: "Address of a variable that each CPU has its own of, on this or another CPU; 0 if there is none.",
-    example: "begin { print(*(uint64 *)percpu_kaddr(\"process_counts\", 0)); exit(); }",
+    example: "begin { print(*percpu_kaddr(\"process_counts\", 0)); exit(); }",
     arity: (1, 2),
     takes: Takes::Values,
     check: percpu_check,
@@ -78,7 +78,19 @@ fn percpu_check(c: &mut Check<'_>, call: &Call) -> Ty {
     {
         return c.wrong_type(call, cpu, "an integer as CPU", "write `percpu_kaddr(\"x\", 0)`");
     }
-    Ty::Ptr(Box::new(Ty::Void), Space::Kernel)
+    let variable = call.args.first().map(name).unwrap_or_default();
+    // What it points to is the variable's own type, where the kernel tells it.
+    let ty = match c.kernel.per_cpu_variable(&variable) {
+        Ok(Some(variable)) => pointee(variable.ty),
+        Ok(None) | Err(_) => Ty::Void,
+    };
+    Ty::Ptr(Box::new(ty), Space::Kernel)
+}
+
+/// Structs are looked up by their names when they are read.
+fn pointee(ty: Ty) -> Ty {
+    let name = if let Ty::Record(record) = &ty { record.name.as_deref() } else { None };
+    name.map_or(ty.clone(), |name| Ty::Opaque(name.into()))
 }
 
 fn percpu(l: &mut dyn Lower, call: &Call) -> ValueId {
