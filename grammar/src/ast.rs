@@ -743,6 +743,8 @@ pub enum TypeKind {
     Pointer(Box<TypeExpr>),
     /// `T[N]`; also `string[N]`, `buffer[N]`, `inet[N]`
     Array(Box<TypeExpr>, Box<Expr>),
+    /// `T[]`: as many as the value has that is cast to it
+    Unsized(Box<TypeExpr>),
 }
 
 /// A comment. Comments are in no node.

@@ -313,6 +313,7 @@ fn ty(it: &TypeExpr) -> String {
         TypeKind::Enum(name) => format!("enum {}", name.text),
         TypeKind::Typeof(value) => format!("typeof({})", inline(value)),
         TypeKind::Pointer(inner) => format!("{} *", ty(inner)),
+        TypeKind::Unsized(inner) => format!("{}[]", ty(inner)),
         TypeKind::Array(inner, length) => format!("{}[{}]", ty(inner), inline(length)),
     }
 }

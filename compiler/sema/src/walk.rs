@@ -122,7 +122,7 @@ pub(crate) fn type_parts<V: Visit + ?Sized>(v: &mut V, it: &mut TypeExpr) {
     match &mut it.kind {
         TypeKind::Named(_) | TypeKind::Struct(_) | TypeKind::Union(_) | TypeKind::Enum(_) => {}
         TypeKind::Typeof(of) => v.expr(of),
-        TypeKind::Pointer(to) => v.ty(to),
+        TypeKind::Pointer(of) | TypeKind::Unsized(of) => v.ty(of),
         TypeKind::Array(of, count) => {
             v.ty(of);
             v.expr(count);

@@ -38,6 +38,11 @@ impl Writer<'_> {
                 docs.extend(self.before(ty.span.end.saturating_sub(1)));
                 docs.push(text("]"));
             }
+            TypeKind::Unsized(inner) => {
+                docs.extend([self.ty(inner), text("[")]);
+                docs.extend(self.before(ty.span.end.saturating_sub(1)));
+                docs.push(text("]"));
+            }
         }
         Doc::List(docs)
     }
@@ -63,7 +68,7 @@ impl Writer<'_> {
 pub(super) fn begins_with_name(ty: &TypeExpr) -> bool {
     match &ty.kind {
         TypeKind::Named(_) => true,
-        TypeKind::Array(inner, _) => begins_with_name(inner),
+        TypeKind::Array(inner, _) | TypeKind::Unsized(inner) => begins_with_name(inner),
         TypeKind::Struct(_)
         | TypeKind::Union(_)
         | TypeKind::Enum(_)

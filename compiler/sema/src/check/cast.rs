@@ -32,6 +32,13 @@ impl Checker<'_> {
                 let to = self.type_expr(to)?;
                 Some(Ty::Ptr(Box::new(to), self.c.offers.space))
             }
+            TypeKind::Unsized(_) => {
+                let title = "nothing says how many values this array has";
+                let problem = Diagnostic::new(Code::OutOfRange, it.span, title, "no size");
+                let help = "write its size, as in `uint8[4]`; a cast may leave it out";
+                self.c.problems.push(problem.help(help));
+                None
+            }
             TypeKind::Array(of, count) => {
                 let count = self.expr(count);
                 let Some(count @ 1..=0xffff) = self.body.constant(count) else {

@@ -14,7 +14,13 @@ const MOST_NAMES: usize = 8;
 impl Checker<'_> {
     pub(super) fn cast(&mut self, it: &ast::Cast, span: Span) -> ExprId {
         let value = self.expr(&it.value);
-        let Some(ty) = self.type_expr(&it.ty) else { return self.nothing(span) };
+        let whole = if let ast::TypeKind::Unsized(item) = &it.ty.kind {
+            Some(item.as_ref())
+        } else {
+            None
+        };
+        let item = whole.unwrap_or(&it.ty);
+        let Some(ty) = self.type_expr(item) else { return self.nothing(span) };
         if self.lacks_value(value) || self.is_nothing(value) {
             return self.nothing(span);
         }
@@ -23,6 +29,7 @@ impl Checker<'_> {
             return self.nothing(span);
         }
         let from = self.ty(value).clone();
+        let ty = if whole.is_some() { array_of_all(ty, &from) } else { ty };
         if !self.can_become(value, &from, &ty) {
             let problem =
                 impossible(&from, &ty, span).related(self.span(value), article(&from));
@@ -129,6 +136,13 @@ impl Checker<'_> {
         let is_enum = matches!(ty, Ty::Enum(_));
         is_enum.then(|| self.push(span, ty.clone(), ExprKind::Int(number)))
     }
+}
+
+/// The array of as many items as a value of the type `from` has room for.
+fn array_of_all(item: Ty, from: &Ty) -> Ty {
+    let room = if let Ty::Bytes(most) = from { *most } else { from.size() };
+    let count = room.checked_div(item.size()).unwrap_or(1);
+    Ty::Array(Box::new(item), count.max(1))
 }
 
 /// The low bits of a number, as an integer of so many bits has them.
