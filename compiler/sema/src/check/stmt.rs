@@ -164,12 +164,18 @@ impl Checker<'_> {
             let title = "`=` does not compare";
             let problem = Diagnostic::new(Code::TypeMismatch, span, title, "makes a record");
             let help = format!("write `{} == …`", field.name);
-            let compat = format!("Invalid condition: {ty}");
+            // bpftrace names the kind of type: `string`, `kstack`.
+        let name = ty.to_string();
+        let kind = name.split(['[', '_']).next().unwrap_or_default();
+        let compat = format!("Invalid condition: {kind}");
             return self.refuse(span, problem.help(help).compat(compat));
         }
         let title = format!("{} is neither true nor false", article(ty));
         let label = format!("this is {}", article(ty));
-        let compat = format!("Invalid condition: {ty}");
+        // bpftrace names the kind of type: `string`, `kstack`.
+        let name = ty.to_string();
+        let kind = name.split(['[', '_']).next().unwrap_or_default();
+        let compat = format!("Invalid condition: {kind}");
         let problem = Diagnostic::new(Code::TypeMismatch, span, title, label);
         let help = if matches!(ty, Ty::Str(_)) {
             "compare it: `… == \"text\"`"
