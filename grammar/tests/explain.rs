@@ -2,12 +2,12 @@
 
 use diag::{Code, SourceId, Sources};
 
-/// What follows `title` in the first fenced block of `explanation`.
+/// The indented program below `title`.
 fn example(explanation: &str, title: &str) -> Option<String> {
     let (_, rest) = explanation.split_once(title)?;
-    let (_, rest) = rest.split_once("```text\n")?;
-    let (program, _) = rest.split_once("```")?;
-    Some(program.trim().to_owned())
+    let lines = rest.trim_start_matches('\n').lines();
+    let program: Vec<_> = lines.map_while(|line| line.strip_prefix("    ")).collect();
+    (!program.is_empty()).then(|| program.join("\n"))
 }
 
 fn codes(program: &str) -> Vec<Code> {
