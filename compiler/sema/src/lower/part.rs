@@ -226,7 +226,7 @@ impl BodyLowering<'_> {
             (Memory::Context, None) => {
                 let base = self.address(at.base);
                 let to = self.make_place(ty);
-                self.read_far((base, at.offset), to, ty.size(), Space::Kernel);
+                self.read_memory((base, at.offset), to, ty, Space::Kernel);
                 to
             }
             (Memory::Far(space), Some((width, sign))) => {
@@ -236,10 +236,50 @@ impl BodyLowering<'_> {
             }
             (Memory::Far(space), None) => {
                 let to = self.make_place(ty);
-                self.read_far((at.base, at.offset), to, ty.size(), space);
+                self.read_memory((at.base, at.offset), to, ty, space);
                 to
             }
         }
+    }
+
+    /// Copies a value that is no scalar.
+    fn read_memory(&mut self, from: (ValueId, i64), to: ValueId, ty: &Ty, space: Space) {
+        let helper = match space {
+            Space::User => Helper::PROBE_READ_USER_STR,
+            Space::Kernel | Space::Context => Helper::PROBE_READ_KERNEL_STR,
+            Space::PerCpu | Space::Unknown => return self.read_far(from, to, ty.size(), space),
+        };
+        if matches!(ty, Ty::Str(_)) {
+            self.read_text(from, to, ty.size(), (space, helper));
+        } else {
+            self.read_far(from, to, ty.size(), space);
+        }
+    }
+
+    /// Copies a `char[]`, with zeros behind its text: what follows the NUL in memory may be
+    /// anything, and equal texts must be equal bytes. One that fills the array has no NUL.
+    fn read_text(
+        &mut self,
+        (base, offset): (ValueId, i64),
+        to: ValueId,
+        size: u32,
+        (space, helper): (Space, Helper),
+    ) {
+        let align = self.b.alignment(to, 0);
+        self.b.zero(to, 0, size, align);
+        let address = if offset == 0 { base } else { self.b.bin_const(Bin::Add, base, offset) };
+        let room = self.b.constant(i64::from(size));
+        let length = self.b.call(helper, &[to, room, address]);
+        let zero = self.b.constant(0);
+        let failed = self.b.bin(Bin::SLt, length, zero);
+        stdlib::lose_if(self, failed, LossKind::ReadFault, None);
+        let is_full = self.b.bin_const(Bin::Eq, length, i64::from(size));
+        let (again, done) = (self.b.block(), self.b.block());
+        self.b.branch(is_full, again, done);
+        self.b.switch_to(again);
+        self.read_far((address, 0), to, size, space);
+        self.b.jump(done);
+        self.b.switch_to(done);
     }
 
     /// Copies memory with a helper; where that fails, what is there is zeros and a counted loss.
