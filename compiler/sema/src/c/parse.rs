@@ -101,7 +101,9 @@ impl<'e> Parser<'e> {
             return Ok(());
         }
         let specifiers = self.specifiers()?;
-        if self.takes(";") {
+        if self.takes(";")
+            || specifiers.storage != Storage::Typedef && self.ends_without_semicolon()
+        {
             return Ok(());
         }
         loop {
@@ -121,6 +123,17 @@ impl<'e> Parser<'e> {
                 return self.expect(";");
             }
         }
+    }
+
+    /// Whether a definition ends here that has no `;`: bpftrace's scripts may leave it out where the
+    /// next definition or the program follows.
+    fn ends_without_semicolon(&self) -> bool {
+        let before = self.at.checked_sub(1).and_then(|at| self.tokens.get(at));
+        let next = self.peek();
+        let begins =
+            ["struct", "union", "enum", "typedef"].iter().any(|word| next.is_name(word));
+        before.is_some_and(|token| token.is("}") || token.is(")"))
+            && (next.kind == Kind::End || begins)
     }
 
     fn typedef(&mut self, specifiers: &Specifiers, it: &Declarator) -> Fallible<()> {

@@ -165,9 +165,9 @@ impl Checker<'_> {
             let problem = Diagnostic::new(Code::TypeMismatch, span, title, "makes a record");
             let help = format!("write `{} == …`", field.name);
             // bpftrace names the kind of type: `string`, `kstack`.
-        let name = ty.to_string();
-        let kind = name.split(['[', '_']).next().unwrap_or_default();
-        let compat = format!("Invalid condition: {kind}");
+            let name = ty.to_string();
+            let kind = name.split(['[', '_']).next().unwrap_or_default();
+            let compat = format!("Invalid condition: {kind}");
             return self.refuse(span, problem.help(help).compat(compat));
         }
         let title = format!("{} is neither true nor false", article(ty));
