@@ -163,7 +163,7 @@ impl Scanner<'_> {
     fn predicate(&mut self) {
         let open = self.span(self.at..self.at + 1);
         self.take(Token::PredicateOpen, 1);
-        let mut depth = 0usize;
+        let (mut depth, mut parens) = (0usize, 0usize);
         let mut closed = false;
         self.code(|it| {
             let before = it.out.tokens.len().checked_sub(2).map(|at| it.out.tokens[at].token);
@@ -172,11 +172,14 @@ impl Scanner<'_> {
                     closed = true;
                     return true;
                 }
+                // The block of an `if` is the probe's only outside of parentheses.
                 Some(Token::BraceOpen)
-                    if depth == 0 && before.is_none_or(Token::ends_operand) =>
+                    if depth == 0 && parens == 0 && before.is_none_or(Token::ends_operand) =>
                 {
                     return true;
                 }
+                Some(Token::ParenOpen) => parens += 1,
+                Some(Token::ParenClose) => parens = parens.saturating_sub(1),
                 Some(Token::BraceOpen) => depth += 1,
                 Some(Token::BraceClose | Token::Semicolon) if depth == 0 => return true,
                 Some(Token::BraceClose) => depth -= 1,

@@ -3,6 +3,7 @@
 
 mod case;
 mod expect;
+pub mod generate;
 mod places;
 mod recorded;
 mod recording;

@@ -19,7 +19,7 @@ use std::mem;
 use inkwell::module::Module;
 use ir::Program;
 
-use crate::{ffi::Session, machine::Machine};
+use crate::{ffi::Session, machine::Machine, unit::Slots};
 
 pub use error::Error;
 
@@ -81,10 +81,16 @@ pub struct Compiled {
 ///
 /// Returns what LLVM objects to: a bug of ours, or a function that needs too much stack.
 pub fn compile(program: &Program, options: &Options) -> Result<Compiled, Error> {
-    with_module(program, options, |module, machine, session| {
-        machine.optimize(module, session)?;
-        Ok(Compiled { object: machine.object(module, session)? })
-    })
+    let compile = |slots| {
+        with_module(program, (options, slots), |module, machine, session| {
+            machine.optimize(module, session)?;
+            Ok(Compiled { object: machine.object(module, session)? })
+        })
+    };
+    match compile(Slots::Anywhere) {
+        Err(Error::Stack { .. }) => compile(Slots::InMemory),
+        result => result,
+    }
 }
 
 /// The module of `program` in LLVM's textual form, at `stage`.
@@ -93,7 +99,7 @@ pub fn compile(program: &Program, options: &Options) -> Result<Compiled, Error> 
 ///
 /// Returns what LLVM objects to.
 pub fn text(program: &Program, options: &Options, stage: Stage) -> Result<String, Error> {
-    with_module(program, options, |module, machine, session| {
+    with_module(program, (options, Slots::Anywhere), |module, machine, session| {
         if stage == Stage::Optimize {
             machine.optimize(module, session)?;
         }
@@ -103,12 +109,12 @@ pub fn text(program: &Program, options: &Options, stage: Stage) -> Result<String
 
 fn with_module<T>(
     program: &Program,
-    options: &Options,
+    (options, slots): (&Options, Slots),
     then: impl Fn(&Module<'_>, &Machine, &Session) -> Result<T, Error>,
 ) -> Result<T, Error> {
     let session = Session::new();
     let machine = Machine::new(options.cpu)?;
-    let module = unit::emit(program, options, &machine, &session)?;
+    let module = unit::emit(program, (options, slots), &machine, &session)?;
     let result = then(&module, &machine, &session);
     if matches!(result, Err(Error::Fatal(_))) {
         // LLVM left them in the middle of its work.

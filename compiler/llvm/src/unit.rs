@@ -21,6 +21,16 @@ use crate::{
     machine::Machine,
 };
 
+/// Where the values of slots may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Slots {
+    /// Wherever LLVM thinks best: in registers for the most part. Where many live long, those that
+    /// find no register take more stack than there is.
+    Anywhere,
+    /// On the stack, and nowhere else: all that is needed there is known before.
+    InMemory,
+}
+
 /// What the functions of a module share.
 pub(crate) struct Unit<'c> {
     /// LLVM's context.
@@ -41,6 +51,8 @@ pub(crate) struct Unit<'c> {
     pub(crate) externs: IdVec<ExternId, Extern>,
     /// The CPU level.
     pub(crate) cpu: Cpu,
+    /// Where values of slots may be.
+    pub(crate) slots: Slots,
 }
 
 /// The types of values.
@@ -66,7 +78,7 @@ pub(crate) struct Declared<'c> {
 /// Emits `program` as a module.
 pub(crate) fn emit<'c>(
     program: &Program,
-    options: &Options,
+    (options, slots): (&Options, Slots),
     machine: &Machine,
     session: &'c Session,
 ) -> Result<Module<'c>, Error> {
@@ -89,7 +101,7 @@ pub(crate) fn emit<'c>(
     let (functions, externs) = (IdVec::default(), program.externs.clone());
     let cpu = machine.cpu();
     let mut unit =
-        Unit { context, module, builder, types, debug, data, functions, externs, cpu };
+        Unit { context, module, builder, types, debug, data, functions, externs, cpu, slots };
     unit.functions = program
         .functions
         .iter()

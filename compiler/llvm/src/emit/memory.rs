@@ -12,7 +12,7 @@ use super::{
     arithmetic::{constant, integer, truncate, widen},
     call,
 };
-use crate::{Error, ffi, function::Body};
+use crate::{Error, ffi, function::Body, unit::Slots};
 
 /// A pointer and bytes to be added to it.
 pub(super) type Place = (ValueId, i32);
@@ -37,6 +37,7 @@ pub(super) fn load<'c>(
     let ty = integer(body, width);
     let value = body.unit.builder.build_load(ty, at(body, place)?, "")?;
     align(body, value.as_instruction_value(), access_alignment(body, place, width))?;
+    keep(body, value.as_instruction_value(), place.0)?;
     let value = value.try_into().map_err(|()| body.malformed("a load gives no integer"))?;
     widen(body, value, sign)
 }
@@ -47,6 +48,7 @@ pub(super) fn load_ptr<'c>(
     ptr: ValueId,
 ) -> Result<PointerValue<'c>, Error> {
     let value = body.unit.builder.build_load(body.unit.types.ptr, body.ptr(ptr)?, "")?;
+    keep(body, value.as_instruction_value(), ptr)?;
     value.try_into().map_err(|()| body.malformed("a load gives no pointer"))
 }
 
@@ -64,6 +66,7 @@ pub(super) fn store(
     } else {
         body.unit.builder.build_store(to, truncate(body, body.int(value)?, width)?)?
     };
+    keep(body, Some(store), place.0)?;
     align(body, Some(store), access_alignment(body, place, width))
 }
 
@@ -175,6 +178,22 @@ fn beyond<'c>(
     }
     let bytes = constant(body, bytes);
     Ok(ffi::offset(&body.unit.builder, body.unit.types.byte, ptr, bytes)?)
+}
+
+/// Makes an access to the stack one that LLVM leaves where it is, if all are to stay there.
+fn keep(
+    body: &Body<'_, '_>,
+    inst: Option<InstructionValue<'_>>,
+    mut ptr: ValueId,
+) -> Result<(), Error> {
+    while let Inst::Offset(base, _) = body.function.insts[ptr] {
+        ptr = base;
+    }
+    let on_stack = matches!(body.function.insts[ptr], Inst::Slot(_));
+    let Some(inst) = inst.filter(|_| on_stack && body.unit.slots == Slots::InMemory) else {
+        return Ok(());
+    };
+    inst.set_volatile(true).map_err(|error| body.malformed(&error.to_string()))
 }
 
 fn align(

@@ -1,0 +1,133 @@
+//! Any program that the checker accepts is accepted by the kernel.
+
+use std::{collections::BTreeMap, io::Write};
+
+use libtest_mimic::Failed;
+use tests::generate::{
+    Coverage, Generator, Outcome, Until, attempt, missing_constructs, row_names, settings,
+};
+
+use crate::{Effort, keep, machine, none, report, vocabulary};
+
+/// Most programs of a hundred that the checker may refuse: each should be right.
+const MOST_REFUSED: u64 = 2;
+/// Least share of the instructions' variants.
+const LEAST_COVERED: usize = 90;
+/// Most failures that are made small.
+const MOST_SHOWN: usize = 8;
+
+/// Programs that should show everything.
+const ENOUGH: u64 = 1000;
+
+/// Programs that were refused for one reason.
+#[derive(Default)]
+struct Refused {
+    count: u64,
+    /// The last one.
+    seed: u64,
+    title: String,
+}
+
+/// What came of all programs.
+#[derive(Default)]
+struct Tally {
+    coverage: Coverage,
+    refused: BTreeMap<String, Refused>,
+    unable: BTreeMap<String, u64>,
+    broken: BTreeMap<String, Vec<u64>>,
+    failures: Vec<String>,
+}
+
+pub(crate) fn loads(effort: Effort) -> Result<(), Failed> {
+    let machine = machine();
+    let generator = Generator::new(vocabulary(), &machine);
+    let config = settings();
+    let mut tally = Tally::default();
+    for seed in effort.seed..effort.seed + effort.loaded {
+        let text = generator.program(seed);
+        keep("running.bt", &text);
+        let fails = |text: &str| match attempt(text, &machine, &config, Until::Loaded) {
+            Outcome::Broken(broken) => Some(broken),
+            Outcome::Fine(_) | Outcome::Refused(_) | Outcome::Unable(_) => None,
+        };
+        match attempt(&text, &machine, &config, Until::Loaded) {
+            Outcome::Fine(program) => tally.coverage.add(&text, &program),
+            Outcome::Unable(why) => *tally.unable.entry(why).or_default() += 1,
+            Outcome::Refused(problems) => {
+                let first = problems.iter().find(|it| it.level == diag::Level::Error);
+                let Some(first) = first else { continue };
+                let entry = tally.refused.entry(first.code.id().to_owned()).or_default();
+                entry.count += 1;
+                (entry.seed, entry.title) = (seed, first.title.clone());
+            }
+            Outcome::Broken(broken) => {
+                // Each bug once.
+                let seeds = tally.broken.entry(broken.kind.clone()).or_default();
+                seeds.push(seed);
+                if seeds.len() == 1 && tally.failures.len() < MOST_SHOWN {
+                    tally.failures.push(report(seed, &text, &broken, fails));
+                }
+            }
+        }
+    }
+    tally.finish(effort)
+}
+
+impl Tally {
+    fn finish(mut self, effort: Effort) -> Result<(), Failed> {
+        let vocabulary = vocabulary();
+        let text = self.summary(effort);
+        // For people who look; the harness shows it in any case.
+        let _ = writeln!(std::io::stdout(), "{text}");
+        let refused = self.refused.values().map(|it| it.count).sum::<u64>();
+        if refused * 100 > MOST_REFUSED * effort.loaded {
+            self.failures.push(format!("{refused} of {} programs were refused", effort.loaded));
+        }
+        if effort.loaded >= ENOUGH {
+            let (share, missing) = self.coverage.instructions();
+            if share < LEAST_COVERED {
+                let missing = missing.join(" ");
+                self.failures
+                    .push(format!("{share} % of the instructions; missing: {missing}"));
+            }
+            for row in row_names() {
+                let excused = vocabulary.unable.contains_key(&row);
+                if !self.coverage.has_word(&row) && !excused {
+                    self.failures.push(format!("{row}: in no program that was accepted"));
+                }
+            }
+        }
+        none(&self.failures)
+    }
+
+    /// What was covered and what was not.
+    fn summary(&self, effort: Effort) -> String {
+        let vocabulary = vocabulary();
+        let mut out = format!(
+            "seeds {} to {}\n{}",
+            effort.seed,
+            effort.seed + effort.loaded - 1,
+            self.coverage
+        );
+        for (row, why) in &vocabulary.unable {
+            out += &format!("not here: {row}: {why}\n");
+        }
+        for construct in missing_constructs(vocabulary) {
+            out += &format!("the checker has no `{construct}` yet\n");
+        }
+        for (why, count) in &self.unable {
+            out += &format!("{count} times: {why}\n");
+        }
+        for (code, Refused { count, seed, title }) in &self.refused {
+            out += &format!("{count} times {code}, last seed {seed}: {title}\n");
+        }
+        for (kind, seeds) in &self.broken {
+            out += &format!(
+                "{} times {kind}: seeds {:?}\n",
+                seeds.len(),
+                &seeds[..seeds.len().min(5)]
+            );
+        }
+        out
+    }
+}
