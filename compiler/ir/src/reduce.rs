@@ -148,6 +148,12 @@ impl Reduce {
         }
     }
 
+    /// Whether a cell is too large to be one value for each key and CPU, so that each bucket is an
+    /// entry of its own.
+    pub const fn is_divided(self) -> bool {
+        self.size() > 1024
+    }
+
     /// Bytes of one cell.
     pub const fn size(self) -> u32 {
         match self {

@@ -161,6 +161,10 @@ fn join_reduced(a: Reduce, b: Reduce) -> Option<Reduce> {
         (Reduce::Max(_), Reduce::Max(_)) => Some(Reduce::Max(Sign::Signed)),
         (Reduce::Mean(_), Reduce::Mean(_)) => Some(Reduce::Mean(Sign::Signed)),
         (Reduce::Stats(_), Reduce::Stats(_)) => Some(Reduce::Stats(Sign::Signed)),
+        (Reduce::Series(a), Reduce::Series(b)) => {
+            let a = ir::Series { sign: Sign::Signed, ..a };
+            (a == ir::Series { sign: Sign::Signed, ..b }).then_some(Reduce::Series(a))
+        }
         _ => None,
     }
 }

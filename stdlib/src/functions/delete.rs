@@ -48,6 +48,9 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
             format!("write `delete(@{0}, key)`, or `clear(@{0})` for all entries", map.name);
         return c.refuse(problem.help(help));
     }
+    if (map.entry || call.args.len() == 2) && !super::has_whole_entries(c, call) {
+        return Ty::Void;
+    }
     if map.key.is_none() && call.args.len() == 1 {
         (c.uses.events, c.uses.prints) = (true, true);
     }

@@ -20,6 +20,9 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
     if !super::keyed_map(c, call, "write `has_key(@name, key)`") {
         return Ty::Void;
     }
+    if !super::has_whole_entries(c, call) {
+        return Ty::Void;
+    }
     Ty::Bool
 }
 

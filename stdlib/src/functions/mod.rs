@@ -244,3 +244,20 @@ fn keyed_map(c: &mut Check<'_>, call: &Call, usage: &str) -> bool {
     c.refuse(problem.help("give it a map with keys: `@map[key] = …`").compat(compat));
     false
 }
+
+/// Complains of an entry that is many in the kernel: a large histogram's, one for each bucket.
+fn has_whole_entries(c: &mut Check<'_>, call: &Call) -> bool {
+    let Some(arg) = call.args.first() else { return true };
+    let Some(map) = arg.map() else { return true };
+    let Some(Ty::Reduced(reduce)) = map.value else { return true };
+    if map.key.is_none() || !reduce.is_divided() {
+        return true;
+    }
+    let title =
+        format!("`{}` can't find an entry of a histogram with so many buckets", call.name);
+    let label = format!("a `{reduce}` of {} buckets", reduce.buckets());
+    let problem = diag::Diagnostic::new(diag::Code::WrongArgument, arg.span, title, label);
+    let help = format!("use at most 126 buckets, or `clear(@{})` for all entries", map.name);
+    c.refuse(problem.help(help));
+    false
+}

@@ -109,14 +109,14 @@ pub fn input(text: &str, config: &Config) -> Input {
 
 /// Compiles `text`, and loads it if that is asked for.
 pub fn attempt(text: &str, kernel: &dyn Kernel, config: &Config, until: Until) -> Outcome {
-    let input = input(text, config);
-    match caught(|| stages(&input, kernel, until)) {
+    let mut input = input(text, config);
+    match caught(|| stages(&mut input, kernel, until)) {
         Ok(outcome) => outcome,
         Err(broken) => Outcome::Broken(broken),
     }
 }
 
-fn stages(input: &Input, kernel: &dyn Kernel, until: Until) -> Outcome {
+fn stages(input: &mut Input, kernel: &dyn Kernel, until: Until) -> Outcome {
     let mut problems = Vec::new();
     let program = match pipeline::front_end(input, kernel, &mut problems) {
         Ok(program) => program,
@@ -161,6 +161,7 @@ fn broken(failure: &Failure) -> Outcome {
         | Failure::Script
         | Failure::Bug(_)
         | Failure::File { .. }
+        | Failure::Options { .. }
         | Failure::NoCommand
         | Failure::Command => failure.to_string(),
     };

@@ -2,8 +2,8 @@
 
 use super::{
     shape::Shape,
-    vocabulary::{Param, Signature},
-    writer::{CallableParam, Map, Variable, Writer},
+    vocabulary::{Param, Signature, takes_key},
+    writer::{CallableParam, Held, Map, Variable, Writer},
 };
 
 impl Writer<'_> {
@@ -19,16 +19,17 @@ impl Writer<'_> {
     pub(super) fn call(&mut self, signature: &Signature, depth: usize) -> Option<String> {
         let mut args = Vec::new();
         let mut keys: Option<Vec<Shape>> = None;
+        let one = takes_key(signature.word);
         for param in &signature.params {
             match param {
                 Param::Map => {
-                    let map = self.map_that(|it| it.key.is_some())?;
+                    let map = self.map_that(|it| it.key.is_some() && (!one || is_whole(it)))?;
                     keys = map.key.clone();
                     args.push(map.name);
                 }
                 Param::Scalar => args.push(self.map_that(|it| it.key.is_none())?.name),
                 Param::Entry => {
-                    let map = self.map_that(|it| it.key.is_some())?;
+                    let map = self.map_that(|it| it.key.is_some() && (!one || is_whole(it)))?;
                     args.push(self.access(&map));
                 }
                 Param::Key => {
@@ -43,9 +44,8 @@ impl Writer<'_> {
                 Param::Format => args.push(self.format(depth)),
                 Param::Int => args.push(self.open_int(depth.saturating_sub(1))),
                 Param::Text => args.push(self.expr(&Shape::Text, depth.saturating_sub(1))),
-                Param::Pointer => {
-                    args.push(self.pointer("struct task_struct", depth.saturating_sub(1)))
-                }
+                // One that is made of a number may point into a process.
+                Param::Pointer => args.push("curtask".to_owned()),
                 Param::Any => {
                     let shape = self.shape(1);
                     args.push(self.expr(&shape, depth.saturating_sub(1)));
@@ -94,5 +94,13 @@ impl Writer<'_> {
             });
         }
         Some(format!("{}({})", callable.name, args.join(", ")))
+    }
+}
+
+/// Whether an entry of the map is one entry in the kernel: large histograms have more.
+const fn is_whole(map: &Map) -> bool {
+    match &map.held {
+        Held::Plain(_) => true,
+        Held::Reduced(_, behind) => behind.is_empty(),
     }
 }

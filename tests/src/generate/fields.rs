@@ -102,6 +102,7 @@ impl Types {
             | Ty::Tuple(_)
             | Ty::Enum(_)
             | Ty::Coded(_)
+            | Ty::Packed(_)
             | Ty::Reduced(_) => None,
         }
     }

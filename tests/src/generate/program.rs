@@ -219,11 +219,13 @@ impl<'a> Writer<'a> {
 
     /// A probe that writes every map: one that is only read is refused.
     fn write_maps(&mut self) {
-        let named = self.maps.clone();
+        // Of a map that gets only values of itself no type is known.
+        let maps = std::mem::take(&mut self.maps);
+        self.callables.clear();
         self.left = NODES;
         let head = self.head.text.clone();
         self.block(&head, |it| {
-            for map in &named {
+            for map in &maps {
                 it.write(map);
             }
             it.line("return;");

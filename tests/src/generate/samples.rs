@@ -4,6 +4,7 @@ use ir::Ty;
 use stdlib::{
     Kernel, aggregations, builtins,
     functions::{self, Takes},
+    prelude,
 };
 
 use super::{
@@ -23,6 +24,8 @@ const FIRST: &[(Param, &str)] = &[
     (Param::Exact("\"text\""), "\"text\""),
     (Param::Exact("2"), "2"),
     (Param::Exact("uint32"), "uint32"),
+    (Param::Exact("boot"), "boot"),
+    (Param::Exact("tai"), "tai"),
     (Param::Int, "nsecs"),
     (Param::Text, "comm"),
     (Param::Pointer, "curtask"),
@@ -52,6 +55,8 @@ pub(super) fn atoms(head: &str, kernel: &dyn Kernel) -> Vec<Atom> {
             None => texts.push(row.name.to_owned()),
         }
     }
+    let macros = prelude::ALL.iter().filter(|word| parameters(word.usage()).0 == 0);
+    texts.extend(macros.map(|word| word.name.to_owned()));
     texts.extend(fields(head, kernel).into_iter().map(|name| format!("args.{name}")));
     let types = values(head, "", &texts, kernel);
     let found = texts.into_iter().zip(types);
@@ -78,28 +83,63 @@ fn fields(head: &str, kernel: &dyn Kernel) -> Vec<String> {
 pub(super) fn calls(head: &str, kernel: &dyn Kernel) -> Vec<Signature> {
     let mut found = Vec::new();
     let builtins = builtins::ALL.iter().filter(|row| row.arity.1 > 0);
-    for row in functions::ALL.iter().chain(builtins) {
-        if row.usage.contains("format") {
-            found.extend(formatting(head, row.name, kernel));
+    let rows = functions::ALL.iter().chain(builtins);
+    let rows = rows.map(|row| (row.name, row.usage, row.arity, row.takes));
+    let macros = prelude::ALL.iter().map(|word| {
+        let arity = parameters(word.usage());
+        let takes = if word.usage().contains("(@") { Takes::KeyedMaps } else { Takes::Values };
+        (word.name, word.usage(), arity, takes)
+    });
+    for (name, usage, arity, takes) in rows.chain(macros) {
+        if usage.contains("format") {
+            found.extend(formatting(head, name, kernel));
             continue;
         }
-        let mut trials = trials(row.name, row.arity);
-        if row.takes == Takes::Values {
-            // A map stands for its value there.
-            let is_map = |param| matches!(param, Param::Map | Param::Scalar | Param::Entry);
-            trials.retain(|(params, _)| !params.iter().cloned().any(is_map));
-        }
+        let mut trials = trials(name, arity);
+        trials.retain(|(params, _)| fits(takes, params));
         let texts: Vec<_> = trials.iter().map(|(_, text)| text.clone()).collect();
         let types = values(head, BEFORE, &texts, kernel);
         let alone = statements(head, BEFORE, &texts, kernel);
         for (((params, _), ty), alone) in trials.into_iter().zip(types).zip(alone) {
             let gives = ty.as_ref().and_then(Shape::of);
             if gives.is_some() || alone {
-                found.push(Signature { word: row.name, params, gives });
+                found.push(Signature { word: name, params, gives });
             }
         }
     }
     found
+}
+
+/// How many parameters a usage names: at least, and at most.
+fn parameters(usage: &str) -> (usize, usize) {
+    let inside = usage.split_once('(').and_then(|(_, rest)| rest.split_once(')'));
+    match inside.map(|(inside, _)| inside.trim()) {
+        None | Some("") => (0, 0),
+        Some(inside) => {
+            let names = inside.split(',').filter(|name| !name.trim_start().starts_with('['));
+            (names.count(), inside.split(',').count())
+        }
+    }
+}
+
+/// Whether a word that takes such things is to be tried with these arguments: where it takes no
+/// maps, one stands for its value.
+fn fits(takes: Takes, params: &[Param]) -> bool {
+    let is_map = |param: &Param| matches!(param, Param::Map | Param::Scalar | Param::Entry);
+    let is_name = |param: &Param| matches!(param, Param::Exact("uint32" | "boot" | "tai"));
+    let is_length = |param: &Param| matches!(param, Param::Exact("10" | "1000"));
+    if params.iter().any(|it| matches!(it, Param::Text | Param::Any))
+        && params.iter().any(is_length)
+    {
+        // No text may be shorter.
+        return false;
+    }
+    let (maps, names) = match takes {
+        Takes::Values => (false, false),
+        Takes::Maps | Takes::KeyedMaps => (true, false),
+        Takes::Types | Takes::Names => (false, true),
+    };
+    (maps || !params.iter().any(is_map)) && (names || !params.iter().any(is_name))
 }
 
 /// A word that takes a format.
@@ -123,7 +163,8 @@ pub(super) fn aggregations(head: &str, kernel: &dyn Kernel) -> Vec<Signature> {
         let types = values(head, "", &texts, kernel);
         for ((params, _), ty) in trials.into_iter().zip(types) {
             let starts = params.first().is_none_or(|param| *param == Param::Int);
-            if starts && matches!(ty, Some(Ty::Reduced(_))) {
+            let same = params.iter().skip(1).all(|it| matches!(it, Param::Exact(_)));
+            if starts && same && matches!(ty, Some(Ty::Reduced(_))) {
                 found.push(Signature { word: row.name, params, gives: None });
             }
         }
@@ -139,7 +180,7 @@ fn trials(word: &str, (least, most): (usize, usize)) -> Vec<(Vec<Param>, String)
         for at in 0..count {
             // Many arguments behind each other are numbers.
             let kinds = match (at, count) {
-                (0, 4..) => &FIRST[6..7],
+                (0, 4..) => &FIRST[8..9],
                 (0, _) => FIRST,
                 (_, 4..) => &LATER[..3],
                 _ => LATER,

@@ -34,9 +34,12 @@ impl Shape {
                 Some(name) => Self::Pointer(name),
                 None => Self::Other(ty.clone()),
             },
-            Ty::Bytes(_) | Ty::Record(_) | Ty::Array(..) | Ty::Coded(_) | Ty::Opaque(_) => {
-                Self::Other(ty.clone())
-            }
+            Ty::Bytes(_)
+            | Ty::Record(_)
+            | Ty::Array(..)
+            | Ty::Coded(_)
+            | Ty::Packed(_)
+            | Ty::Opaque(_) => Self::Other(ty.clone()),
         })
     }
 }
@@ -56,6 +59,7 @@ pub(super) fn pointee(to: &Ty) -> Option<String> {
         | Ty::Ptr(..)
         | Ty::Enum(_)
         | Ty::Coded(_)
+        | Ty::Packed(_)
         | Ty::Reduced(_) => None,
     }
 }

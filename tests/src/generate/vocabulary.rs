@@ -9,7 +9,7 @@ use ir::Ty;
 use stdlib::{
     Kernel, aggregations, builtins,
     functions::{self, Takes},
-    probes,
+    prelude, probes,
 };
 
 use super::{
@@ -109,7 +109,12 @@ fn rows() -> Vec<Row> {
     });
     let probes =
         probes::ALL.iter().map(|it| Row { kind: "probe", name: it.name, example: it.example });
-    builtins.chain(functions).chain(aggregations).chain(probes).collect()
+    let macros = prelude::ALL.iter().map(|it| Row {
+        kind: "function",
+        name: it.name,
+        example: it.example(),
+    });
+    builtins.chain(functions).chain(macros).chain(aggregations).chain(probes).collect()
 }
 
 /// Every row's name, with its table's before it: two tables may have the same name.
@@ -160,6 +165,7 @@ impl Vocabulary {
                 continue;
             }
             match attempt(example, kernel, &attempt::settings(), Until::Loaded) {
+                Outcome::Fine(_) if example.starts_with("config") => {}
                 Outcome::Fine(_) => self.examples.push(example),
                 Outcome::Refused(problems) => {
                     let why = problems.iter().find(|it| it.level == diag::Level::Error);
@@ -265,14 +271,15 @@ pub(super) fn values(
     let mut statements: Vec<_> = trials.iter().enumerate().map(statement).collect();
     keep_accepted(head, &mut statements, kernel);
     let mut types = vec![None; trials.len()];
-    let input = attempt::input(
+    let mut input = attempt::input(
         &format!("{head} {{\n{}\n}}", statements.join("\n")),
         &attempt::settings(),
     );
     let mut problems = Vec::new();
     let checked = attempt::caught(|| {
         let parsed = pipeline::parse(&input, &mut problems)?;
-        let resolved = pipeline::resolve(&input, &parsed, &mut problems)?;
+        let imported = pipeline::import(&mut input, &parsed, kernel, &mut problems)?;
+        let resolved = pipeline::resolve(&input, &imported, &mut problems)?;
         let expansion = pipeline::expand(resolved, kernel, &mut problems);
         pipeline::check(expansion, kernel, &mut problems)
     });

@@ -4,7 +4,7 @@ use inkwell::{
     intrinsics::Intrinsic,
     values::{BasicValueEnum, IntValue, PointerValue},
 };
-use ir::{FunctionId, GlobalId, IdVec, MapId, Sign, SlotId, ValueId};
+use ir::{FunctionId, GlobalId, IdVec, Inst, MapId, Sign, SlotId, ValueId};
 
 use super::{arithmetic, call};
 use crate::{Error, ffi, function::Body};
@@ -76,8 +76,22 @@ pub(super) fn parameter<'c>(
 
 /// `ptr + bytes`
 pub(super) fn offset<'c>(body: &Body<'_, 'c>, ptr: ValueId, bytes: ValueId) -> Ptr<'c> {
-    let (ptr, bytes) = (body.ptr(ptr)?, body.int(bytes)?);
-    Ok(ffi::offset(&body.unit.builder, body.unit.types.byte, ptr, bytes)?)
+    let known = body.constant(bytes).is_some();
+    let start = if known { body.ptr(ptr)? } else { unaligned(body, ptr)? };
+    Ok(ffi::offset(&body.unit.builder, body.unit.types.byte, start, body.int(bytes)?)?)
+}
+
+/// A pointer of which LLVM does not know that it is aligned: where it does, it may add a small
+/// number by `|`, which the verifier allows on no pointer.
+pub(super) fn unaligned<'c>(body: &Body<'_, 'c>, ptr: ValueId) -> Ptr<'c> {
+    let value = body.ptr(ptr)?;
+    let aligned = matches!(body.function.insts[ptr], Inst::Slot(_) | Inst::Global(_));
+    if !aligned {
+        return Ok(value);
+    }
+    let ty = body.unit.types.ptr.fn_type(&[body.unit.types.ptr.into()], false);
+    let same = call::identity(body, ty, value.into())?;
+    same.try_into().map_err(|()| body.malformed("an identity gives no pointer"))
 }
 
 /// Whether a pointer is null, as 0 or 1.

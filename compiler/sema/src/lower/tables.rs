@@ -14,9 +14,6 @@ use crate::{
     typed::{ExprKind, Stmt, StmtKind},
 };
 
-/// Largest histogram cell that is kept as one value, in bytes. Above it each bucket has a key.
-const LARGEST_CELL: u32 = 1024;
-
 /// The script's maps by name.
 pub(super) struct Tables {
     ids: BTreeMap<String, TableId>,
@@ -61,6 +58,7 @@ fn add(
     let name = String::new();
     let reduced = if let Ty::Reduced(reduce) = value { Some(reduce) } else { None };
     let bucket_size = reduced.map_or(0, Reduce::bucket_size);
+    let divided = reduced.is_some_and(Reduce::is_divided);
     let max_entries = map.declared.map_or(max_entries, |declared| declared.entries);
     let evicts = map.declared.is_some_and(|declared| declared.kind.evicts);
     let (plain, per_cpu) = if evicts {
@@ -70,13 +68,13 @@ fn add(
     };
     let (kind, key_size, value_size, entries) = match (&key, reduced) {
         (None, None) => (MapKind::Array, 4, size + 8, 1),
-        (None, Some(Reduce::Series(series))) if size > LARGEST_CELL => {
+        (None, Some(Reduce::Series(series))) if divided => {
             (MapKind::PerCpuHash, 8, bucket_size, series.count)
         }
         (None, Some(Reduce::Sum(_))) => (MapKind::PerCpuArray, 4, size + 8, 1),
         (None, Some(_)) => (MapKind::PerCpuArray, 4, size, 1),
         (Some(key), None) => (plain, key.size(), size, max_entries),
-        (Some(key), Some(_)) if size > LARGEST_CELL => {
+        (Some(key), Some(_)) if divided => {
             (per_cpu, align_up(key.size(), 8) + 8, bucket_size, max_entries)
         }
         (Some(key), Some(_)) => (per_cpu, key.size(), size, max_entries),
@@ -89,9 +87,7 @@ fn add(
         max_entries: entries,
         flags: 0,
     };
-    let bucket_keys = size > LARGEST_CELL
-        && (key.is_some() || matches!(reduced, Some(Reduce::Series(_))))
-        && reduced.is_some();
+    let bucket_keys = divided && (key.is_some() || matches!(reduced, Some(Reduce::Series(_))));
     let splits = map.declared.is_none() && !iterated && !bucket_keys;
     let short = key.as_ref().filter(|_| splits).and_then(short_key);
     let short = short.map(|(key_size, last)| {
