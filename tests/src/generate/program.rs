@@ -190,10 +190,10 @@ impl<'a> Writer<'a> {
         let params = scope.iter().map(|_| CallableParam::Int).collect();
         let returns = *self.random.pick(INT_TYPES);
         let head = format!("fn {name}({}) : {returns}", texts.join(", "));
-        self.apart(&head, scope, Leaves::Function, |it| {
+        self.apart(&head, scope, Leaves::Function(returns), |it| {
             it.statements(4);
             let value = it.open_int(3);
-            it.line(&format!("return {value};"));
+            it.line(&format!("return ({returns}){value};"));
         });
         self.callables.push(Callable { name, params });
     }

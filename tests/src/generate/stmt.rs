@@ -361,7 +361,8 @@ impl Writer<'_> {
                 (*self.random.pick(&["break", "continue"])).to_owned()
             }
             Leaves::Probe if self.random.percent(50) => "return".to_owned(),
-            Leaves::Probe | Leaves::Function => format!("return {}", self.open_int(2)),
+            Leaves::Probe => format!("return {}", self.open_int(2)),
+            Leaves::Function(ty) => format!("return ({ty}){}", self.open_int(2)),
             Leaves::Macro => return self.simple(),
         };
         self.block(&format!("if ({condition})"), |it| it.line(&format!("{word};")));

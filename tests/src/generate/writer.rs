@@ -92,8 +92,8 @@ pub(super) struct Writer<'a> {
 pub(super) enum Leaves {
     /// By `return`, with or without a number.
     Probe,
-    /// By `return` with a number.
-    Function,
+    /// By `return` with a number of this type.
+    Function(&'static str),
     /// Not before its end.
     Macro,
 }

@@ -83,10 +83,13 @@ pub(super) fn offset<'c>(body: &Body<'_, 'c>, ptr: ValueId, bytes: ValueId) -> P
 
 /// A pointer of which LLVM does not know that it is aligned: where it does, it may add a small
 /// number by `|`, which the verifier allows on no pointer.
-pub(super) fn unaligned<'c>(body: &Body<'_, 'c>, ptr: ValueId) -> Ptr<'c> {
+fn unaligned<'c>(body: &Body<'_, 'c>, ptr: ValueId) -> Ptr<'c> {
     let value = body.ptr(ptr)?;
-    let aligned = matches!(body.function.insts[ptr], Inst::Slot(_) | Inst::Global(_));
-    if !aligned {
+    let mut start = ptr;
+    while let Inst::Offset(base, _) = body.function.insts[start] {
+        start = base;
+    }
+    if !matches!(body.function.insts[start], Inst::Slot(_) | Inst::Global(_)) {
         return Ok(value);
     }
     let ty = body.unit.types.ptr.fn_type(&[body.unit.types.ptr.into()], false);

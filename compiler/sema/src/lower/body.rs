@@ -10,7 +10,7 @@ use super::{
     function::{Callee, Within},
     loops::Turn,
     plan::Unit,
-    scratch::Scratch,
+    scratch::{Memory, Scratch},
     tables::Tables,
 };
 use crate::{
@@ -28,7 +28,7 @@ pub(super) struct BodyLowering<'a> {
     pub(super) program: &'a mut ir::Program,
     pub(super) b: Builder,
     /// Memory of each variable, once it has some.
-    pub(super) variables: Vec<Option<ValueId>>,
+    pub(super) variables: Vec<Option<Memory>>,
     pub(super) scratch: Scratch,
     /// Where the value at hand should be made.
     pub(super) destination: Option<Destination>,

@@ -3,7 +3,7 @@
 use ir::{Bin, LossKind, Space, Ty, ValueId};
 use stdlib::Lower;
 
-use super::body::BodyLowering;
+use super::{body::BodyLowering, scratch::Memory};
 use crate::typed::{ExprId, ExprKind, Given, Target, VariableId, Wanted};
 
 impl BodyLowering<'_> {
@@ -81,8 +81,11 @@ impl BodyLowering<'_> {
 
     /// A variable's memory: 8 bytes for a scalar.
     pub(super) fn variable_memory(&mut self, variable: VariableId) -> ValueId {
-        if let Some(memory) = self.variables[variable.0] {
-            return memory;
+        match self.variables[variable.0] {
+            Some(Memory::Stack(slot)) => return slot,
+            // The address is found anew: what found it before need not have run.
+            Some(Memory::Frame(offset)) => return self.in_frame(offset),
+            None => {}
         }
         let known = &self.body.variables[variable.0];
         let size = if known.ty.is_scalar() { 8 } else { known.ty.size() };
@@ -92,7 +95,7 @@ impl BodyLowering<'_> {
         }
         let memory = self.permanent(size, known.starts_as_zero);
         self.variables[variable.0] = Some(memory);
-        memory
+        self.variable_memory(variable)
     }
 
     fn read_variable(&mut self, variable: VariableId) -> ValueId {

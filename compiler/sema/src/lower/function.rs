@@ -12,6 +12,7 @@ use super::{
     body::{BodyLowering, Exits},
     environment,
     plan::Unit,
+    scratch::Memory,
     tables::Tables,
 };
 use crate::{
@@ -195,7 +196,7 @@ impl BodyLowering<'_> {
             let at = self.allot_kept(size, false);
             match &mut self.environment {
                 Some(environment) => environment.put(VariableId(index), at),
-                None => self.variables[index] = Some(self.in_frame(at)),
+                None => self.variables[index] = Some(Memory::Frame(at)),
             }
             parameters.push((ty, Passed::Record(at)));
         }

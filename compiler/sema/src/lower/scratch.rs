@@ -36,6 +36,15 @@ pub(super) struct Scratch {
     zero_slots: Vec<(ValueId, u32)>,
 }
 
+/// Where something that stays is.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Memory {
+    /// At this address, on the stack.
+    Stack(ValueId),
+    /// So many bytes into the frame.
+    Frame(u32),
+}
+
 /// Where released memory starts again.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Mark {
@@ -74,16 +83,15 @@ impl BodyLowering<'_> {
     }
 
     /// Memory that stays, of a variable, zeros if need be.
-    pub(super) fn permanent(&mut self, size: u32, zeros: bool) -> ValueId {
+    pub(super) fn permanent(&mut self, size: u32, zeros: bool) -> Memory {
         if self.fits_stack(size) {
             let slot = self.b.kept_slot(size.next_multiple_of(8), 8);
             if zeros {
                 self.scratch.zero_slots.push((slot, size.next_multiple_of(8)));
             }
-            return slot;
+            return Memory::Stack(slot);
         }
-        let offset = self.allot_kept(size, zeros);
-        self.in_frame(offset)
+        Memory::Frame(self.allot_kept(size, zeros))
     }
 
     /// Memory of the frame that stays, zeros if need be; its place in the frame.
