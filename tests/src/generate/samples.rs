@@ -1,5 +1,7 @@
 //! What is tried to find out how a word is called: arguments of each kind, one by one.
 
+use std::collections::BTreeMap;
+
 use ir::Ty;
 use stdlib::{
     Kernel, aggregations, builtins,
@@ -8,6 +10,7 @@ use stdlib::{
 };
 
 use super::{
+    attempt::{self, Outcome, Until, attempt},
     shape::Shape,
     vocabulary::{Atom, Param, Signature, statements, takes_key, values},
 };
@@ -79,8 +82,57 @@ fn fields(head: &str, kernel: &dyn Kernel) -> Vec<String> {
     declared.filter(|name| !name.starts_with("common_")).collect()
 }
 
+/// Words that the kernel takes, and those that it does not, with its reason.
+#[derive(Debug, Default)]
+pub(super) struct Loadable {
+    known: BTreeMap<&'static str, Result<(), String>>,
+}
+
+impl Loadable {
+    /// Why the kernel does not take a word.
+    pub(super) fn refused(&self) -> impl Iterator<Item = (&'static str, &String)> {
+        self.known.iter().filter_map(|(word, result)| Some((*word, result.as_ref().err()?)))
+    }
+
+    /// Keeps of the ways to call a word, with a text of each, those that come as far as the
+    /// kernel; nothing of a word that never does.
+    fn keep(
+        &mut self,
+        head: &str,
+        kernel: &dyn Kernel,
+        ways: Vec<(Signature, String)>,
+    ) -> Vec<Signature> {
+        let Some((first, _)) = ways.first() else { return Vec::new() };
+        let word = first.word;
+        match self.known.get(word) {
+            Some(Ok(())) => return ways.into_iter().map(|(way, _)| way).collect(),
+            Some(Err(_)) => return Vec::new(),
+            None => {}
+        }
+        let (mut kept, mut why) = (Vec::new(), String::new());
+        for (way, text) in ways {
+            let before = BEFORE.replace("{}", "0");
+            let call = text.replace("{}", "0");
+            let call = if way.gives.is_some() { format!("_ = {call}") } else { call };
+            let text = format!("{head} {{ {before} {call}; }}");
+            match attempt(&text, kernel, &attempt::settings(), Until::Loaded) {
+                Outcome::Fine(_) => kept.push(way),
+                Outcome::Refused(_) => {}
+                Outcome::Unable(text) => why = text,
+                Outcome::Broken(broken) => why = broken.kind,
+            }
+        }
+        self.known.insert(word, if kept.is_empty() { Err(why) } else { Ok(()) });
+        kept
+    }
+}
+
 /// Ways in which the functions can be called in `head`.
-pub(super) fn calls(head: &str, kernel: &dyn Kernel) -> Vec<Signature> {
+pub(super) fn calls(
+    head: &str,
+    kernel: &dyn Kernel,
+    loadable: &mut Loadable,
+) -> Vec<Signature> {
     let mut found = Vec::new();
     let builtins = builtins::ALL.iter().filter(|row| row.arity.1 > 0);
     let rows = functions::ALL.iter().chain(builtins);
@@ -100,12 +152,14 @@ pub(super) fn calls(head: &str, kernel: &dyn Kernel) -> Vec<Signature> {
         let texts: Vec<_> = trials.iter().map(|(_, text)| text.clone()).collect();
         let types = values(head, BEFORE, &texts, kernel);
         let alone = statements(head, BEFORE, &texts, kernel);
-        for (((params, _), ty), alone) in trials.into_iter().zip(types).zip(alone) {
+        let mut ways = Vec::new();
+        for (((params, text), ty), alone) in trials.into_iter().zip(types).zip(alone) {
             let gives = ty.as_ref().and_then(Shape::of);
             if gives.is_some() || alone {
-                found.push(Signature { word: name, params, gives });
+                ways.push((Signature { word: name, params, gives }, text));
             }
         }
+        found.extend(loadable.keep(head, kernel, ways));
     }
     found
 }
@@ -144,11 +198,16 @@ fn fits(takes: Takes, params: &[Param]) -> bool {
 
 /// A word that takes a format.
 fn formatting(head: &str, word: &'static str, kernel: &dyn Kernel) -> Option<Signature> {
-    let texts = [format!("{word}(\"%d %s\", pid, comm)"), format!("{word}(\"text\")")];
+    let texts = [
+        format!("{word}(\"%5d %-6s\", pid, comm)"),
+        format!("{word}(\"%d %s\", pid, comm)"),
+        format!("{word}(\"text\")"),
+    ];
     let alone = statements(head, "", &texts, kernel);
     let params = match alone.as_slice() {
-        [true, _] => vec![Param::Format],
-        [false, true] => vec![Param::Exact("\"%H:%M:%S\"")],
+        [true, ..] => vec![Param::Format],
+        [_, true, _] => vec![Param::Exact("\"%d %s\\n\""), Param::Int, Param::Text],
+        [.., true] => vec![Param::Exact("\"%H:%M:%S\"")],
         _ => return None,
     };
     Some(Signature { word, params, gives: None })

@@ -126,13 +126,17 @@ impl Vocabulary {
     /// Asks the checker on `kernel`.
     pub fn find(kernel: &dyn Kernel) -> Self {
         let mut heads = Vec::new();
+        let mut loadable = samples::Loadable::default();
         let mut calls: BTreeMap<&str, (Vec<Signature>, Vec<Signature>)> = BTreeMap::new();
         for (row, text) in heads::candidates() {
             if !is_fine(&format!("{text} {{ @ = 1; }}"), kernel, Until::Loaded) {
                 continue;
             }
             let (calls, aggregations) = calls.entry(row).or_insert_with(|| {
-                (samples::calls(&text, kernel), samples::aggregations(&text, kernel))
+                (
+                    samples::calls(&text, kernel, &mut loadable),
+                    samples::aggregations(&text, kernel),
+                )
             });
             let atoms = samples::atoms(&text, kernel);
             let (calls, aggregations) = (calls.clone(), aggregations.clone());
@@ -145,6 +149,8 @@ impl Vocabulary {
             constructs: constructs(kernel),
             unable: BTreeMap::new(),
         };
+        let refused = loadable.refused().map(|(word, why)| (format!("function {word}"), why));
+        found.unable.extend(refused.map(|(word, why)| (word, why.clone())));
         found.take_examples(kernel);
         found
     }
@@ -161,7 +167,7 @@ impl Vocabulary {
                 "aggregation" => head.aggregations.iter().any(|call| call.word == name),
                 _ => probe_type(&head.text) == Some(name),
             });
-            if known {
+            if known || self.unable.contains_key(&format!("{kind} {name}")) {
                 continue;
             }
             match attempt(example, kernel, &attempt::settings(), Until::Loaded) {
@@ -279,7 +285,7 @@ pub(super) fn values(
     let checked = attempt::caught(|| {
         let parsed = pipeline::parse(&input, &mut problems)?;
         let imported = pipeline::import(&mut input, &parsed, kernel, &mut problems)?;
-        let resolved = pipeline::resolve(&input, &imported, &mut problems)?;
+        let resolved = pipeline::resolve(&mut input, &imported, &mut problems)?;
         let expansion = pipeline::expand(resolved, kernel, &mut problems);
         pipeline::check(expansion, kernel, &mut problems)
     });
