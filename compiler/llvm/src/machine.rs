@@ -8,7 +8,7 @@ use inkwell::{
     targets::{
         CodeModel, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple,
     },
-    values::FunctionValue,
+    values::{FunctionValue, PointerValue},
 };
 
 use crate::{
@@ -73,7 +73,6 @@ impl Machine {
         // jumps and removes stores that O1 leaves. O1 takes 3 % less for one counter and 17 %
         // less for 100 of them, whose code is 2 % shorter there; O3 and Os give O2's code.
         ffi::run_passes(module, c"default<O2>", &self.target, &options)?;
-        copy_piece_by_piece(module)?;
         check(session)
     }
 
@@ -95,8 +94,9 @@ impl Machine {
 
 /// Makes copies of moves. Where LLVM follows a copy of a copy back to its start it makes a
 /// `memmove` of it, which the back end turns into loads of everything before the first store, and
-/// so into as many bytes of stack. Our memories are the same or don't overlap (`ir::Inst::Copy`).
-fn copy_piece_by_piece(module: &Module<'_>) -> Result<(), Error> {
+/// so into as many bytes of stack. Our memories are the same or don't overlap (`ir::Inst::Copy`); those of
+/// imported C may.
+pub(crate) fn copy_piece_by_piece(module: &Module<'_>) -> Result<(), Error> {
     let Some(memmove) = module.get_function("llvm.memmove.p0.p0.i64") else { return Ok(()) };
     let context = module.get_context();
     let ptr = context.ptr_type(AddressSpace::default());
@@ -104,9 +104,12 @@ fn copy_piece_by_piece(module: &Module<'_>) -> Result<(), Error> {
     let memcpy = Intrinsic::find("llvm.memcpy")
         .and_then(|memcpy| memcpy.get_declaration(module, &types))
         .ok_or_else(|| Error::Module("LLVM has no memcpy".to_owned()))?;
-    let address = |function: FunctionValue<'_>| function.as_global_value().as_pointer_value();
     address(memmove).replace_all_uses_with(address(memcpy));
     Ok(())
+}
+
+fn address(function: FunctionValue<'_>) -> PointerValue<'_> {
+    function.as_global_value().as_pointer_value()
 }
 
 fn check(session: &Session) -> Result<(), Error> {

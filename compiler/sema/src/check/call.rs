@@ -185,6 +185,8 @@ impl Checker<'_> {
             let kind = &self.body.exprs[id.0].kind;
             let is_empty = matches!(kind, ExprKind::Entry(_)) && *self.ty(id) == Ty::Void;
             complete &= !is_empty && !matches!(kind, ExprKind::Nothing);
+            let is_type = matches!(kind, ExprKind::Type);
+            complete &= !(is_type && self.lacks_value(id));
             checked.push(self.arg(id, takes));
         }
         complete.then_some(checked)

@@ -273,9 +273,16 @@ impl<'a> Checker<'a> {
         matches!(self.body.exprs[id.0].kind, ExprKind::Nothing) || *self.ty(id) == Ty::Void
     }
 
-    /// Whether it is a word that has no value; says so.
+    /// Whether it is a type or a word that has no value; says so.
     fn lacks_value(&mut self, id: ExprId) -> bool {
         let expr = &self.body.exprs[id.0];
+        if matches!(expr.kind, ExprKind::Type) {
+            let title = format!("`{}` is a type, not a value", expr.ty);
+            let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value");
+            let help = format!("`sizeof({0})` is its size; a cast is `({0})value`", expr.ty);
+            self.c.problems.push(problem.help(help));
+            return true;
+        }
         if expr.ty != Ty::Void {
             return false;
         }
