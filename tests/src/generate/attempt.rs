@@ -144,27 +144,24 @@ fn stages(input: &mut Input, kernel: &dyn Kernel, until: Until) -> Outcome {
 }
 
 fn broken(failure: &Failure) -> Outcome {
-    let text = match failure {
-        Failure::Machine(
-            error @ (runtime::Error::Permission { .. } | runtime::Error::Lockdown { .. }),
-        ) => return Outcome::Unable(error.to_string()),
-        Failure::Machine(runtime::Error::Refused { reason, log, program, .. }) => {
-            let tail: Vec<_> = log.lines().rev().take(60).collect();
-            let tail: Vec<_> = tail.into_iter().rev().collect();
-            return Outcome::Broken(Broken {
-                kind: format!("verifier: {}", without_numbers(reason)),
-                text: format!("{program}: {reason}\n{}", tail.join("\n")),
-            });
-        }
-        Failure::Machine(runtime::Error::Load { source, log }) => format!("{source}\n{log}"),
-        Failure::Machine(_)
-        | Failure::Script
-        | Failure::Bug(_)
-        | Failure::File { .. }
-        | Failure::Options { .. }
-        | Failure::NoCommand
-        | Failure::Command => failure.to_string(),
-    };
+    if let Failure::Machine(
+        error @ (runtime::Error::Permission { .. } | runtime::Error::Lockdown { .. }),
+    ) = failure
+    {
+        return Outcome::Unable(error.to_string());
+    }
+    if let Failure::Machine(runtime::Error::Refused { reason, log, program, .. }) = failure {
+        let lines: Vec<_> = log.lines().collect();
+        let tail = lines[lines.len().saturating_sub(60)..].join("\n");
+        return Outcome::Broken(Broken {
+            kind: format!("verifier: {}", without_numbers(reason)),
+            text: format!("{program}: {reason}\n{tail}"),
+        });
+    }
+    let mut text = failure.to_string();
+    if let Failure::Machine(runtime::Error::Load { log, .. }) = failure {
+        text = format!("{text}\n{log}");
+    }
     let first = text.lines().next().unwrap_or_default();
     Outcome::Broken(Broken { kind: without_numbers(first), text })
 }

@@ -5,7 +5,7 @@ use grammar::ast::{TypeExpr, TypeKind};
 use ir::{Packed, Ty};
 
 use super::Checker;
-use crate::types;
+use crate::{typed::ExprKind, types};
 
 impl Checker<'_> {
     /// The type that is written.
@@ -25,7 +25,8 @@ impl Checker<'_> {
             TypeKind::Enum(name) => self.kernel_type(&format!("enum {}", name.text), it.span),
             TypeKind::Typeof(of) => {
                 let id = self.type_or_value(of);
-                let known = !self.lacks_value(id) && !self.is_nothing(id);
+                let is_type = matches!(self.body.expr(id).kind, ExprKind::Type);
+                let known = is_type || (!self.lacks_value(id) && !self.is_nothing(id));
                 known.then(|| self.ty(id).clone())
             }
             TypeKind::Pointer(to) => {

@@ -1,7 +1,7 @@
 //! Arguments of words that ask about types: types, values that are never worked out, and paths of
 //! fields.
 
-use diag::Span;
+use diag::{Code, Diagnostic, Span};
 use grammar::ast::{self, Expr};
 use ir::Ty;
 use stdlib::{Arg, ArgKind, Literal, builtins};
@@ -55,15 +55,19 @@ impl Checker<'_> {
     pub(super) fn type_args(&mut self, args: &[Expr]) -> Option<Vec<Arg>> {
         let (first, paths) = args.split_first()?;
         let id = self.type_or_value(first);
-        let unknown = self.is_nothing(id) && !matches!(self.body.expr(id).kind, ExprKind::Type);
-        if self.lacks_value(id) || unknown {
+        let is_type = matches!(self.body.expr(id).kind, ExprKind::Type);
+        if !is_type && (self.lacks_value(id) || self.is_nothing(id)) {
             return None;
         }
         let ty = self.ty(id).clone();
         let mut checked = vec![Arg { span: first.span, ty, kind: ArgKind::Type, handle: id.0 }];
         for path in paths {
             let Some(text) = path_text(path) else {
-                self.expr(path);
+                let title = "this is no path of fields";
+                let problem =
+                    Diagnostic::new(Code::WrongArgument, path.span, title, "an expression");
+                let help = "write the fields' names: `offsetof(struct file, f_path.dentry)`";
+                self.c.problems.push(problem.help(help));
                 return None;
             };
             let ty = Ty::Str(text.len() as u32 + 1);
