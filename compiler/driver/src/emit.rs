@@ -33,19 +33,20 @@ pub fn stage(
     if stage == StageName::Check {
         return Ok(types(&typed));
     }
+    if stage == StageName::Object {
+        let (program, object) = pipeline::build(input, &typed, kernel, problems)?;
+        return runtime::disassemble_object(&program, &object).map_err(Failure::Bug);
+    }
     let program = pipeline::lower(input, &typed, kernel, problems)?;
     match stage {
         StageName::Emit => pipeline::llvm_text(input, &program, llvm::Stage::Emit),
         StageName::Optimize => pipeline::llvm_text(input, &program, llvm::Stage::Optimize),
-        StageName::Object => {
-            let object = pipeline::object(input, &program)?;
-            runtime::disassemble_object(&program, &object).map_err(Failure::Bug)
-        }
         StageName::Lex
         | StageName::Parse
         | StageName::Expand
         | StageName::Check
-        | StageName::Lower => Ok(program.to_string()),
+        | StageName::Lower
+        | StageName::Object => Ok(program.to_string()),
     }
 }
 

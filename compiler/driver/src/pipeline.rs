@@ -2,7 +2,7 @@
 
 use diag::{Diagnostic, SourceId, Sources};
 use runtime::{Ended, LoadOptions, Loaded, Machine, RunOptions, output::Output};
-use sema::{Expansion, Imported, Resolved, Typed};
+use sema::{Expansion, Imported, Resolved, Room, Typed};
 use stdlib::{Config, Kernel};
 
 /// What the compiler is given.
@@ -120,13 +120,39 @@ pub fn lower(
     kernel: &dyn Kernel,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<ir::Program> {
-    let program = sema::lower(typed, input.sources.clone(), kernel);
-    if cfg!(debug_assertions) {
-        ir::verify(&program).map_err(Failure::Bug)?;
-    }
+    let program = lower_in(input, typed, kernel, Room::Usual)?;
     problems.extend(sema::too_many_programs(&typed.config, &program));
     stop_on_errors(problems)?;
     Ok(program)
+}
+
+fn lower_in(
+    input: &Input,
+    typed: &Typed,
+    kernel: &dyn Kernel,
+    room: Room,
+) -> Result<ir::Program> {
+    let program = sema::lower(typed, input.sources.clone(), kernel, room);
+    if cfg!(debug_assertions) {
+        ir::verify(&program).map_err(Failure::Bug)?;
+    }
+    Ok(program)
+}
+
+/// typed program → IR and ELF, once more with less on the stack where that is too small
+pub fn build(
+    input: &Input,
+    typed: &Typed,
+    kernel: &dyn Kernel,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<(ir::Program, Vec<u8>)> {
+    let mut program = lower(input, typed, kernel, problems)?;
+    let mut compiled = llvm::compile(&program, &options(input));
+    if matches!(compiled, Err(llvm::Error::Stack { .. })) {
+        program = lower_in(input, typed, kernel, Room::Little)?;
+        compiled = llvm::compile(&program, &options(input));
+    }
+    Ok((program, compiled.map_err(failure)?.object))
 }
 
 /// Refuses options on the command line that the script does not read.
@@ -183,17 +209,26 @@ pub fn run(
     Ok(runtime::run(loaded, program, machine, output, options)?)
 }
 
+/// The stages up to the types: text → typed program
+pub fn analyse(
+    input: &mut Input,
+    kernel: &dyn Kernel,
+    problems: &mut Vec<Diagnostic>,
+) -> Result<Typed> {
+    let parsed = parse(input, problems)?;
+    let imported = import(input, &parsed, kernel, problems)?;
+    let resolved = resolve(input, &imported, problems)?;
+    let expansion = expand(resolved, kernel, problems);
+    check(expansion, kernel, problems)
+}
+
 /// All of the front end: text → IR. The tests run this against a recorded kernel.
 pub fn front_end(
     input: &mut Input,
     kernel: &dyn Kernel,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<ir::Program> {
-    let parsed = parse(input, problems)?;
-    let imported = import(input, &parsed, kernel, problems)?;
-    let resolved = resolve(input, &imported, problems)?;
-    let expansion = expand(resolved, kernel, problems);
-    let typed = check(expansion, kernel, problems)?;
+    let typed = analyse(input, kernel, problems)?;
     lower(input, &typed, kernel, problems)
 }
 

@@ -176,7 +176,9 @@ fn act(
         let text = emit::stage(*stage, &mut input.clone(), machine, &mut Vec::new());
         tell(&text.unwrap_or_default());
     }
-    let Some((program, config)) = compile(cli, input, machine, (problems, manner))? else {
+    let Some(Compiled { program, object, config }) =
+        compile(cli, input, machine, (problems, manner))?
+    else {
         return Ok(0);
     };
     if cli.mode == Some(ModeName::CompilerBench) {
@@ -186,7 +188,6 @@ fn act(
     if cli.verify_llvm_ir {
         pipeline::llvm_text(input, &program, llvm::Stage::Emit)?;
     }
-    let object = pipeline::object(input, &program)?;
     write_files(cli, input, &program, &object)?;
     // Warnings are of no use after the run.
     messages::problems(problems, &input.sources, *manner);
@@ -197,7 +198,14 @@ fn act(
     trace::trace(cli, machine, (&program, &object), (debug, &config))
 }
 
-/// text → IR, in the order in which a user wants to hear of trouble: first the text, then whether
+/// What becomes of a script.
+struct Compiled {
+    program: ir::Program,
+    object: Vec<u8>,
+    config: Config,
+}
+
+/// text → ELF, in the order in which a user wants to hear of trouble: first the text, then whether
 /// tracing is permitted, then what this machine has. Nothing comes of it where only the script's
 /// options are asked for.
 fn compile(
@@ -205,7 +213,7 @@ fn compile(
     input: &mut Input,
     machine: &Machine,
     (problems, manner): (&mut Vec<Diagnostic>, &mut Manner),
-) -> Result<Option<(ir::Program, Config)>, Failure> {
+) -> Result<Option<Compiled>, Failure> {
     let parsed = pipeline::parse(input, problems)?;
     let imported = pipeline::import(input, &parsed, machine, problems)?;
     let resolved = pipeline::resolve(input, &imported, problems)?;
@@ -221,8 +229,8 @@ fn compile(
     }
     let expansion = pipeline::expand(resolved, machine, problems);
     let typed = pipeline::check(expansion, machine, problems)?;
-    let program = pipeline::lower(input, &typed, machine, problems)?;
-    Ok(Some((program, config)))
+    let (program, object) = pipeline::build(input, &typed, machine, problems)?;
+    Ok(Some(Compiled { program, object, config }))
 }
 
 fn write_files(

@@ -4,7 +4,7 @@ use diag::{Code, Diagnostic};
 use ir::{Bin, Helper, LossKind, Space, Ty, ValueId};
 
 use super::{Takes, Word};
-use crate::{ArgKind, Call, Check, Literal, Lower};
+use crate::{ArgKind, Call, Check, Literal, Lower, memory};
 
 pub(super) const STR: Word = Word {
     name: "str",
@@ -80,7 +80,10 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     let to = l.text_place(&call.ty);
     let size = match limit {
         None => l.b().constant(i64::from(size)),
-        Some(limit) => bounded(l, limit, size),
+        Some(limit) => {
+            let with_nul = l.b().bin_const(Bin::Add, limit, 1);
+            memory::at_most(l, with_nul, size)
+        }
     };
     let space = if let Ty::Ptr(_, space) = &first.ty { *space } else { l.offers().space };
     let length = match space {
@@ -99,23 +102,6 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     }
     l.note_length(length);
     to
-}
-
-/// `min(limit + 1, size)`, so that the verifier sees the bound.
-fn bounded(l: &mut dyn Lower, limit: ValueId, size: u32) -> ValueId {
-    let b = l.b();
-    let with_nul = b.bin_const(Bin::Add, limit, 1);
-    let slot = b.slot(8, 8);
-    let most = b.constant(i64::from(size));
-    b.store64(slot, 0, most);
-    let less = b.bin(Bin::ULt, with_nul, most);
-    let (smaller, done) = (b.block(), b.block());
-    b.branch(less, smaller, done);
-    b.switch_to(smaller);
-    b.store64(slot, 0, with_nul);
-    b.jump(done);
-    b.switch_to(done);
-    b.load64(slot, 0)
 }
 
 /// Reads from the process and, where that fails, from the kernel: for addresses of unknown space.

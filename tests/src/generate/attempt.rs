@@ -118,8 +118,19 @@ pub fn attempt(text: &str, kernel: &dyn Kernel, config: &Config, until: Until) -
 
 fn stages(input: &mut Input, kernel: &dyn Kernel, until: Until) -> Outcome {
     let mut problems = Vec::new();
-    let program = match pipeline::front_end(input, kernel, &mut problems) {
-        Ok(program) => program,
+    let typed = match pipeline::analyse(input, kernel, &mut problems) {
+        Ok(typed) => typed,
+        Err(Failure::Script) => return Outcome::Refused(problems),
+        Err(failure) => return broken(&failure),
+    };
+    let built = if until == Until::Lowered {
+        let lowered = pipeline::lower(input, &typed, kernel, &mut problems);
+        lowered.map(|program| (program, Vec::new()))
+    } else {
+        pipeline::build(input, &typed, kernel, &mut problems)
+    };
+    let (program, object) = match built {
+        Ok(built) => built,
         Err(Failure::Script) => return Outcome::Refused(problems),
         Err(failure) => return broken(&failure),
     };
@@ -127,20 +138,12 @@ fn stages(input: &mut Input, kernel: &dyn Kernel, until: Until) -> Outcome {
     if let Err(text) = ir::verify(&program) {
         return broken(&Failure::Bug(text));
     }
-    if until == Until::Lowered {
-        return Outcome::Fine(Box::new(program));
+    if until == Until::Loaded
+        && let Err(failure) = pipeline::load(&program, &object, &LoadOptions::default())
+    {
+        return broken(&failure);
     }
-    let object = match pipeline::object(input, &program) {
-        Ok(object) => object,
-        Err(failure) => return broken(&failure),
-    };
-    if until == Until::Compiled {
-        return Outcome::Fine(Box::new(program));
-    }
-    match pipeline::load(&program, &object, &LoadOptions::default()) {
-        Ok(_) => Outcome::Fine(Box::new(program)),
-        Err(failure) => broken(&failure),
-    }
+    Outcome::Fine(Box::new(program))
 }
 
 fn broken(failure: &Failure) -> Outcome {

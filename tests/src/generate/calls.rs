@@ -79,6 +79,7 @@ impl Writer<'_> {
         for param in &callable.params {
             args.push(match param {
                 CallableParam::Int => self.open_int(depth.saturating_sub(1)),
+                CallableParam::Sized(ty) => format!("({ty}){}", self.open_int(1)),
                 CallableParam::Variable => {
                     let fits = |it: &&Variable| {
                         it.shape == Shape::Int && it.writable && it.text.starts_with('$')

@@ -180,14 +180,16 @@ impl<'a> Writer<'a> {
 
     fn function(&mut self) {
         let name = self.fresh("fun");
+        let mut params = Vec::new();
         let mut texts = Vec::new();
         let mut scope = Vec::new();
         for _ in 0..self.random.below(5) {
             let text = self.fresh("$a");
-            texts.push(format!("{text} : {}", self.random.pick(INT_TYPES)));
+            let ty = *self.random.pick(INT_TYPES);
+            params.push(CallableParam::Sized(ty));
+            texts.push(format!("{text} : {ty}"));
             scope.push(Variable { text, shape: Shape::Int, writable: true, declared: true });
         }
-        let params = scope.iter().map(|_| CallableParam::Int).collect();
         let returns = *self.random.pick(INT_TYPES);
         let head = format!("fn {name}({}) : {returns}", texts.join(", "));
         self.apart(&head, scope, Leaves::Function(returns), |it| {

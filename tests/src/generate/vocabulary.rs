@@ -282,13 +282,7 @@ pub(super) fn values(
         &attempt::settings(),
     );
     let mut problems = Vec::new();
-    let checked = attempt::caught(|| {
-        let parsed = pipeline::parse(&input, &mut problems)?;
-        let imported = pipeline::import(&mut input, &parsed, kernel, &mut problems)?;
-        let resolved = pipeline::resolve(&mut input, &imported, &mut problems)?;
-        let expansion = pipeline::expand(resolved, kernel, &mut problems);
-        pipeline::check(expansion, kernel, &mut problems)
-    });
+    let checked = attempt::caught(|| pipeline::analyse(&mut input, kernel, &mut problems));
     let Ok(Ok(typed)) = checked else { return types };
     for map in typed.maps {
         let index = map.name.strip_prefix('t').and_then(|digits| digits.parse::<usize>().ok());

@@ -52,6 +52,8 @@ pub(super) struct Callable {
 pub(super) enum CallableParam {
     /// Any integer.
     Int,
+    /// An integer of this type.
+    Sized(&'static str),
     /// A variable that holds an integer.
     Variable,
     /// A map like this one.

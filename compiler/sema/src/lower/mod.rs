@@ -32,8 +32,18 @@ use body::BodyLowering;
 use plan::Unit;
 use tables::Tables;
 
+/// How much of the stack may be used for values; the rest is for what LLVM spills.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Room {
+    /// As much as most programs can do with.
+    #[default]
+    Usual,
+    /// Little: the others are in scratch memory, which takes more instructions.
+    Little,
+}
+
 /// Lowers a program that [`crate::check`] found no error in.
-pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel) -> Program {
+pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, room: Room) -> Program {
     let mut program = Program {
         sources,
         license: typed.config.license.to_owned(),
@@ -53,7 +63,8 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel) -> Program {
         program.probes.push(Probe { label, span: span.unwrap_or(head.probe.span) });
     }
     let units = plan::units(typed, kernel, &mut program);
-    let tables = Tables::new(typed, &units, kernel, &mut program);
+    let mut tables = Tables::new(typed, &units, kernel, &mut program);
+    tables.room = room;
     tables::add_ring(typed, &units, &mut program);
     for unit in &units {
         lower_unit(typed, unit, &tables, kernel, &mut program);

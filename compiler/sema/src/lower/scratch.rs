@@ -5,7 +5,7 @@
 use ir::{Bin, BlockId, Fetch, Helper, Inst, LossKind, Map, MapKind, ValueId, Width};
 use stdlib::Feature;
 
-use super::{body::BodyLowering, environment::place};
+use super::{Room, body::BodyLowering, environment::place};
 
 /// Frames on each CPU: task, soft interrupt, interrupt, NMI.
 const FRAMES: u32 = 4;
@@ -15,6 +15,9 @@ const LARGEST_PER_CPU: u32 = 32 << 10;
 const BUSY: u32 = 8;
 /// Stack that values may take; the rest is for what LLVM spills.
 const STACK_FOR_VALUES: u32 = 352;
+/// The same, and the largest value, where that left too little for the rest.
+const LITTLE_FOR_VALUES: u32 = 96;
+const LARGEST_IN_LITTLE: u32 = 16;
 
 /// The scratch memory of one function.
 #[derive(Debug, Default)]
@@ -112,11 +115,15 @@ impl BodyLowering<'_> {
     fn fits_stack(&self, size: u32) -> bool {
         // The stacks of a program, of the loops' bodies and of the functions that it is in add up.
         let limit = self.typed.config.on_stack_limit;
+        let (limit, room) = match self.tables.room {
+            Room::Usual => (limit, STACK_FOR_VALUES),
+            Room::Little => (limit.min(LARGEST_IN_LITTLE), LITTLE_FOR_VALUES),
+        };
         let (largest, most) = match (self.call_levels, self.environment.is_some()) {
-            (0, false) => (limit, STACK_FOR_VALUES),
-            (1, false) => (limit / 2, STACK_FOR_VALUES / 2),
-            (0..=2, _) => (limit / 2, STACK_FOR_VALUES / 4),
-            _ => (limit / 4, STACK_FOR_VALUES / 8),
+            (0, false) => (limit, room),
+            (1, false) => (limit / 2, room / 2),
+            (0..=2, _) => (limit / 2, room / 4),
+            _ => (limit / 4, room / 8),
         };
         size <= largest && self.b.stack_size() + size <= most
     }

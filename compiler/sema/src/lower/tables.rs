@@ -8,7 +8,7 @@ use ir::{
 };
 use stdlib::{Feature, Kernel};
 
-use super::plan::Unit;
+use super::{Room, plan::Unit};
 use crate::{
     Typed, typed,
     typed::{ExprKind, Stmt, StmtKind},
@@ -19,6 +19,8 @@ pub(super) struct Tables {
     ids: BTreeMap<String, TableId>,
     /// Those whose cells need atomic updates to be exact.
     shared: BTreeSet<String>,
+    /// How much stack values may take.
+    pub(super) room: Room,
 }
 
 impl Tables {
@@ -34,7 +36,7 @@ impl Tables {
             let limits = (typed.config.max_map_keys, iterated.contains(map.name.as_str()));
             ids.insert(map.name.clone(), add(map, limits, kernel, program));
         }
-        Self { ids, shared: shared(units, kernel) }
+        Self { ids, shared: shared(units, kernel), room: Room::default() }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<TableId> {
