@@ -32,6 +32,7 @@ pub use kernel::{
     TracepointField, TracepointFormat, Unanswered, no_clang, version_code,
 };
 pub use lower::{Lower, call_map, cell, count_loss, look_up, lose_if, zeros};
+pub use memory::{any, difference};
 pub use places::{AddressPlace, BpfFunction, Places, Prototype, StaticProbe, Untraceable};
 pub use reference::reference;
 pub use suggest::nearest;

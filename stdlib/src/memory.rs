@@ -88,21 +88,55 @@ pub(crate) fn forget(l: &mut dyn Lower, value: ValueId) -> ValueId {
 }
 
 /// 0 if so many bytes are equal.
-pub(crate) fn difference(
-    l: &mut dyn Lower,
-    first: ValueId,
-    second: ValueId,
-    size: u32,
-) -> ValueId {
-    let b = l.b();
-    let mut difference = b.constant(0);
-    for (at, width) in words(size) {
+pub fn difference(l: &mut dyn Lower, first: ValueId, second: ValueId, size: u32) -> ValueId {
+    let words = words(size);
+    any(l, words.len(), |b, index| {
+        let (at, width) = words[index];
         let x = b.load(first, at as i32, width, Sign::Unsigned);
         let y = b.load(second, at as i32, width, Sign::Unsigned);
-        let here = b.bin(Bin::Xor, x, y);
-        difference = b.bin(Bin::Or, difference, here);
+        b.bin(Bin::Xor, x, y)
+    })
+}
+
+/// Numbers that are looked at together before it is decided whether to go on: LLVM reads all of
+/// them before it does anything with the first, and what finds no register takes stack.
+const TOGETHER: usize = 8;
+
+/// 0 if so many numbers are; the later ones are not made after one that is not 0.
+pub fn any(
+    l: &mut dyn Lower,
+    count: usize,
+    number: impl Fn(&mut ir::Builder, usize) -> ValueId,
+) -> ValueId {
+    let b = l.b();
+    if count == 0 {
+        return b.constant(0);
     }
-    difference
+    let together = |b: &mut ir::Builder, start: usize| {
+        let mut all = number(b, start);
+        for index in start + 1..(start + TOGETHER).min(count) {
+            let here = number(b, index);
+            all = b.bin(Bin::Or, all, here);
+        }
+        all
+    };
+    if count <= TOGETHER {
+        return together(b, 0);
+    }
+    let (result, done) = (b.slot(8, 8), b.block());
+    for start in (0..count).step_by(TOGETHER) {
+        let all = together(b, start);
+        b.store64(result, 0, all);
+        if start + TOGETHER >= count {
+            b.jump(done);
+        } else {
+            let next = b.block();
+            b.branch(all, done, next);
+            b.switch_to(next);
+        }
+    }
+    b.switch_to(done);
+    b.load64(result, 0)
 }
 
 /// The widest integers that so many bytes are made of, each with where it starts.

@@ -2,6 +2,7 @@
 
 use super::{
     shape::{Shape, field_name},
+    vocabulary::Atom,
     writer::{Held, Map, Writer},
 };
 
@@ -59,13 +60,32 @@ impl Writer<'_> {
         self.random.choose(&fitting).map(|atom| atom.text.clone())
     }
 
+    /// Whether the compiler may know the value of an expression: nothing in it changes.
+    fn may_be_known(&self, text: &str) -> bool {
+        let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '@');
+        let changes = |word: &str| {
+            let made =
+                word.starts_with("fun") || word.starts_with("mac") || word.starts_with('p');
+            let numbered = word.ends_with(|c: char| c.is_ascii_digit());
+            word.starts_with('@')
+                || (word.starts_with('$') && !word.starts_with("$b") && word != "$1")
+                || (made && numbered)
+                || self.head.atoms.iter().any(|atom| !atom.known && atom.text == word)
+                || word == "args"
+        };
+        !text.split(|c: char| !is_word(c)).any(changes)
+    }
+
     /// An integer that the compiler can't know.
     pub(super) fn open_int(&mut self, depth: usize) -> String {
         let made = self.int(depth);
         if !made.known {
             return made.text;
         }
-        let atom = self.atom(&Shape::Int).unwrap_or_else(|| "nsecs".to_owned());
+        let open = |it: &&Atom| it.shape == Shape::Int && !it.known;
+        let atoms: Vec<_> = self.head.atoms.iter().filter(open).collect();
+        let atom = self.random.choose(&atoms);
+        let atom = atom.map_or_else(|| "nsecs".to_owned(), |atom| atom.text.clone());
         if self.random.percent(50) { atom } else { format!("({atom} + {})", made.text) }
     }
 
@@ -79,6 +99,12 @@ impl Writer<'_> {
     }
 
     pub(super) fn int(&mut self, depth: usize) -> Number {
+        let mut made = self.any_int(depth);
+        made.known = self.may_be_known(&made.text);
+        made
+    }
+
+    fn any_int(&mut self, depth: usize) -> Number {
         if depth == 0 || !self.grows() {
             return self.int_leaf();
         }

@@ -62,8 +62,13 @@ pub(super) fn atoms(head: &str, kernel: &dyn Kernel) -> Vec<Atom> {
     texts.extend(macros.map(|word| word.name.to_owned()));
     texts.extend(fields(head, kernel).into_iter().map(|name| format!("args.{name}")));
     let types = values(head, "", &texts, kernel);
-    let found = texts.into_iter().zip(types);
-    found.filter_map(|(text, ty)| Some(Atom { shape: Shape::of(&ty?)?, text })).collect()
+    let folded: Vec<_> = texts.iter().map(|text| format!("comptime ({text})")).collect();
+    let known = values(head, "", &folded, kernel);
+    let found = texts.into_iter().zip(types).zip(known);
+    let atom = |((text, ty), known): ((String, Option<Ty>), Option<Ty>)| {
+        Some(Atom { shape: Shape::of(&ty?)?, text, known: known.is_some() })
+    };
+    found.filter_map(atom).collect()
 }
 
 /// The names of the fields of a tracepoint.
@@ -85,7 +90,7 @@ fn fields(head: &str, kernel: &dyn Kernel) -> Vec<String> {
 /// Words that the kernel takes, and those that it does not, with its reason.
 #[derive(Debug, Default)]
 pub(super) struct Loadable {
-    known: BTreeMap<&'static str, Result<(), String>>,
+    known: BTreeMap<&'static str, Result<Vec<Vec<Param>>, String>>,
 }
 
 impl Loadable {
@@ -105,7 +110,10 @@ impl Loadable {
         let Some((first, _)) = ways.first() else { return Vec::new() };
         let word = first.word;
         match self.known.get(word) {
-            Some(Ok(())) => return ways.into_iter().map(|(way, _)| way).collect(),
+            Some(Ok(good)) => {
+                let ways = ways.into_iter().map(|(way, _)| way);
+                return ways.filter(|way| good.contains(&way.params)).collect();
+            }
             Some(Err(_)) => return Vec::new(),
             None => {}
         }
@@ -122,7 +130,8 @@ impl Loadable {
                 Outcome::Broken(broken) => why = broken.kind,
             }
         }
-        self.known.insert(word, if kept.is_empty() { Err(why) } else { Ok(()) });
+        let good = kept.iter().map(|way: &Signature| way.params.clone()).collect();
+        self.known.insert(word, if kept.is_empty() { Err(why) } else { Ok(good) });
         kept
     }
 }

@@ -57,6 +57,8 @@ pub(crate) struct Signature {
 pub(crate) struct Atom {
     pub(crate) text: String,
     pub(crate) shape: Shape,
+    /// Whether the compiler knows its value.
+    pub(crate) known: bool,
 }
 
 /// What the probes of one attach point can use.

@@ -245,7 +245,9 @@ impl<'a> BodyLowering<'a> {
         self.release_scratch();
         self.b.jump(out);
         self.b.switch_to(out);
-        let value = match self.result {
+        // The verifier allows those nothing but 0: another value would mean something to the kernel.
+        let is_bound = self.unit.kind.is_bound();
+        let value = match self.result.filter(|_| !is_bound) {
             Some(it) => self.b.load64(it.base, it.offset),
             None => self.b.constant(self.default_result()),
         };

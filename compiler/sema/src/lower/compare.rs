@@ -77,33 +77,27 @@ impl BodyLowering<'_> {
         let value = self.value(id);
         let mut bytes = text.to_vec();
         bytes.push(0);
-        let mut difference = self.b.constant(0);
+        let mut words = Vec::new();
         let mut at = 0;
         while at < bytes.len() {
             let width = widest(bytes.len() - at);
             let mut word = [0; 8];
             let end = at + width.bytes() as usize;
             word[..width.bytes() as usize].copy_from_slice(&bytes[at..end]);
-            let found = self.b.load(value, at as i32, width, Sign::Unsigned);
-            let here = self.b.bin_const(Bin::Xor, found, i64::from_le_bytes(word));
-            difference = self.b.bin(Bin::Or, difference, here);
+            words.push((at as i32, width, i64::from_le_bytes(word)));
             at = end;
         }
+        let difference = stdlib::any(self, words.len(), |b, index| {
+            let (at, width, wanted) = words[index];
+            let found = b.load(value, at, width, Sign::Unsigned);
+            b.bin_const(Bin::Xor, found, wanted)
+        });
         self.invert(difference)
     }
 
     /// Whether so many bytes are equal.
     fn equal(&mut self, first: ValueId, second: ValueId, size: u32) -> ValueId {
-        let mut difference = self.b.constant(0);
-        let mut at = 0;
-        while at < size {
-            let width = widest((size - at) as usize);
-            let a = self.b.load(first, at as i32, width, Sign::Unsigned);
-            let b = self.b.load(second, at as i32, width, Sign::Unsigned);
-            let here = self.b.bin(Bin::Xor, a, b);
-            difference = self.b.bin(Bin::Or, difference, here);
-            at += width.bytes();
-        }
+        let difference = stdlib::difference(self, first, second, size);
         self.invert(difference)
     }
 }
