@@ -83,7 +83,7 @@ pub struct Compiled {
 pub fn compile(program: &Program, options: &Options) -> Result<Compiled, Error> {
     let compile = |slots| {
         with_module(program, (options, slots), |module, machine, session| {
-            optimize(program, (module, machine, session))?;
+            machine.optimize(module, session)?;
             Ok(Compiled { object: machine.object(module, session)? })
         })
     };
@@ -101,18 +101,10 @@ pub fn compile(program: &Program, options: &Options) -> Result<Compiled, Error> 
 pub fn text(program: &Program, options: &Options, stage: Stage) -> Result<String, Error> {
     with_module(program, (options, Slots::Anywhere), |module, machine, session| {
         if stage == Stage::Optimize {
-            optimize(program, (module, machine, session))?;
+            machine.optimize(module, session)?;
         }
         Ok(module.print_to_string().to_string())
     })
-}
-
-fn optimize(
-    program: &Program,
-    (module, machine, session): (&Module<'_>, &Machine, &Session),
-) -> Result<(), Error> {
-    machine.optimize(module, session)?;
-    if program.modules.is_empty() { machine::copy_piece_by_piece(module) } else { Ok(()) }
 }
 
 fn with_module<T>(

@@ -1,14 +1,12 @@
 //! LLVM's BPF target: what optimizes a module and turns it into an object.
 
 use inkwell::{
-    AddressSpace, OptimizationLevel,
-    intrinsics::Intrinsic,
+    OptimizationLevel,
     module::Module,
     passes::PassBuilderOptions,
     targets::{
         CodeModel, InitializationConfig, RelocMode, Target, TargetMachine, TargetTriple,
     },
-    values::{FunctionValue, PointerValue},
 };
 
 use crate::{
@@ -90,26 +88,6 @@ impl Machine {
             Ok(_) | Err(_) => check(session).and(object),
         }
     }
-}
-
-/// Makes copies of moves. Where LLVM follows a copy of a copy back to its start it makes a
-/// `memmove` of it, which the back end turns into loads of everything before the first store, and
-/// so into as many bytes of stack. Our memories are the same or don't overlap (`ir::Inst::Copy`); those of
-/// imported C may.
-pub(crate) fn copy_piece_by_piece(module: &Module<'_>) -> Result<(), Error> {
-    let Some(memmove) = module.get_function("llvm.memmove.p0.p0.i64") else { return Ok(()) };
-    let context = module.get_context();
-    let ptr = context.ptr_type(AddressSpace::default());
-    let types = [ptr.into(), ptr.into(), context.i64_type().into()];
-    let memcpy = Intrinsic::find("llvm.memcpy")
-        .and_then(|memcpy| memcpy.get_declaration(module, &types))
-        .ok_or_else(|| Error::Module("LLVM has no memcpy".to_owned()))?;
-    address(memmove).replace_all_uses_with(address(memcpy));
-    Ok(())
-}
-
-fn address(function: FunctionValue<'_>) -> PointerValue<'_> {
-    function.as_global_value().as_pointer_value()
 }
 
 fn check(session: &Session) -> Result<(), Error> {
