@@ -5,6 +5,7 @@
 #   make demo      build it, and count this machine's system calls for two seconds
 #   make test      unit tests, corpus, this kernel, and a sample in guests 6.1 and 6.12
 #   make test-vm   every run-time test in guests of all kernels (long; before a release)
+#   make fuzz      programs made at random: what is compiled must load (FUZZ=50000)
 #   make bench     measure against the installed bpftrace and PEER=PATH (docs/benchmarks.md)
 #   make lint      formatting and clippy, warnings are errors
 #   make programs  only the C programs that tests and benchmarks trace
@@ -21,7 +22,7 @@ space    := $(empty) $(empty)
 export HAWK
 export HAWK_PROGRAMS := $(PROGRAMS)
 
-.PHONY: all build demo test test-vm bench lint lint-format lint-clippy lint-scripts programs clean
+.PHONY: all build demo test test-vm fuzz bench lint lint-format lint-clippy lint-scripts programs clean
 all: build
 
 build:
@@ -43,6 +44,12 @@ test-vm: build
 	scripts/setup build test
 	$(MAKE) --no-print-directory programs
 	tests/vm/run --kernels $(subst $(space),$(comma),$(KERNELS)),6.12/preempt=full --all
+
+# Programs made at random: FUZZ of them, from number FUZZ_SEED on.
+fuzz: build
+	scripts/setup build test
+	$(MAKE) --no-print-directory programs
+	FUZZ=$(or $(FUZZ),50000) cargo test -p tests --test properties
 
 bench: build
 	scripts/setup build bench

@@ -92,11 +92,14 @@ impl Coverage {
         for function in program.functions.values() {
             for inst in function.insts.values() {
                 self.note("Inst", inst);
-                match inst {
-                    ir::Inst::Bin(bin, ..) => self.note("Bin", bin),
-                    ir::Inst::AtomicFetch { operation, .. } => self.note("Fetch", operation),
-                    ir::Inst::Call(helper, _) => self.note("Helper", helper),
-                    _ => {}
+                if let ir::Inst::Bin(bin, ..) = inst {
+                    self.note("Bin", bin);
+                }
+                if let ir::Inst::AtomicFetch { operation, .. } = inst {
+                    self.note("Fetch", operation);
+                }
+                if let ir::Inst::Call(helper, _) = inst {
+                    self.note("Helper", helper);
                 }
             }
             for block in function.blocks.values() {

@@ -19,9 +19,9 @@ pub fn mutated(text: &str, random: &mut Random) -> String {
     let mut bytes = text.as_bytes().to_vec();
     for _ in 0..1 + random.below(6) {
         if random.percent(70) {
-            change_token(&mut bytes, random)
+            change_token(&mut bytes, random);
         } else {
-            change_byte(&mut bytes, random)
+            change_byte(&mut bytes, random);
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -8,13 +8,16 @@ use std::{
 
 use super::mutate::tokens;
 
+/// What is left out, and what comes in its place.
+type Change = (Range<usize>, String);
+
 /// The smallest program found that still `fails`.
 pub fn shrunk(text: &str, time: Duration, fails: impl Fn(&str) -> bool) -> String {
     let started = Instant::now();
     let mut best = text.to_owned();
     loop {
         let before = best.len();
-        let mut run = |candidates: &dyn Fn(&str) -> Vec<(Range<usize>, String)>| {
+        let mut run = |candidates: &dyn Fn(&str) -> Vec<Change>| {
             pass(&mut best, candidates, &|text| started.elapsed() < time && fails(text));
         };
         run(&lines);
@@ -29,7 +32,7 @@ pub fn shrunk(text: &str, time: Duration, fails: impl Fn(&str) -> bool) -> Strin
 /// Tries each candidate, from the last to the first.
 fn pass(
     best: &mut String,
-    candidates: &dyn Fn(&str) -> Vec<(Range<usize>, String)>,
+    candidates: &dyn Fn(&str) -> Vec<Change>,
     fails: &dyn Fn(&str) -> bool,
 ) {
     let mut tried = 0;

@@ -108,9 +108,10 @@ impl Writer<'_> {
         let Some(variable) = self.random.choose(&writable).cloned() else {
             return self.declare();
         };
-        let value = match variable.shape {
-            Shape::Int if variable.declared => self.open_int(DEPTH),
-            _ => self.expr(&variable.shape, DEPTH),
+        let value = if variable.declared && matches!(variable.shape, Shape::Int) {
+            self.open_int(DEPTH)
+        } else {
+            self.expr(&variable.shape, DEPTH)
         };
         self.line(&format!("{} = {value};", variable.text));
     }
