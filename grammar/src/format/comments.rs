@@ -13,6 +13,8 @@ pub(super) struct Writer<'s> {
     comments: &'s [Comment],
     /// The first comment that is not written yet.
     next: usize,
+    /// Whether a bare `{` would be taken for the probe's action.
+    pub(super) in_predicate: bool,
 }
 
 /// Things that stand one below the other: items, statements, settings.
@@ -52,7 +54,7 @@ impl Sequence {
 
 impl<'s> Writer<'s> {
     pub(super) fn new(source: &'s str, comments: &'s [Comment]) -> Self {
-        Self { source, comments, next: 0 }
+        Self { source, comments, next: 0, in_predicate: false }
     }
 
     /// The next comment, if it begins before `end`.

@@ -63,8 +63,7 @@ impl Slot {
         if let ExprKind::Type(ty) = &expr.kind {
             return self.start != Start::Type && !matches!(ty.kind, TypeKind::Typeof(_));
         }
-        let block = matches!(expr.kind, ExprKind::If(_) | ExprKind::Block(_));
-        block && self.start == Start::NoBlock
+        is_block(expr) && self.start == Start::NoBlock
     }
 
     /// Of what the expression begins with.
@@ -74,11 +73,16 @@ impl Slot {
     }
 }
 
+const fn is_block(expr: &Expr) -> bool {
+    matches!(expr.kind, ExprKind::If(_) | ExprKind::Block(_))
+}
+
 impl Writer<'_> {
     /// The expression, with the comments that stand before and in it.
     pub(super) fn expr(&mut self, expr: &Expr, slot: Slot) -> Doc {
         let mut docs = self.before(self.start(expr));
-        if level(expr) >= slot.level && !slot.misreads(expr) {
+        let is_action = self.in_predicate && is_block(expr);
+        if level(expr) >= slot.level && !slot.misreads(expr) && !is_action {
             docs.push(self.bare(expr, slot));
         } else {
             docs.push(self.parenthesised(expr));
@@ -87,7 +91,9 @@ impl Writer<'_> {
     }
 
     fn parenthesised(&mut self, expr: &Expr) -> Doc {
+        let in_predicate = std::mem::take(&mut self.in_predicate);
         let inside = self.bare(expr, Slot::CONDITION);
+        self.in_predicate = in_predicate;
         bracketed("(", vec![inside], ")")
     }
 

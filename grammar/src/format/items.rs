@@ -168,7 +168,9 @@ impl Writer<'_> {
         }
         if let Some(predicate) = &it.predicate {
             docs.extend(self.before(self.start(predicate)));
+            self.in_predicate = true;
             docs.extend([Doc::Line, text("/"), self.expr(predicate, Slot::ANY)]);
+            self.in_predicate = false;
             docs.extend(self.before(self.token_after(predicate.span.end)));
             docs.push(text("/"));
         }
