@@ -14,6 +14,7 @@ use crate::{
     decode::{self, Decoded},
     format,
     ledger::Ledger,
+    listing::Listing,
     load::Loaded,
     maps::{Entries, Maps},
     names::ProgramNames,
@@ -22,7 +23,7 @@ use crate::{
     session::RunOptions,
     state::Shared,
     value::Value,
-    warnings::{Warner, Warnings},
+    warnings::Warner,
 };
 
 /// The longest that a record waits: what terminals are promised.
@@ -52,15 +53,16 @@ struct Sink<'run> {
     names: ProgramNames<'run>,
     /// Whether maps that lack something are marked.
     marks: bool,
+    listing: &'run Listing,
 }
 
 impl<'run> Events<'run> {
     /// Reads `ring`, if there is one.
     pub(crate) fn new(
-        program: &'run Program,
-        loaded: &'run Loaded,
+        (program, loaded): (&'run Program, &'run Loaded),
         ring: Option<Ring>,
-        (output, warnings): (&'run mut dyn Output, Warnings),
+        output: &'run mut dyn Output,
+        options: &'run RunOptions,
     ) -> Self {
         let sink = Sink {
             program,
@@ -68,9 +70,10 @@ impl<'run> Events<'run> {
             maps: Maps::new(program, &loaded.maps),
             programs: &loaded.programs,
             names: ProgramNames::new(program, &loaded.maps),
-            marks: !warnings.compat,
+            marks: !options.warnings.compat,
+            listing: &options.listing,
         };
-        let warner = Warner::new(warnings, program);
+        let warner = Warner::new(options.warnings.clone(), program);
         Self {
             ring,
             sink,
@@ -178,7 +181,8 @@ impl Sink<'_> {
             Action::Value => fields.next().map_or(Ok(()), |value| output.value(&value)),
             Action::Table(table) => {
                 let mut number = || fields.next().and_then(|value| value.bits()).unwrap_or(0);
-                let limits = Limits { top: number(), div: number() };
+                let (top, div) = (number(), number());
+                let limits = Limits { top, div, order: None };
                 self.table(*table, limits, output)
             }
             Action::Entry(table) => {
@@ -233,7 +237,7 @@ impl Sink<'_> {
         let mut view = decode::table(table, entries.iter(), &self.names);
         view.written |= self.maps.was_zeroed(id);
         view.lower_bound = self.lower_bounds().contains(&id);
-        output.table(&view, limits)
+        output.table(&view, self.listing.limits(id, limits))
     }
 
     /// Prints a table at the end, unless nothing was ever put into it.
@@ -242,7 +246,7 @@ impl Sink<'_> {
         let mut view = decode::table(&self.program.tables[id], entries.iter(), &self.names);
         view.lower_bound = self.lower_bounds().contains(&id);
         if view.written || self.maps.was_zeroed(id) {
-            output.table(&view, Limits::default())?;
+            output.table(&view, self.listing.limits(id, Limits::default()))?;
         }
         Ok(())
     }

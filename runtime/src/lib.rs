@@ -17,6 +17,7 @@ mod flight;
 pub mod format;
 mod kernel;
 mod ledger;
+mod listing;
 mod load;
 mod maps;
 pub mod names;
@@ -41,6 +42,7 @@ pub use error::{Capability, Error, check_permission};
 pub use kernel::{
     Btf, BtfKind, Machine, Prototype, Target, TypeId, online_cpus, possible_cpus,
 };
+pub use listing::Listing;
 pub use load::{Collect, LoadOptions, Loaded, load};
 pub use maps::{Entries, Maps};
 pub use session::{Ended, RunOptions, run};

@@ -18,6 +18,7 @@ use crate::{
     ffi::{self, Waiter, Watch},
     flight,
     kernel::Machine,
+    listing::Listing,
     load::Loaded,
     output::Output,
     reaper,
@@ -34,6 +35,8 @@ pub struct RunOptions {
     pub pid: Option<u32>,
     /// Attach everything, then end without having traced.
     pub dry_run: bool,
+    /// How maps are printed.
+    pub listing: Listing,
     /// Whether the maps are not printed at the end.
     pub keep_maps: bool,
     /// Whether losses are not listed by place at the end.
@@ -88,7 +91,7 @@ pub fn run(
     let mut session = Session {
         program,
         loaded: &loaded,
-        events: Events::new(program, &loaded, ring, (output, options.warnings.clone())),
+        events: Events::new((program, &loaded), ring, output, options),
         child: options.command.as_deref().map(Child::new).transpose()?,
         target: options.pid.map(open_target).transpose()?,
         signals,

@@ -10,7 +10,7 @@ use runtime::{
     value::Value,
 };
 
-const NONE: Limits = Limits { top: 0, div: 0 };
+const NONE: Limits = Limits { top: 0, div: 0, order: None };
 const STATS: Reduce = Reduce::Stats(Sign::Signed);
 const MEAN: Reduce = Reduce::Mean(Sign::Signed);
 const HIST: Reduce = Reduce::Log2 { bits: 0 };
@@ -213,21 +213,21 @@ fn top_and_div() {
     let rows = [("a", 10), ("b", 20), ("c", 30), ("d", 40)];
     let rows = || rows.map(|(key, value)| (string(key), samples(MEAN, &[value])));
     let view = keyed("@", &mean, rows());
-    assert_eq!(table(&view, Limits { top: 2, div: 10 }).0, "@[c]: 3\n@[d]: 4\n");
+    assert_eq!(table(&view, Limits { top: 2, div: 10, order: None }).0, "@[c]: 3\n@[d]: 4\n");
     assert_eq!(
-        table(&view, Limits { top: 9, div: 0 }).1,
+        table(&view, Limits { top: 9, div: 0, order: None }).1,
         "{\"type\": \"stats\", \"data\": {\"@\": {\"a\": 10, \"b\": 20, \"c\": 30, \"d\": 40}}}\n"
     );
     let stats = Ty::Reduced(STATS);
     let view = scalar("@s", &stats, samples(STATS, &[8]));
-    let (found, found_json) = table(&view, Limits { top: 0, div: 2 });
+    let (found, found_json) = table(&view, Limits { top: 0, div: 2, order: None });
     assert_eq!(found, "@s: { .count = 1, .average = 4, .total = 8 }\n");
     assert_eq!(
         found_json,
         "{\"type\": \"stats\", \"data\": {\"@s\": {\"count\": 1, \"average\": 4, \"total\": 8}}}\n"
     );
     let negative = scalar("@n", &Ty::I64, int(-7));
-    assert_eq!(table(&negative, Limits { top: 0, div: 2 }).0, "@n: -3\n");
+    assert_eq!(table(&negative, Limits { top: 0, div: 2, order: None }).0, "@n: -3\n");
 }
 
 #[test]

@@ -13,7 +13,7 @@ const HIST: Reduce = Reduce::Log2 { bits: 0 };
 fn print(kind: Reduce, values: &[i64], div: u64) -> (String, String) {
     let ty = Ty::Reduced(kind);
     let view = scalar("@", &ty, samples(kind, values));
-    both(|output| output.table(&view, Limits { top: 0, div }))
+    both(|output| output.table(&view, Limits { div, ..Limits::default() }))
 }
 
 fn labels(kind: Reduce, values: &[i64]) -> Vec<String> {

@@ -14,6 +14,7 @@ mod imports;
 mod imports_of_c;
 mod instructions;
 mod lengths;
+mod listing;
 mod losses;
 mod manual;
 mod needs;
@@ -69,6 +70,7 @@ fn main() -> ExitCode {
         imports_of_c::all,
         instructions::all,
         lengths::all,
+        listing::all,
         losses::all,
         manual::all,
         outputs::all,

@@ -7,6 +7,10 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
+use runtime::output::Order;
+
+use crate::listing;
+
 /// Traces the kernel and its processes with a small language.
 #[derive(Debug, Parser)]
 #[command(
@@ -47,6 +51,27 @@ pub(crate) struct Cli {
     /// When output is written
     #[arg(short = 'B', value_name = "MODE", default_value = "line")]
     pub(crate) buffering: BufferingName,
+
+    /// Print maps in this order: value, key, count, average, total, p50, p90, p99, p99.9 or max,
+    /// with `-` before it the largest first; @MAP= before it speaks of one map only
+    #[arg(
+        long,
+        value_name = "[@MAP=][-]COLUMN",
+        value_parser = listing::sort,
+        value_delimiter = ',',
+        allow_hyphen_values = true
+    )]
+    pub(crate) sort: Vec<listing::Of<Order>>,
+
+    /// Print of each map only so many entries, the largest in what --sort names (in their value
+    /// where it names the key)
+    #[arg(
+        long,
+        value_name = "[@MAP=]COUNT",
+        value_parser = listing::top,
+        value_delimiter = ','
+    )]
+    pub(crate) top: Vec<listing::Of<u64>>,
 
     /// Don't say how many probes were attached
     #[arg(short, long)]

@@ -9,6 +9,7 @@ mod fmt;
 mod help;
 mod info;
 mod list;
+mod listing;
 mod manual;
 mod messages;
 mod old;

@@ -51,6 +51,10 @@ pub(crate) fn failure(
             refuse(&failure.to_string(), None, manner);
             1
         }
+        Failure::Listing { text, help } => {
+            refuse(text, Some(help), manner);
+            1
+        }
         Failure::Bitcode(_) => {
             let help = "install the clang of LLVM 22: `apt install clang-22`";
             refuse(&failure.to_string(), Some(help), manner);

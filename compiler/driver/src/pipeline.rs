@@ -49,6 +49,14 @@ pub enum Failure {
         /// What there is, in lines.
         known: String,
     },
+    /// `--sort` or `--top` speak of what the script has not.
+    #[error("{text}")]
+    Listing {
+        /// What is wrong.
+        text: String,
+        /// What there is.
+        help: String,
+    },
     /// The command of `-c` is empty.
     #[error("the command of -c is empty: give one, as in -c 'ls -l'")]
     NoCommand,

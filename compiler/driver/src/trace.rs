@@ -10,6 +10,7 @@ use stdlib::{Config, Watch};
 use crate::{
     cli::{BufferingName, Cli, FormatName},
     debug::Debug,
+    listing,
     messages::tell,
     pipeline::{self, Failure},
 };
@@ -21,6 +22,7 @@ pub(crate) fn trace(
     (program, object): (&ir::Program, &[u8]),
     (debug, config): (&Debug, &Config),
 ) -> Result<i32, Failure> {
+    let listing = listing::listing(program, &cli.sort, &cli.top)?;
     let options = LoadOptions { collect: debug.collect, log_size: config.log_size as usize };
     let loaded = pipeline::load(program, object, &options)?;
     if cli.verbose > 0 || debug.collect != Collect::Warnings {
@@ -38,6 +40,7 @@ pub(crate) fn trace(
         pid: stdlib::Kernel::target_pid(machine),
         dry_run: cli.dry_run,
         to_file: cli.output.is_some(),
+        listing,
         keep_maps: !config.print_maps_on_exit,
         no_ledger: config.compat,
         warnings: warnings(config),

@@ -106,7 +106,7 @@ impl Output for Json {
     }
 
     fn table(&mut self, view: &TableView<'_>, limits: Limits) -> io::Result<()> {
-        let rows = view.ordered(limits.top);
+        let rows = view.ordered(limits);
         let (Some(last), shape) = (rows.last(), view.shape()) else { return Ok(()) };
         let kind = match shape {
             Shape::Plain => "map",

@@ -3,6 +3,7 @@
 mod histogram;
 mod json;
 mod number;
+mod order;
 mod quantiles;
 mod series;
 mod show;
@@ -21,6 +22,7 @@ use ir::{LossKind, Piece};
 
 pub use json::Json;
 pub(crate) use number::decimal;
+pub use order::{Column, Order};
 pub use show::{Style, show};
 pub(crate) use show::{escape, hex, hex_number, show_bytes, show_text};
 pub use sink::{Buffering, Sink};

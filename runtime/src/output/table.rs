@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use ir::{Reduce, Ty};
 
+use super::order::{Order, cut};
 use crate::{reduce::Reduced, value::Value};
 
 /// A table as it is printed.
@@ -51,13 +52,15 @@ impl Cell<'_> {
     }
 }
 
-/// What `print(@map, top, div)` asks for; 0 for none.
+/// What `print(@map, top, div)` and the command line ask for; 0 for none.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Limits {
     /// So many entries, the largest.
     pub top: u64,
     /// What values are divided by.
     pub div: u64,
+    /// The order, if not the language's.
+    pub order: Option<Order>,
 }
 
 /// What a table's entries look like.
@@ -86,18 +89,17 @@ impl<'a> TableView<'a> {
         rows: Vec::new(),
     };
 
-    /// The entries to print, in ascending order.
-    pub(super) fn ordered(&self, top: u64) -> Vec<&Row<'a>> {
-        let with_rank = |row| (rank(row), Head::of(&row.key), row);
+    /// The entries to print, in the order in which they are.
+    pub(super) fn ordered(&self, limits: Limits) -> Vec<&Row<'a>> {
+        let order = limits.order.unwrap_or_default();
+        let with_rank = |row| (order.column.of(row), Head::of(&row.key), row);
         let mut rows: Vec<_> = self.rows.iter().map(with_rank).collect();
         rows.sort_unstable_by(|(rank, head, row), (other_rank, other_head, other)| {
             // Entries of the same rank are ordered by key, so that runs can be compared.
             let by_key = || head.cmp(other_head).then_with(|| compare(&row.key, &other.key));
             rank.cmp(other_rank).then_with(by_key)
         });
-        let top = usize::try_from(top).unwrap_or(usize::MAX);
-        let skipped = if top == 0 { 0 } else { rows.len().saturating_sub(top) };
-        rows.into_iter().skip(skipped).map(|(_, _, row)| row).collect()
+        cut(rows.into_iter().map(|(_, _, row)| row).collect(), order, limits.top)
     }
 
     /// The last interval that any row of a time series has, so that all of them end there.
@@ -133,25 +135,6 @@ impl<'a> TableView<'a> {
             | Ty::Packed(_)
             | Ty::Opaque(_) => Shape::Plain,
         }
-    }
-}
-
-/// What entries are ordered by before their keys; the same for all where only keys count.
-fn rank(row: &Row<'_>) -> i128 {
-    match &row.value {
-        Cell::Value(Value::Int(value)) | Cell::Reduced(Reduced::Int(value)) => {
-            i128::from(*value)
-        }
-        Cell::Value(Value::Uint(value)) | Cell::Reduced(Reduced::Uint(value)) => {
-            i128::from(*value)
-        }
-        Cell::Reduced(Reduced::Mean(total) | Reduced::Stats(total)) => total.mean(),
-        Cell::Reduced(Reduced::Log2 { buckets, .. } | Reduced::Linear { buckets, .. }) => {
-            buckets.iter().map(|&count| i128::from(count)).sum()
-        }
-        Cell::Reduced(Reduced::Quantiles(ranks)) => i128::from(ranks.count),
-        // Time goes on in all of them.
-        Cell::Value(_) | Cell::Reduced(Reduced::Series(_)) => 0,
     }
 }
 

@@ -115,7 +115,7 @@ impl Output for Text {
 
     fn table(&mut self, view: &TableView<'_>, limits: Limits) -> io::Result<()> {
         let newest = view.newest_interval();
-        for row in view.ordered(limits.top) {
+        for row in view.ordered(limits) {
             self.row(view, row, (limits.div, newest))?;
         }
         Ok(())
