@@ -232,6 +232,15 @@ impl Capability {
 }
 
 impl Capability {
+    /// Every one that something needs.
+    pub const ALL: [Self; 6] = [
+        Self::BPF,
+        Self::PERFMON,
+        Self::DAC_READ_SEARCH,
+        Self::SYS_ADMIN,
+        Self::SYS_RESOURCE,
+        Self::SYSLOG,
+    ];
     /// What a run needs at least.
     pub const NEEDED: [Self; 2] = [Self::BPF, Self::PERFMON];
 
@@ -264,7 +273,8 @@ pub fn check_permission() -> Result<(), Error> {
     Err(Error::Permission { what: "tracing".to_owned(), capabilities })
 }
 
-fn lockdown() -> Option<String> {
+/// How the kernel is locked down, if it is: `integrity` or `confidentiality`.
+pub fn lockdown() -> Option<String> {
     let text = std::fs::read_to_string("/sys/kernel/security/lockdown").ok()?;
     let mode = text.split_once('[')?.1.split_once(']')?.0;
     (mode != "none").then(|| mode.to_owned())

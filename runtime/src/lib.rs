@@ -38,7 +38,7 @@ mod warnings;
 pub use announce::Announce;
 pub use bytecode::{describe, disassemble_object, instruction_counts};
 pub use child::{Status, check_command, split_command};
-pub use error::{Capability, Error, check_permission};
+pub use error::{Capability, Error, check_permission, lockdown};
 pub use kernel::{
     Btf, BtfKind, Machine, Prototype, Target, TypeId, online_cpus, possible_cpus,
 };

@@ -14,6 +14,7 @@ pub mod headers;
 mod kernel;
 mod lower;
 mod memory;
+pub mod needs;
 mod places;
 pub mod planned;
 pub mod prelude;

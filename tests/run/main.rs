@@ -12,6 +12,7 @@ mod files;
 mod harness;
 mod imports;
 mod imports_of_c;
+mod info;
 mod instructions;
 mod lengths;
 mod listing;
@@ -68,6 +69,7 @@ fn main() -> ExitCode {
         ends::all,
         imports::all,
         imports_of_c::all,
+        info::all,
         instructions::all,
         lengths::all,
         listing::all,

@@ -21,7 +21,7 @@ pub(crate) fn all() -> Vec<Test> {
     )]
 }
 
-fn schema() -> Result<jsonschema::Validator, Failed> {
+pub(crate) fn schema() -> Result<jsonschema::Validator, Failed> {
     let path = folder().join("../docs/output.schema.json");
     let schema: Value = serde_json::from_str(&fs::read_to_string(path)?)?;
     jsonschema::draft202012::meta::validate(&schema)
@@ -55,7 +55,7 @@ fn programs() -> Result<(), Failed> {
     Ok(())
 }
 
-fn check(
+pub(crate) fn check(
     schema: &jsonschema::Validator,
     outcome: &Outcome,
     line: &str,

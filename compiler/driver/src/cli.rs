@@ -155,7 +155,8 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE", hide = true)]
     pub(crate) aot: Option<PathBuf>,
 
-    /// Say what this machine and this build can do
+    /// Say what this machine and this build can do, and which words what is missing costs; as JSON
+    /// with -f json
     #[arg(long)]
     pub(crate) info: bool,
 
@@ -239,7 +240,7 @@ pub(crate) enum Asked {
 }
 
 /// The bpftrace that compatibility mode behaves like: scripts ask for its version.
-const COMPATIBLE_WITH: &str = "0.27.1";
+pub(crate) const COMPATIBLE_WITH: &str = "0.27.1";
 
 /// Reads the command line.
 pub(crate) fn read(words: Vec<OsString>, compat: bool) -> Asked {

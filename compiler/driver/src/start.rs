@@ -8,7 +8,7 @@ use stdlib::{Config, Watch};
 
 use crate::{
     bench,
-    cli::{self, Asked, Cli, ModeName},
+    cli::{self, Asked, Cli, FormatName, ModeName},
     debug::{self, Debug},
     emit, environment, fmt, help, info, list, manual,
     messages::{self, Manner, show, tell},
@@ -132,7 +132,8 @@ fn with_options(
         machine = machine.with_btf(path.into());
     }
     if cli.info {
-        show(&info::text(&machine, &config));
+        let info = info::read(&machine, &config);
+        show(&if cli.format == FormatName::Json { info.json() } else { info.text() });
         return 0;
     }
     if cli.list {

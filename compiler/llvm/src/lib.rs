@@ -75,6 +75,12 @@ pub struct Compiled {
     pub object: Vec<u8>,
 }
 
+/// Which LLVM is linked in.
+pub fn version() -> String {
+    let (major, minor, patch) = inkwell::support::get_llvm_version();
+    format!("{major}.{minor}.{patch}")
+}
+
 /// Compiles `program` to an object.
 ///
 /// # Errors

@@ -49,6 +49,11 @@ pub(super) fn compile(path: &str, folders: &[String]) -> Answer<CProgram> {
     Ok(CProgram { bitcode, functions })
 }
 
+/// Whether there is any.
+pub(super) fn is_there() -> bool {
+    find().is_some()
+}
+
 /// `clang`, or the newest of `clang-NN` that is no newer than our LLVM, or the oldest of others.
 fn find() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();

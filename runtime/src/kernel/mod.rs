@@ -6,6 +6,7 @@ mod btf;
 mod clang;
 mod demangle;
 mod elf;
+mod facts;
 mod features;
 mod file;
 mod functions;
