@@ -34,6 +34,8 @@ pub use kernel::{
 };
 pub use lower::{Lower, call_map, cell, count_loss, look_up, lose_if, zeros};
 pub use memory::{any, difference};
-pub use places::{AddressPlace, BpfFunction, Places, Prototype, StaticProbe, Untraceable};
+pub use places::{
+    AddressPlace, BpfFunction, Declared, Described, Places, Prototype, StaticProbe, Untraceable,
+};
 pub use reference::reference;
 pub use suggest::nearest;

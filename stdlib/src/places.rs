@@ -66,6 +66,31 @@ pub struct AddressPlace {
     pub function: Option<(String, u64)>,
 }
 
+/// What a list describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Described<'a> {
+    /// A function of the kernel.
+    Function {
+        /// The module that has it; none where any will do.
+        module: Option<&'a str>,
+        /// Its name.
+        name: &'a str,
+    },
+    /// A raw tracepoint, by its name.
+    RawTracepoint(&'a str),
+    /// An iterator, by its name.
+    Iterator(&'a str),
+}
+
+/// What a place takes and gives, in C as the kernel's source has it: for people to read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Declared {
+    /// `struct file * file`
+    pub parameters: Vec<String>,
+    /// The type of what it returns.
+    pub returns: Option<String>,
+}
+
 /// What can be traced. In patterns only `*` is special.
 pub trait Places {
     /// Functions of the kernel whose types it tells, which fentry can trace, and whose name
@@ -93,6 +118,11 @@ pub trait Places {
     fn iterators(&self, pattern: &str) -> Answer<Vec<String>>;
     /// The static probes of the file at `path`.
     fn static_probes(&self, path: &str) -> Answer<Vec<StaticProbe>>;
+    /// What a place takes and gives, for lists; nothing depends on it when a program is compiled,
+    /// so that machines from files need not tell it.
+    fn declared(&self, _what: Described<'_>) -> Answer<Option<Declared>> {
+        Ok(None)
+    }
     /// What raw tracepoint `name` passes.
     fn tracepoint_prototype(&self, name: &str) -> Answer<Option<Prototype>>;
 }

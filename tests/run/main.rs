@@ -16,6 +16,7 @@ mod info;
 mod instructions;
 mod lengths;
 mod listing;
+mod lists;
 mod losses;
 mod manual;
 mod needs;
@@ -73,6 +74,7 @@ fn main() -> ExitCode {
         instructions::all,
         lengths::all,
         listing::all,
+        lists::all,
         losses::all,
         manual::all,
         outputs::all,

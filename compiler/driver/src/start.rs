@@ -137,7 +137,7 @@ fn with_options(
         return 0;
     }
     if cli.list {
-        return list::list(cli.words.first().map_or("*", String::as_str), &machine);
+        return list::list(cli, config, &machine, manner);
     }
     let given = match program::read(cli) {
         Ok(given) => given,

@@ -7,6 +7,7 @@ mod convert;
 mod find;
 mod open;
 mod raw;
+mod spell;
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -143,6 +144,27 @@ impl Btf {
     /// What the function takes and gives that type `id` is a pointer to, also by other names.
     pub(super) fn pointed_prototype(&self, id: TypeId) -> Option<Prototype> {
         convert::pointed_prototype(self, id.0)
+    }
+
+    /// What function `id` takes and gives, as C writes it; none for nothing.
+    pub(super) fn declaration(&self, id: TypeId) -> Option<(Vec<String>, Option<String>)> {
+        spell::function(self, id)
+    }
+
+    /// The declarations of the members of struct `id`.
+    pub(super) fn members(&self, id: TypeId) -> Option<Vec<String>> {
+        spell::members(self, id)
+    }
+
+    /// The definition of type `id` in C.
+    pub(super) fn definition(&self, id: TypeId) -> Option<String> {
+        spell::definition(self, id)
+    }
+
+    /// What follows `prefix` in the names that start with it, whatever they name: one look over
+    /// the text of all names.
+    pub(super) fn names_after<'a>(&'a self, prefix: &str) -> Vec<&'a str> {
+        find::names_after(self, prefix)
     }
 
     /// The name of type `id`.

@@ -94,15 +94,16 @@ pub(super) fn iterators(btf: &KernelBtf, pattern: &str) -> Answer<Vec<String>> {
     const PREFIX: &str = "bpf_iter__";
     let vmlinux = btf.vmlinux()?;
     let all = || std::iter::once(&**vmlinux).chain(btf.modules().map(|(_, btf)| btf));
+    // Programs are bound to a function beside the struct; the verifier's own structs have none.
     if !pattern.contains('*') {
         let name = format!("{PREFIX}{pattern}");
         let found = all().any(|btf| btf.find(&name, BtfKind::Struct).is_some());
         return Ok(found.then(|| pattern.to_owned()).into_iter().collect());
     }
-    let mut found: Vec<_> = all()
-        .flat_map(|btf| btf.all(BtfKind::Struct))
-        .filter_map(|(_, name)| name.strip_prefix(PREFIX))
-        .filter(|name| matches(pattern, name))
+    let names: HashSet<&str> = all().flat_map(|btf| btf.names_after("bpf_iter_")).collect();
+    let structs = names.iter().filter_map(|name| name.strip_prefix('_'));
+    let mut found: Vec<_> = structs
+        .filter(|name| names.contains(name) && matches(pattern, name))
         .map(str::to_owned)
         .collect();
     found.sort();

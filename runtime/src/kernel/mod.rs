@@ -3,6 +3,7 @@
 
 mod binaries;
 mod btf;
+mod catalog;
 mod clang;
 mod demangle;
 mod elf;
@@ -111,7 +112,7 @@ impl Machine {
     }
 
     fn raw_tracepoint_names(&self) -> &[String] {
-        self.raw_tracepoint_names.get_or_init(tracefs::raw_tracepoint_names)
+        self.raw_tracepoint_names.get_or_init(|| tracefs::raw_tracepoint_names(&self.btf))
     }
 }
 

@@ -1,11 +1,11 @@
 //! What can be traced, as the compiler asks for it.
 
 use stdlib::{
-    AddressPlace, Answer, BpfFunction, Kernel, Places, Prototype, StaticProbe, Symbol,
-    Untraceable,
+    AddressPlace, Answer, BpfFunction, Declared, Described, Kernel, Places, Prototype,
+    StaticProbe, Symbol, Untraceable,
 };
 
-use super::{Machine, binaries, demangle, elf, functions, matches};
+use super::{Machine, binaries, catalog, demangle, elf, functions, matches};
 
 impl Places for Machine {
     fn binaries(&self, pattern: &str) -> Answer<Vec<String>> {
@@ -56,6 +56,10 @@ impl Places for Machine {
 
     fn prototype(&self, module: Option<&str>, name: &str) -> Answer<Option<Prototype>> {
         functions::prototype(&self.btf, module, name)
+    }
+
+    fn declared(&self, what: Described<'_>) -> Answer<Option<Declared>> {
+        catalog::declared(self, what)
     }
 
     fn tracepoint_prototype(&self, name: &str) -> Answer<Option<Prototype>> {

@@ -5,7 +5,7 @@ use std::{fs, io, path::Path};
 
 use stdlib::{Answer, TracepointField, TracepointFormat, Unanswered};
 
-use super::{kallsyms::Kallsyms, matches};
+use super::{btf::KernelBtf, kallsyms::Kallsyms, matches};
 use crate::ffi;
 
 const PLACES: [&str; 2] = ["/sys/kernel/tracing", "/sys/kernel/debug/tracing"];
@@ -164,39 +164,18 @@ fn parse_field(line: &str) -> Option<TracepointField> {
 /// `btf_trace_NAME` beside each one's entry in the kernel's table, so BTF lists exactly those.
 /// Without BTF, the function that walks a tracepoint's callees is called `__traceiter_NAME`
 /// (5.10).
-pub(super) fn raw_tracepoint_names() -> Vec<String> {
-    let mut names = Vec::new();
-    let files = fs::read_dir("/sys/kernel/btf").into_iter().flatten().flatten();
-    for file in files {
-        if let Ok(bytes) = fs::read(file.path()) {
-            names.extend(names_in_btf(&bytes));
+pub(super) fn raw_tracepoint_names(btf: &KernelBtf) -> Vec<String> {
+    const PREFIX: &str = "btf_trace_";
+    let mut names: Vec<String> = match btf.vmlinux() {
+        Ok(vmlinux) => {
+            let all = std::iter::once(&**vmlinux).chain(btf.modules().map(|(_, btf)| btf));
+            all.flat_map(|btf| btf.names_after(PREFIX)).map(str::to_owned).collect()
         }
-    }
-    if names.is_empty() {
-        names.extend(Kallsyms::read().names_after("__traceiter_").map(str::to_owned));
-    }
+        Err(_) => Kallsyms::read().names_after("__traceiter_").map(str::to_owned).collect(),
+    };
     names.sort_unstable();
     names.dedup();
     names
-}
-
-/// Strings of BTF's string section that start with `btf_trace_`, without it.
-fn names_in_btf(bytes: &[u8]) -> impl Iterator<Item = String> + '_ {
-    let word = |at: usize| {
-        let word = bytes.get(at..at + 4)?;
-        Some(u32::from_le_bytes(word.try_into().ok()?) as usize)
-    };
-    // struct btf_header: hdr_len at 4, str_off at 16, str_len at 20.
-    let strings = || {
-        let start = word(4)? + word(16)?;
-        bytes.get(start..start + word(20)?)
-    };
-    strings()
-        .unwrap_or_default()
-        .split(|byte| *byte == 0)
-        .filter_map(|name| name.strip_prefix(b"btf_trace_"))
-        .filter_map(|name| std::str::from_utf8(name).ok())
-        .map(str::to_owned)
 }
 
 /// Events that may serve instead of a probe on `function`, as `tracepoint:CATEGORY:EVENT`: those

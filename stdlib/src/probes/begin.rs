@@ -2,7 +2,9 @@
 
 use ir::{Attach, Phase, ProgramKind};
 
-use super::{Expanded, Listing, Offers, ProbeType, nothing_to_list};
+use super::{
+    Expanded, Form, Listing, Offers, ProbeType, form::form, nothing_more, nothing_to_list,
+};
 
 pub(super) const BEGIN: ProbeType = ProbeType {
     name: "begin",
@@ -22,4 +24,11 @@ pub(super) const BEGIN: ProbeType = ProbeType {
     },
     list: nothing_to_list,
     listing: Listing::Named,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("begin"),
+];

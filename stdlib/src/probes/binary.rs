@@ -3,6 +3,7 @@
 use diag::{Code, Diagnostic};
 
 use super::{Expand, Request};
+use crate::{Answer, Kernel, Unanswered};
 
 /// The files that part 0 of an attach point names; none if there are none, which is reported.
 pub(super) fn files(
@@ -28,6 +29,18 @@ pub(super) fn files(
     let help = "give its full path, a name in PATH, or `libNAME`";
     x.refuse(problem.help(help).compat(format!("{} should have a target", request.row.name)));
     None
+}
+
+/// The same for lists; why there are none.
+pub(super) fn listed(kernel: &dyn Kernel, name: &str) -> Answer<Vec<String>> {
+    let found = kernel.places().binaries(name)?;
+    if found.is_empty() && !is_many(name) {
+        return Err(Unanswered {
+            problem: format!("no program or library `{name}`"),
+            help: Some("give its full path, a name in PATH, or `libNAME`".to_owned()),
+        });
+    }
+    Ok(found)
 }
 
 /// Whether a part names many files, so that not each of them must have what is looked for.

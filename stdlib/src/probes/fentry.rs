@@ -4,10 +4,10 @@ use diag::{Code, Diagnostic};
 use ir::{Attach, Host, Phase, ProgramKind, Space, When};
 
 use super::{
-    ArgsSource, Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, functions,
-    matches, no_match, stand_ins,
+    ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request,
+    details, form::form_with, functions, matches, no_match, stand_ins,
 };
-use crate::{Answer, Feature, Kernel, nearest};
+use crate::{Answer, Feature, Kernel, Unanswered, nearest};
 
 pub(super) const FENTRY: ProbeType = ProbeType {
     name: "fentry",
@@ -19,7 +19,18 @@ pub(super) const FENTRY: ProbeType = ProbeType {
     expand: |x, request| expand(x, request, When::Entry),
     list: |kernel, parts| list(kernel, parts, "fentry"),
     listing: Listing::Always,
+    details: details::function,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form_with("fentry:FUNCTION", &[Feature::Fentry]),
+        form_with("fentry:MODULE:FUNCTION", &[Feature::Fentry]),
+        form_with("fentry:GLOB", &[Feature::Fentry]),
+        form_with("fentry:bpf:FUNCTION", &[Feature::Fentry]),
+        form_with("fentry:bpf:ID:FUNCTION", &[Feature::Fentry]),
+];
 
 /// Expands `fentry` and `fexit`.
 pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> Vec<Expanded> {
@@ -153,6 +164,11 @@ fn without_fentry(x: &Expand<'_>, request: &Request<'_>) -> Diagnostic {
 
 /// Lists `fentry` and `fexit`.
 pub(super) fn list(kernel: &dyn Kernel, parts: &[&str], name: &str) -> Answer<Vec<String>> {
+    if !kernel.has(Feature::Fentry) {
+        let problem = format!("this kernel loads no {name} programs, so there is none to list");
+        let help = "list its tracepoints with `hawk -l 'tracepoint:*'`".to_owned();
+        return Err(Unanswered { problem, help: Some(help) });
+    }
     let (module, pattern) = match parts {
         [] => (None, "*"),
         [pattern] => (None, *pattern),

@@ -2,7 +2,8 @@
 
 use ir::When;
 
-use super::{Listing, ProbeType};
+use super::{Form, Listing, ProbeType, details, form::form_with};
+use crate::Feature;
 
 pub(super) const FEXIT: ProbeType = ProbeType {
     name: "fexit",
@@ -14,4 +15,15 @@ pub(super) const FEXIT: ProbeType = ProbeType {
     expand: |x, request| super::fentry::expand(x, request, When::Return),
     list: |kernel, parts| super::fentry::list(kernel, parts, "fexit"),
     listing: Listing::Named,
+    details: details::function_and_result,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form_with("fexit:FUNCTION", &[Feature::Fentry]),
+        form_with("fexit:MODULE:FUNCTION", &[Feature::Fentry]),
+        form_with("fexit:GLOB", &[Feature::Fentry]),
+        form_with("fexit:bpf:FUNCTION", &[Feature::Fentry]),
+        form_with("fexit:bpf:ID:FUNCTION", &[Feature::Fentry]),
+];

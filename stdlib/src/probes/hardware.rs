@@ -1,8 +1,10 @@
 //! `hardware`
 
 use super::{
-    Listing, ProbeType,
+    Form, Listing, ProbeType,
     count::{self, Counted, events},
+    form::form,
+    nothing_more,
 };
 
 pub(super) const HARDWARE: ProbeType = ProbeType {
@@ -15,7 +17,15 @@ pub(super) const HARDWARE: ProbeType = ProbeType {
     expand: |x, request| count::expand(x, request, (TYPE, EVENTS)),
     list: |_, parts| Ok(count::list("hardware", EVENTS, parts)),
     listing: Listing::Always,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("hardware:EVENT"),
+        form("hardware:EVENT:COUNT"),
+];
 
 /// `PERF_TYPE_HARDWARE`
 const TYPE: u32 = 0;

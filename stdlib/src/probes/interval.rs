@@ -2,7 +2,7 @@
 
 use ir::Cpus;
 
-use super::{Listing, ProbeType, rate};
+use super::{Form, Listing, ProbeType, form::form, nothing_more, rate};
 
 pub(super) const INTERVAL: ProbeType = ProbeType {
     name: "interval",
@@ -14,4 +14,13 @@ pub(super) const INTERVAL: ProbeType = ProbeType {
     expand: |x, request| rate::expand(x, request, Cpus::First),
     list: |_, _| Ok(["hz", "us", "ms", "s"].map(|unit| format!("interval:{unit}:")).to_vec()),
     listing: Listing::Named,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("interval:hz:COUNT"),
+        form("interval:UNIT:COUNT"),
+        form("interval:PERIOD"),
+];

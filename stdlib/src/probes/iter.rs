@@ -3,7 +3,9 @@
 use diag::{Code, Diagnostic};
 use ir::{Attach, Phase, ProgramKind, Space};
 
-use super::{Expand, Expanded, Listing, Offers, ProbeType, Request, no_match};
+use super::{
+    Expand, Expanded, Form, Listing, Offers, ProbeType, Request, details, form::form, no_match,
+};
 use crate::nearest;
 
 pub(super) const ITER: ProbeType = ProbeType {
@@ -19,7 +21,14 @@ pub(super) const ITER: ProbeType = ProbeType {
         Ok(names.into_iter().map(|name| format!("iter:{name}")).collect())
     },
     listing: Listing::Always,
+    details: details::iterator,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("iter:NAME"),
+];
 
 fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
     let name = request.text(0);

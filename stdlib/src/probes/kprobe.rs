@@ -4,8 +4,8 @@ use diag::{Code, Diagnostic};
 use ir::{Attach, Phase, ProgramKind, Space, When};
 
 use super::{
-    ArgsSource, Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, fentry,
-    functions, stand_ins,
+    ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request,
+    details, fentry, form::form_with, functions, stand_ins,
 };
 use crate::{Feature, Kernel, Unanswered, nearest};
 
@@ -19,7 +19,19 @@ pub(super) const KPROBE: ProbeType = ProbeType {
     expand: |x, request| expand(x, request, When::Entry),
     list: |kernel, parts| list(kernel, parts, "kprobe"),
     listing: Listing::Always,
+    details: details::function,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form_with("kprobe:FUNCTION", &[Feature::Kprobe, Feature::Fentry]),
+        form_with("kprobe:MODULE:FUNCTION", &[Feature::Kprobe, Feature::Fentry]),
+        form_with("kprobe:GLOB", &[Feature::Kprobe, Feature::Fentry]),
+        form_with("kprobe:GLOB:GLOB", &[Feature::Kprobe, Feature::Fentry]),
+        form_with("kprobe:FUNCTION+OFFSET", &[Feature::Kprobe]),
+        form_with("kprobe:ADDRESS", &[Feature::Kprobe]),
+];
 
 /// Expands `kprobe` and `kretprobe`.
 pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> Vec<Expanded> {

@@ -2,7 +2,8 @@
 
 use ir::When;
 
-use super::{Listing, ProbeType};
+use super::{Form, Listing, ProbeType, details, form::form_with};
+use crate::Feature;
 
 pub(super) const KRETPROBE: ProbeType = ProbeType {
     name: "kretprobe",
@@ -14,4 +15,13 @@ pub(super) const KRETPROBE: ProbeType = ProbeType {
     expand: |x, request| super::kprobe::expand(x, request, When::Return),
     list: |kernel, parts| super::kprobe::list(kernel, parts, "kretprobe"),
     listing: Listing::Named,
+    details: details::function,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form_with("kretprobe:FUNCTION", &[Feature::Kprobe, Feature::Fentry]),
+        form_with("kretprobe:MODULE:FUNCTION", &[Feature::Kprobe, Feature::Fentry]),
+        form_with("kretprobe:GLOB", &[Feature::Kprobe, Feature::Fentry]),
+];

@@ -3,10 +3,12 @@
 mod begin;
 mod binary;
 mod count;
+mod details;
 mod end;
 mod fentry;
 mod fexit;
 mod fields;
+mod form;
 mod functions;
 mod hardware;
 mod interval;
@@ -33,6 +35,7 @@ use ir::{Attach, Phase, ProgramKind, Space, When};
 
 pub(crate) use fields::REGISTERS;
 pub use fields::{fields, returned};
+pub use form::Form;
 pub use operand::{Operand, Source};
 pub use tracepoint::tracepoint_fields;
 
@@ -62,6 +65,11 @@ pub struct ProbeType {
     pub list: fn(&dyn Kernel, &[&str]) -> Names,
     /// Whether `-l` without a type lists it.
     pub listing: Listing,
+    /// What `-lv` shows below an attach point that was listed, given without the type's name:
+    /// its parameters, in C.
+    pub details: fn(&dyn Kernel, &str) -> Names,
+    /// Every way to write an attach point.
+    pub forms: &'static [Form],
 }
 
 impl ProbeType {
@@ -82,6 +90,8 @@ impl ProbeType {
 pub enum Listing {
     /// Also when no type is asked for.
     Always,
+    /// Also when a process or a file is named.
+    OfFiles,
     /// Only when it is asked for by name.
     Named,
 }
@@ -322,6 +332,10 @@ fn no_match(
 }
 
 fn nothing_to_list(_: &dyn Kernel, _: &[&str]) -> Result<Vec<String>, Unanswered> {
+    Ok(Vec::new())
+}
+
+fn nothing_more(_: &dyn Kernel, _: &str) -> Names {
     Ok(Vec::new())
 }
 

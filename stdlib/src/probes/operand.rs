@@ -39,6 +39,17 @@ pub(super) fn operands(kernel: &dyn Kernel, text: &str) -> Vec<Option<Operand>> 
     split(text).into_iter().map(|text| operand(kernel, text)).collect()
 }
 
+/// What each operand is read as, and its own text: `int32 arg0 at -4@-20(%rbp)`.
+pub(super) fn described(kernel: &dyn Kernel, text: &str) -> Vec<String> {
+    let one = |(index, text): (usize, &str)| match operand(kernel, text) {
+        Some(Operand { width, sign, .. }) => {
+            format!("{} arg{index} at {text}", ir::Ty::Int(width, sign))
+        }
+        None => format!("arg{index} at {text}, which cannot be read"),
+    };
+    split(text).into_iter().enumerate().map(one).collect()
+}
+
 /// At blanks that are not inside of brackets (`8@[sp, 16]`).
 fn split(text: &str) -> Vec<&str> {
     let mut found = Vec::new();

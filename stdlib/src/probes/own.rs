@@ -3,7 +3,9 @@
 use diag::{Code, Diagnostic};
 use ir::{Attach, Phase, ProgramKind};
 
-use super::{Expand, Expanded, Listing, Offers, ProbeType, Request};
+use super::{
+    Expand, Expanded, Form, Listing, Offers, ProbeType, Request, form::form, nothing_more,
+};
 use crate::nearest;
 
 /// What scripts can listen to.
@@ -19,7 +21,14 @@ pub(super) const SELF: ProbeType = ProbeType {
     expand,
     list: |_, _| Ok(SIGNALS.iter().map(|name| format!("self:signal:{name}")).collect()),
     listing: Listing::Named,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("self:signal:SIGUSR1"),
+];
 
 fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
     let (trigger, signal) = (request.text(0), request.text(1));

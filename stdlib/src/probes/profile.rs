@@ -2,7 +2,7 @@
 
 use ir::Cpus;
 
-use super::{Listing, ProbeType, rate};
+use super::{Form, Listing, ProbeType, form::form, nothing_more, rate};
 
 pub(super) const PROFILE: ProbeType = ProbeType {
     name: "profile",
@@ -14,4 +14,13 @@ pub(super) const PROFILE: ProbeType = ProbeType {
     expand: |x, request| rate::expand(x, request, Cpus::All),
     list: |_, _| Ok(["hz", "us", "ms", "s"].map(|unit| format!("profile:{unit}:")).to_vec()),
     listing: Listing::Named,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("profile:hz:COUNT"),
+        form("profile:UNIT:COUNT"),
+        form("profile:PERIOD"),
+];

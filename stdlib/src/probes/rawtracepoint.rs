@@ -3,7 +3,8 @@
 use ir::{Attach, Phase, ProgramKind, Space};
 
 use super::{
-    ArgsSource, Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, no_match,
+    ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request,
+    details, form::form, no_match,
 };
 use crate::nearest;
 
@@ -20,7 +21,16 @@ pub(super) const RAWTRACEPOINT: ProbeType = ProbeType {
         Ok(names.into_iter().map(|name| format!("rawtracepoint:{name}")).collect())
     },
     listing: Listing::Always,
+    details: details::raw_tracepoint,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("rawtracepoint:EVENT"),
+        form("rawtracepoint:MODULE:EVENT"),
+        form("rawtracepoint:GLOB"),
+];
 
 fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
     let last = request.parts.len().saturating_sub(1);

@@ -1,8 +1,10 @@
 //! `software`
 
 use super::{
-    Listing, ProbeType,
+    Form, Listing, ProbeType,
     count::{self, Counted, events},
+    form::form,
+    nothing_more,
 };
 
 pub(super) const SOFTWARE: ProbeType = ProbeType {
@@ -15,7 +17,15 @@ pub(super) const SOFTWARE: ProbeType = ProbeType {
     expand: |x, request| count::expand(x, request, (TYPE, EVENTS)),
     list: |_, parts| Ok(count::list("software", EVENTS, parts)),
     listing: Listing::Always,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("software:EVENT"),
+        form("software:EVENT:COUNT"),
+];
 
 #[rustfmt::skip]
 const EVENTS: &[Counted] = events! {

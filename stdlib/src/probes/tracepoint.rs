@@ -2,7 +2,10 @@
 
 use ir::{Access, Attach, Field, Phase, ProgramKind, Sign, Space, Ty, Width};
 
-use super::{ArgsSource, Expand, Expanded, Listing, Offers, ProbeType, Request, no_match};
+use super::{
+    ArgsSource, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, details,
+    form::form, no_match,
+};
 use crate::{TracepointField, TracepointFormat, nearest};
 
 pub(super) const TRACEPOINT: ProbeType = ProbeType {
@@ -26,7 +29,16 @@ pub(super) const TRACEPOINT: ProbeType = ProbeType {
             .collect())
     },
     listing: Listing::Always,
+    details: details::tracepoint,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("tracepoint:CATEGORY:EVENT"),
+        form("tracepoint:CATEGORY:GLOB"),
+        form("tracepoint:GLOB:GLOB"),
+];
 
 fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
     let (category, event) = (request.text(0), request.text(1));

@@ -4,7 +4,8 @@ use diag::{Code, Diagnostic};
 use ir::{Attach, FilePlace, Phase, ProgramKind, Space, When};
 
 use super::{
-    Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, binary, kprobe, no_match,
+    Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, binary, form::form,
+    kprobe, no_match, nothing_more,
 };
 use crate::{Answer, Kernel, Symbol, nearest};
 
@@ -17,8 +18,27 @@ pub(super) const UPROBE: ProbeType = ProbeType {
     parts: (1, 3),
     expand: |x, request| expand(x, request, When::Entry),
     list: |kernel, parts| list(kernel, parts, "uprobe"),
-    listing: Listing::Named,
+    listing: Listing::OfFiles,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("uprobe:PATH:FUNCTION"),
+        form("uprobe:RELATIVE_PATH:FUNCTION"),
+        form("uprobe:COMMAND:FUNCTION"),
+        form("uprobe:LIBRARY:FUNCTION"),
+        form("uprobe:GLOB:FUNCTION"),
+        form("uprobe:BINARY:GLOB"),
+        form("uprobe:BINARY:FUNCTION+OFFSET"),
+        form("uprobe:BINARY:ADDRESS"),
+        form("uprobe:BINARY:cpp:FUNCTION"),
+        form("uprobe:BINARY:cpp:GLOB"),
+        form("uprobe:ARCHIVE!/MEMBER:FUNCTION"),
+        form("uprobe::FUNCTION"),
+        form("uprobe:*:FUNCTION"),
+];
 
 /// Expands `uprobe` and `uretprobe`.
 pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> Vec<Expanded> {
@@ -183,7 +203,7 @@ pub(super) fn list(kernel: &dyn Kernel, parts: &[&str], name: &str) -> Answer<Ve
         [binary, pattern, ..] => (*binary, *pattern, false),
     };
     let mut lines = Vec::new();
-    for path in kernel.places().binaries(target)? {
+    for path in binary::listed(kernel, target)? {
         let found = match functions(kernel, &path, (pattern, demangles)) {
             Err(_) if binary::is_many(target) => continue,
             answer => answer?,

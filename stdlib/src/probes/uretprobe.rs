@@ -2,7 +2,7 @@
 
 use ir::When;
 
-use super::{Listing, ProbeType};
+use super::{Form, Listing, ProbeType, form::form, nothing_more};
 
 pub(super) const URETPROBE: ProbeType = ProbeType {
     name: "uretprobe",
@@ -14,4 +14,14 @@ pub(super) const URETPROBE: ProbeType = ProbeType {
     expand: |x, request| super::uprobe::expand(x, request, When::Return),
     list: |kernel, parts| super::uprobe::list(kernel, parts, "uretprobe"),
     listing: Listing::Named,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("uretprobe:BINARY:FUNCTION"),
+        form("uretprobe:BINARY:GLOB"),
+        form("uretprobe:BINARY:ADDRESS"),
+        form("uretprobe:BINARY:cpp:FUNCTION"),
+];

@@ -3,8 +3,8 @@
 use ir::{Attach, FilePlace, Phase, ProgramKind, Space, When};
 
 use super::{
-    Arguments, Expand, Expanded, Listing, Offers, ProbeType, Request, binary, matches,
-    no_match, operand,
+    Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, binary, details,
+    form::form, matches, no_match, operand,
 };
 use crate::{Answer, Kernel, StaticProbe, nearest};
 
@@ -17,8 +17,19 @@ pub(super) const USDT: ProbeType = ProbeType {
     parts: (2, 3),
     expand,
     list,
-    listing: Listing::Named,
+    listing: Listing::OfFiles,
+    details: details::static_probe,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("usdt:BINARY:NAME"),
+        form("usdt:BINARY:PROVIDER:NAME"),
+        form("usdt:BINARY:GLOB:GLOB"),
+        form("usdt:GLOB:PROVIDER:NAME"),
+        form("usdt::PROVIDER:NAME"),
+];
 
 fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
     let target = request.text(0);
@@ -84,7 +95,7 @@ fn list(kernel: &dyn Kernel, parts: &[&str]) -> Answer<Vec<String>> {
         [target, provider, name, ..] => (*target, *provider, *name),
     };
     let mut lines = Vec::new();
-    for path in kernel.places().binaries(target)? {
+    for path in binary::listed(kernel, target)? {
         let Ok(probes) = kernel.places().static_probes(&path) else { continue };
         let wanted = probes
             .iter()

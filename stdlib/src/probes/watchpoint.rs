@@ -3,7 +3,10 @@
 use diag::{Code, Diagnostic};
 use ir::{Attach, Owner, Phase, ProgramKind};
 
-use super::{Expand, Expanded, Listing, Offers, ProbeType, Request, nothing_to_list};
+use super::{
+    Expand, Expanded, Form, Listing, Offers, ProbeType, Request, form::form, nothing_more,
+    nothing_to_list,
+};
 
 pub(super) const WATCHPOINT: ProbeType = ProbeType {
     name: "watchpoint",
@@ -15,7 +18,15 @@ pub(super) const WATCHPOINT: ProbeType = ProbeType {
     expand,
     list: nothing_to_list,
     listing: Listing::Named,
+    details: nothing_more,
+    forms: FORMS,
 };
+
+#[rustfmt::skip]
+const FORMS: &[Form] = &[
+        form("watchpoint:ADDRESS:LENGTH:MODE"),
+        form("watchpoint:KERNEL_ADDRESS:LENGTH:MODE"),
+];
 
 /// Ways to access memory that the CPU can watch for, with `HW_BREAKPOINT_*` of
 /// `linux/hw_breakpoint.h`.

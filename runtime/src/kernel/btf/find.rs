@@ -103,6 +103,17 @@ impl Btf {
     }
 }
 
+/// What follows `prefix` in the strings that start with it, without those of the base.
+pub(super) fn names_after<'a>(btf: &'a Btf, prefix: &str) -> Vec<&'a str> {
+    let strings = btf.strings();
+    let start = [&[0], prefix.as_bytes()].concat();
+    let rest = |at: usize| {
+        let rest = strings.get(at + start.len()..)?;
+        std::str::from_utf8(&rest[..memchr(0, rest)?]).ok()
+    };
+    memmem::find_iter(strings, &start).filter_map(rest).collect()
+}
+
 /// How many types there are, without those of the base.
 pub(super) fn count(btf: &Btf) -> u32 {
     let known = btf.index.borrow().count;
