@@ -2,6 +2,7 @@
 # needs, once (scripts/setup says what and why).
 #
 #   make build     target/release/hawk
+#   make install   the command, its manual pages and completions, under PREFIX (/usr/local)
 #   make demo      build it, and count this machine's system calls for two seconds
 #   make test      unit tests, corpus, this kernel, and a sample in guests 6.1 and 6.12
 #   make test-vm   every run-time test in guests of all kernels (long; before a release)
@@ -22,12 +23,21 @@ space    := $(empty) $(empty)
 export HAWK
 export HAWK_PROGRAMS := $(PROGRAMS)
 
-.PHONY: all build demo test test-vm fuzz bench lint lint-format lint-clippy lint-scripts programs clean
+.PHONY: all build install demo test test-vm fuzz bench lint lint-format lint-clippy lint-scripts programs clean
 all: build
 
 build:
 	scripts/setup build
 	cargo build --release
+
+PREFIX   ?= /usr/local
+install: build
+	install -D -m 755 $(HAWK) $(DESTDIR)$(PREFIX)/bin/hawk
+	install -D -m 644 docs/man/hawk.1 $(DESTDIR)$(PREFIX)/share/man/man1/hawk.1
+	install -D -m 644 docs/man/hawk-language.7 $(DESTDIR)$(PREFIX)/share/man/man7/hawk-language.7
+	install -D -m 644 docs/completion/hawk.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hawk
+	install -D -m 644 docs/completion/_hawk $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hawk
+	install -D -m 644 docs/completion/hawk.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hawk.fish
 
 demo: build
 	$(HAWK) -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); } interval:s:2 { exit(); }'

@@ -12,6 +12,8 @@ use tests::root;
 const OWNERS: &[(&str, &[&str])] = &[
     ("ariadne", &["compiler/diag"]),
     ("clap", &["compiler/driver"]),
+    ("clap_complete", &["compiler/driver"]),
+    ("clap_mangen", &["compiler/driver"]),
     ("inkwell", &["compiler/llvm"]),
     ("lalrpop", &["grammar"]),
     ("lalrpop-util", &["grammar"]),

@@ -3,7 +3,7 @@
 use std::{ffi::OsString, path::PathBuf};
 
 use clap::{
-    ArgAction, CommandFactory, Parser, ValueEnum,
+    ArgAction, CommandFactory, Parser, ValueEnum, ValueHint,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
@@ -25,7 +25,7 @@ pub(crate) struct Cli {
     pub(crate) program: Option<String>,
 
     /// A file with the program (`-` for standard input), then its parameters $1, $2, …
-    #[arg(value_name = "FILE|PARAMETER", allow_negative_numbers = true)]
+    #[arg(value_name = "FILE|PARAMETER", allow_negative_numbers = true, value_hint = ValueHint::FilePath)]
     pub(crate) words: Vec<String>,
 
     /// List attach points that match, e.g. 'tracepoint:syscalls:*'
@@ -33,7 +33,7 @@ pub(crate) struct Cli {
     pub(crate) list: bool,
 
     /// Run this command, and end when it does
-    #[arg(short = 'c', long = "cmd", value_name = "COMMAND", conflicts_with = "pid")]
+    #[arg(short = 'c', long = "cmd", value_name = "COMMAND", conflicts_with = "pid", value_hint = ValueHint::CommandString)]
     pub(crate) command: Option<String>,
 
     /// Trace this process only, and end when it does
@@ -111,11 +111,11 @@ pub(crate) struct Cli {
     pub(crate) allow_unsafe: bool,
 
     /// Look for headers in this directory
-    #[arg(short = 'I', value_name = "DIRECTORY")]
+    #[arg(short = 'I', value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     pub(crate) include_directories: Vec<String>,
 
     /// Include this header before the program
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) include: Vec<String>,
 
     /// Print what comes out of one stage, and stop

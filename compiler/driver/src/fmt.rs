@@ -11,7 +11,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Parser, error::ErrorKind};
+use clap::{CommandFactory, Parser, error::ErrorKind};
 use diag::{Diagnostic, SourceId, Sources};
 
 use crate::{
@@ -42,6 +42,11 @@ const EXAMPLES: &str = "Examples:
   hawk fmt tool.bt             print it
   hawk fmt -i tools/*.bt       rewrite the files
   hawk fmt --check tools/*.bt  for CI: exit code 1 if some are not formatted";
+
+/// The command line of `hawk fmt`.
+pub(crate) fn command() -> clap::Command {
+    Words::command()
+}
 
 /// Whether the words of the command line ask for `hawk fmt`.
 pub(crate) fn is_asked(words: &[OsString]) -> bool {

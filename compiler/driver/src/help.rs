@@ -7,13 +7,13 @@ use stdlib::{aggregations, builtins, functions, prelude, probes};
 use crate::messages::{show, tell};
 
 /// What there is to say of one word.
-struct Entry {
-    kind: &'static str,
-    name: &'static str,
-    usage: &'static str,
-    summary: &'static str,
-    example: &'static str,
-    aliases: &'static [&'static str],
+pub(crate) struct Entry {
+    pub(crate) kind: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) usage: &'static str,
+    pub(crate) summary: &'static str,
+    pub(crate) example: &'static str,
+    pub(crate) aliases: &'static [&'static str],
 }
 
 /// Whether the words of the command line ask for `hawk help`.
@@ -69,7 +69,8 @@ impl Entry {
     }
 }
 
-fn entries() -> Vec<Entry> {
+/// Every word, by name.
+pub(crate) fn entries() -> Vec<Entry> {
     let word = |kind, row: &functions::Word| Entry {
         kind,
         name: row.name,

@@ -13,6 +13,7 @@ mod listing;
 mod manual;
 mod messages;
 mod old;
+pub mod pages;
 pub mod pipeline;
 mod program;
 mod restrict;

@@ -18,6 +18,11 @@ const FEATURES: &[(&str, &[Feature])] = &[
     ("cookie", &[Feature::PerfCookie]),
 ];
 
+/// What `--no-feature` takes.
+pub(crate) fn names() -> impl Iterator<Item = &'static str> {
+    FEATURES.iter().map(|(name, _)| *name)
+}
+
 /// Takes away what `--no-feature` names, and the list of functions for another.
 pub(crate) fn restrict(machine: &mut Machine, cli: &Cli) -> Result<(), String> {
     for name in &cli.no_feature {

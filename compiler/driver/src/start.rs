@@ -13,6 +13,7 @@ use crate::{
     emit, environment, fmt, help, info, list, manual,
     messages::{self, Manner, show, tell},
     old::{self, Modern},
+    pages,
     pipeline::{self, Failure, Input},
     program, restrict, trace,
 };
@@ -34,6 +35,9 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     }
     if !compat && fmt::is_asked(&words) {
         return ExitCode::from(fmt::files(&words) as u8);
+    }
+    if !compat && pages::is_asked(&words) {
+        return ExitCode::from(pages::print(&words) as u8);
     }
     let Modern { words, old } = old::modern(words);
     let code = match cli::read(words, compat) {

@@ -1,0 +1,35 @@
+//! The whole command line, with the words that are read before clap is asked.
+
+use clap::{Arg, Command, CommandFactory, builder::PossibleValuesParser};
+use diag::Code;
+
+use crate::{cli::Cli, debug, fmt, help, restrict};
+
+/// `hawk` with its subcommands.
+pub(super) fn whole() -> Command {
+    let words = help::entries().into_iter().map(|entry| entry.name);
+    let codes = Code::ALL.iter().map(|code| code.id());
+    Cli::command()
+        .mut_arg("debug", |arg| arg.value_parser(PossibleValuesParser::new(debug::NAMES)))
+        .mut_arg("no_feature", |arg| {
+            arg.value_parser(PossibleValuesParser::new(restrict::names()))
+        })
+        .subcommand(
+            Command::new("help")
+                .about("What words of the language mean")
+                .arg(values("word", words.chain(["settings"])).num_args(0..)),
+        )
+        .subcommand(
+            Command::new("explain").about("What a diagnostic means").arg(values("code", codes)),
+        )
+        .subcommand(fmt::command())
+        .subcommand(super::ManWords::command())
+        .subcommand(super::CompletionWords::command())
+        .disable_help_subcommand(true)
+}
+
+fn values(name: &'static str, all: impl Iterator<Item = &'static str>) -> Arg {
+    let mut all: Vec<_> = all.collect();
+    all.dedup();
+    Arg::new(name).value_parser(PossibleValuesParser::new(all))
+}

@@ -1,0 +1,96 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_hawk_global_optspecs
+    string join \n e= l/list c/cmd= p/pid= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
+end
+
+function __fish_hawk_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_hawk_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_hawk_using_subcommand
+    set -l cmd (__fish_hawk_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c hawk -n "__fish_hawk_needs_command" -s e -d 'The program itself; the last one counts' -r
+complete -c hawk -n "__fish_hawk_needs_command" -s c -l cmd -d 'Run this command, and end when it does' -r -f -a "(__fish_complete_command)"
+complete -c hawk -n "__fish_hawk_needs_command" -s p -l pid -d 'Trace this process only, and end when it does' -r
+complete -c hawk -n "__fish_hawk_needs_command" -s f -l format -d 'Form of the output' -r -f -a "text\t'For people'
+json\t'One JSON object a line'"
+complete -c hawk -n "__fish_hawk_needs_command" -s o -l output -d 'Write the output to this file' -r -F
+complete -c hawk -n "__fish_hawk_needs_command" -s B -d 'When output is written' -r -f -a "line\t'Complete lines'
+full\t'Large pieces'
+none\t'Every message by itself'"
+complete -c hawk -n "__fish_hawk_needs_command" -l sort -d 'Print maps in this order: value, key, count, average, total, p50, p90, p99, p99.9 or max, with `-` before it the largest first; @MAP= before it speaks of one map only' -r
+complete -c hawk -n "__fish_hawk_needs_command" -l top -d 'Print of each map only so many entries, the largest in what --sort names (in their value where it names the key)' -r
+complete -c hawk -n "__fish_hawk_needs_command" -l probe-filter -d 'Keep only attach points whose full name matches this regular expression' -r
+complete -c hawk -n "__fish_hawk_needs_command" -l traceable-functions -d 'Read the functions that can be traced from this file, one on a line' -r -F
+complete -c hawk -n "__fish_hawk_needs_command" -s I -d 'Look for headers in this directory' -r -f -a "(__fish_complete_directories)"
+complete -c hawk -n "__fish_hawk_needs_command" -l include -d 'Include this header before the program' -r -F
+complete -c hawk -n "__fish_hawk_needs_command" -l emit -d 'Print what comes out of one stage, and stop' -r -f -a "lex\t'Tokens'
+parse\t'The syntax tree'
+expand\t'Attach points of this machine'
+check\t'Types'
+lower\t'Our intermediate representation'
+emit\t'LLVM\'s representation'
+optimize\t'The same, optimized'
+object\t'BPF instructions, before they are loaded'"
+complete -c hawk -n "__fish_hawk_needs_command" -l emit-elf -d 'Also write the BPF object to this file' -r -F
+complete -c hawk -n "__fish_hawk_needs_command" -l emit-llvm -d 'Also write LLVM\'s text to FILE.original.ll and FILE.optimized.ll' -r -F
+complete -c hawk -n "__fish_hawk_needs_command" -l mode -d 'What to do with the program instead of running it' -r -f -a "format\t'The same as `--fmt`'
+codegen\t'Compile, and stop'
+compiler-bench\t'Compile many times, and say how long each stage takes'"
+complete -c hawk -n "__fish_hawk_needs_command" -l aot -d 'Write an executable that needs no hawk (not possible yet)' -r -F
+complete -c hawk -n "__fish_hawk_needs_command" -s d -l debug -d 'Print what comes out of these stages to standard error, and go on: ast, types, codegen, codegen-opt, dis, libbpf, verifier, all' -r -f -a "ast\t''
+parse\t''
+types\t''
+codegen\t''
+codegen-opt\t''
+dis\t''
+libbpf\t''
+verifier\t''
+all\t''"
+complete -c hawk -n "__fish_hawk_needs_command" -l no-feature -d 'Act as if the kernel lacked these: `kprobe`, `kprobe_multi`, `kprobe_session`, `uprobe_multi`, fentry, cookie' -r -f -a "kprobe\t''
+kprobe_multi\t''
+kprobe_session\t''
+uprobe_multi\t''
+fentry\t''
+cookie\t''"
+complete -c hawk -n "__fish_hawk_needs_command" -s l -l list -d 'List attach points that match, e.g. \'tracepoint:syscalls:*\''
+complete -c hawk -n "__fish_hawk_needs_command" -s q -l quiet -d 'Don\'t say how many probes were attached'
+complete -c hawk -n "__fish_hawk_needs_command" -s v -l verbose -d 'Say what is done, and show the loaded bytecode'
+complete -c hawk -n "__fish_hawk_needs_command" -l dry-run -d 'Compile, load and attach, but do not trace'
+complete -c hawk -n "__fish_hawk_needs_command" -l strict -d 'Refuse old spellings, which otherwise run with a warning'
+complete -c hawk -n "__fish_hawk_needs_command" -s k -l warnings -d 'Also warn, while tracing, of reads that fail and of map entries that are not there'
+complete -c hawk -n "__fish_hawk_needs_command" -l unsafe -d 'Allow words that can change the system'
+complete -c hawk -n "__fish_hawk_needs_command" -l no-warnings -d 'Don\'t print warnings about the program'
+complete -c hawk -n "__fish_hawk_needs_command" -l fmt -d 'Print the program in canonical layout, or write it into the file of -o; see also `hawk fmt`'
+complete -c hawk -n "__fish_hawk_needs_command" -l verify-llvm-ir -d 'Check LLVM\'s representation before it is optimized'
+complete -c hawk -n "__fish_hawk_needs_command" -l info -d 'Say what this machine and this build can do, and which words what is missing costs; as JSON with -f json'
+complete -c hawk -n "__fish_hawk_needs_command" -s b -l btf -d 'Accepted for old scripts: types come from BTF in any case'
+complete -c hawk -n "__fish_hawk_needs_command" -s V -l version -d 'Print the version'
+complete -c hawk -n "__fish_hawk_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c hawk -n "__fish_hawk_needs_command" -a "help" -d 'What words of the language mean'
+complete -c hawk -n "__fish_hawk_needs_command" -a "explain" -d 'What a diagnostic means'
+complete -c hawk -n "__fish_hawk_needs_command" -a "fmt" -d 'Writes programs in canonical layout'
+complete -c hawk -n "__fish_hawk_needs_command" -a "man" -d 'Prints a page for man(1)'
+complete -c hawk -n "__fish_hawk_needs_command" -a "completion" -d 'Prints completions for a shell'
+complete -c hawk -n "__fish_hawk_using_subcommand help" -s h -l help -d 'Print help'
+complete -c hawk -n "__fish_hawk_using_subcommand explain" -s h -l help -d 'Print help'
+complete -c hawk -n "__fish_hawk_using_subcommand fmt" -s i -l in-place -d 'Write each program back into its file'
+complete -c hawk -n "__fish_hawk_using_subcommand fmt" -l check -d 'Write nothing but the names of files that would change; fail if there are any'
+complete -c hawk -n "__fish_hawk_using_subcommand fmt" -s h -l help -d 'Print help'
+complete -c hawk -n "__fish_hawk_using_subcommand man" -s h -l help -d 'Print help'
+complete -c hawk -n "__fish_hawk_using_subcommand completion" -s h -l help -d 'Print help'
