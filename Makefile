@@ -83,7 +83,7 @@ lint-scripts:
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := calls flood int80 opens stacks structs usdt_target watch_target uprobe_target \
+C_PROGRAMS := calls flood int80 opens stacks structs thread_exec usdt_target watch_target uprobe_target \
               uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static
 

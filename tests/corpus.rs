@@ -124,6 +124,10 @@ fn kernel(case: &Case) -> Result<RecordedKernel, Failed> {
     let pid = args.iter().position(|word| *word == "-p").and_then(|at| args.get(at + 1));
     kernel.target = pid.and_then(|pid| pid.parse().ok());
     kernel.child = args.contains(&"-c");
+    kernel.scope = stdlib::Scope {
+        descendants: args.contains(&"--follow"),
+        control_group: args.contains(&"--cgroup"),
+    };
     for (name, text) in case.files() {
         kernel.files.insert(name.to_owned(), text.to_owned());
     }

@@ -38,7 +38,7 @@ _hawk() {
 
     case "${cmd}" in
         hawk)
-            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --list --cmd --pid --format --output --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain fmt man completion"
+            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --list --cmd --pid --follow --cgroup --container --format --output --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain fmt man completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -61,6 +61,14 @@ _hawk() {
                     return 0
                     ;;
                 -p)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cgroup)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --container)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -151,7 +159,7 @@ _hawk() {
                     return 0
                     ;;
                 --no-feature)
-                    COMPREPLY=($(compgen -W "kprobe kprobe_multi kprobe_session uprobe_multi fentry cookie" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "kprobe kprobe_multi kprobe_session uprobe_multi fentry cookie btf" -- "${cur}"))
                     return 0
                     ;;
                 *)
@@ -204,7 +212,7 @@ _hawk() {
             return 0
             ;;
         hawk__subcmd__help)
-            opts="-h --help argN args assert assert_str avg begin bswap buf cat cgroup cgroup_path cgroupid clear comm container_of count cpid cpu ctx curtask debugf default_str_length delete distinct elapsed end errorf exit fail fentry fexit find func getopt gid hardware has_cpid has_key hist interval is_array is_err is_integer is_literal is_ptr is_str is_unsigned_integer iter jiffies join kaddr kprobe kptr kretprobe kstack ksym leader_comm leader_tid len lhist macaddr max memcmp min ncpus nsecs ntop numaid offsetof override path pcomm percpu_kaddr pid ppid print printf probe probetype profile pton quantiles rand ratelimit rawtracepoint reg retval sample sargN self signal signal_name signal_thread sizeof socket_cookie software static_assert stats str str_concat strcap strcontains strerror strftime strlen strncmp strstr sum syscall_name system tid time tracepoint tseries typeinfo uid uprobe uptr uretprobe usdt usermode username ustack usym warnf watchpoint write_user zero settings"
+            opts="-h --help argN args assert assert_str avg begin bswap buf cat cgroup cgroup_path cgroupid clear comm container_of count cpid cpu ctx curtask debugf default_str_length delete distinct elapsed end errorf exit fail fentry fexit find func getopt gid hardware has_cpid has_key hist interval is_array is_err is_integer is_literal is_ptr is_str is_unsigned_integer iter jiffies join kaddr kprobe kptr kretprobe kstack ksym leader_comm leader_tid len lhist macaddr max memcmp min ncpus nsecs ntop numaid offsetof override path pcomm percpu_kaddr pid ppid print printf probe probetype profile progenyof pton quantiles rand ratelimit rawtracepoint reg retval sample sargN self signal signal_name signal_thread sizeof socket_cookie software static_assert stats str str_concat strcap strcontains strerror strftime strlen strncmp strstr sum syscall_name system tid time tracepoint tseries typeinfo uid uprobe uptr uretprobe usdt usermode username ustack usym warnf watchpoint write_user zero settings"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_hawk_global_optspecs
-    string join \n e= l/list c/cmd= p/pid= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
+    string join \n e= l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
 end
 
 function __fish_hawk_needs_command
@@ -27,6 +27,8 @@ end
 complete -c hawk -n "__fish_hawk_needs_command" -s e -d 'The program itself; the last one counts' -r
 complete -c hawk -n "__fish_hawk_needs_command" -s c -l cmd -d 'Run this command, and end when it does' -r -f -a "(__fish_complete_command)"
 complete -c hawk -n "__fish_hawk_needs_command" -s p -l pid -d 'Trace this process only, and end when it does' -r
+complete -c hawk -n "__fish_hawk_needs_command" -l cgroup -d 'Trace only processes of this control group and of those below it' -r
+complete -c hawk -n "__fish_hawk_needs_command" -l container -d 'Trace only processes of this container: its number, or as much of it as is unique' -r
 complete -c hawk -n "__fish_hawk_needs_command" -s f -l format -d 'Form of the output' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
 complete -c hawk -n "__fish_hawk_needs_command" -s o -l output -d 'Write the output to this file' -r -F
@@ -62,13 +64,15 @@ dis\t''
 libbpf\t''
 verifier\t''
 all\t''"
-complete -c hawk -n "__fish_hawk_needs_command" -l no-feature -d 'Act as if the kernel lacked these: `kprobe`, `kprobe_multi`, `kprobe_session`, `uprobe_multi`, fentry, cookie' -r -f -a "kprobe\t''
+complete -c hawk -n "__fish_hawk_needs_command" -l no-feature -d 'Act as if the kernel lacked these: `kprobe`, `kprobe_multi`, `kprobe_session`, `uprobe_multi`, fentry, cookie, btf (the kernel\'s types)' -r -f -a "kprobe\t''
 kprobe_multi\t''
 kprobe_session\t''
 uprobe_multi\t''
 fentry\t''
-cookie\t''"
+cookie\t''
+btf\t''"
 complete -c hawk -n "__fish_hawk_needs_command" -s l -l list -d 'List attach points that match, e.g. \'tracepoint:syscalls:*\''
+complete -c hawk -n "__fish_hawk_needs_command" -l follow -d 'Trace the process of -p or -c and all that descend from it, and no others'
 complete -c hawk -n "__fish_hawk_needs_command" -s q -l quiet -d 'Don\'t say how many probes were attached'
 complete -c hawk -n "__fish_hawk_needs_command" -s v -l verbose -d 'Say what is done, and show the loaded bytecode'
 complete -c hawk -n "__fish_hawk_needs_command" -l dry-run -d 'Compile, load and attach, but do not trace'

@@ -24,10 +24,8 @@ pub(crate) use bound::{
     Binding, attach_bound, bind, btf_of_module, program_by_id, program_functions, program_ids,
 };
 pub(crate) use links::{link_iterator, link_kprobes, link_uprobes};
-#[cfg(test)]
-pub(crate) use maps::map_insert;
 pub(crate) use maps::{
-    map_delete, map_id, map_lookup, map_lookup_batch, map_next_key, map_replace,
+    map_delete, map_id, map_insert, map_lookup, map_lookup_batch, map_next_key, map_replace,
 };
 pub(crate) use memory::{Access, Mapping, page_size};
 pub(crate) use process::*;

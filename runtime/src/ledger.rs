@@ -94,6 +94,7 @@ impl<'run> Ledger<'run> {
                     let of_probe = programs.filter(|(_, it)| it.probes.contains(&loss.probe));
                     of_probe.for_each(|(id, _)| bounds.extend(self.tables_of(id)));
                 }
+                (LossKind::Unfollowed, _) => bounds.extend(self.program.tables.ids()),
                 _ => {}
             }
         }

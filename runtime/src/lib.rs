@@ -14,7 +14,9 @@ mod error;
 mod events;
 mod ffi;
 mod flight;
+mod forest;
 pub mod format;
+mod groups;
 mod kernel;
 mod ledger;
 mod listing;
@@ -39,6 +41,7 @@ pub use announce::Announce;
 pub use bytecode::{describe, disassemble_object, instruction_counts};
 pub use child::{Status, check_command, split_command};
 pub use error::{Capability, Error, check_permission, lockdown};
+pub use groups::{container, control_group};
 pub use kernel::{
     Btf, BtfKind, Machine, Prototype, Target, TypeId, online_cpus, possible_cpus,
 };

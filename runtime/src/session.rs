@@ -3,6 +3,7 @@
 use std::{
     io::{self, ErrorKind},
     os::fd::{AsFd, AsRawFd, OwnedFd},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -33,6 +34,8 @@ pub struct RunOptions {
     pub command: Option<Vec<String>>,
     /// The process of `-p`: the run ends with it.
     pub pid: Option<u32>,
+    /// The control group whose processes are traced, if only those are.
+    pub control_group: Option<PathBuf>,
     /// Attach everything, then end without having traced.
     pub dry_run: bool,
     /// How maps are printed.
@@ -153,7 +156,7 @@ impl Session<'_> {
         attached: &mut Attached,
     ) -> Result<i32, Error> {
         if options.dry_run {
-            *attached = attach::attach(self.program, self.loaded, machine, self.child_pid())?;
+            *attached = self.attach(machine, options)?;
             self.stop();
             return Ok(0);
         }
@@ -232,7 +235,7 @@ impl Session<'_> {
             return self.say_attached(sites, options).map_err(Error::Output);
         }
         self.events.watch_processes(options.pid);
-        *attached = attach::attach(self.program, self.loaded, machine, self.child_pid())?;
+        *attached = self.attach(machine, options)?;
         self.say_attached(sites, options).map_err(Error::Output)?;
         let waiter =
             self.waiter(options).map_err(|source| Error::System { what: "polling", source })?;
@@ -282,8 +285,12 @@ impl Session<'_> {
         }
     }
 
-    fn child_pid(&self) -> Option<u32> {
-        self.child.as_ref().map(|child| child.pid)
+    fn attach(&self, machine: &Machine, options: &RunOptions) -> Result<Attached, Error> {
+        let processes = attach::Processes {
+            child: self.child.as_ref().map(|child| child.pid),
+            control_group: options.control_group.as_deref(),
+        };
+        attach::attach(self.program, self.loaded, machine, &processes)
     }
 
     fn say_attached(&mut self, sites: usize, options: &RunOptions) -> io::Result<()> {

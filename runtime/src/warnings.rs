@@ -79,6 +79,7 @@ fn ours(kind: LossKind, table: &str, times: u64) -> String {
         LossKind::OutOfBounds => {
             "an index outside of the array: its first element is taken".to_owned()
         }
+        LossKind::Unfollowed => "a new thread can't be followed: there are too many".to_owned(),
         LossKind::Turns => "a loop was ended after 8,388,608 turns".to_owned(),
     };
     text + &times
@@ -120,6 +121,7 @@ fn theirs(kind: LossKind) -> (MessageKind<'static>, String) {
         | LossKind::Truncated
         | LossKind::StacksFull
         | LossKind::Refused
+        | LossKind::Unfollowed
         | LossKind::Turns => (MessageKind::Runtime, ours(kind, "", 1)),
     }
 }

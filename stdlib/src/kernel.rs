@@ -76,6 +76,15 @@ pub struct TracepointField {
     pub signed: bool,
 }
 
+/// Which processes are traced besides that of `-p`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Those that descend from the process of `-p` or `-c`, and no others.
+    pub descendants: bool,
+    /// Only those of one control group, and of those below it.
+    pub control_group: bool,
+}
+
 /// A function in an executable or library.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Symbol {
@@ -246,4 +255,12 @@ pub trait Kernel {
 
     /// The process given by `-p`.
     fn target_pid(&self) -> Option<u32>;
+
+    /// Which other processes are traced, and which are not.
+    fn scope(&self) -> Scope;
+
+    /// The one process that is traced, if it is only one.
+    fn only_pid(&self) -> Option<u32> {
+        self.target_pid().filter(|_| !self.scope().descendants)
+    }
 }

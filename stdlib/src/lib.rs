@@ -9,6 +9,7 @@ mod check;
 mod config;
 pub mod constants;
 mod event;
+mod forest;
 pub mod functions;
 pub mod headers;
 mod kernel;
@@ -28,9 +29,10 @@ mod suggest;
 pub use check::{Arg, ArgKind, Call, Check, Gate, Given, Literal, MapArg, Uses, article};
 pub use config::{Config, Missing, Origins, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send, send_bytes};
+pub use forest::{descends, in_control_group, trees_of_current};
 pub use kernel::{
-    Answer, CProgram, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Symbol,
-    TracepointField, TracepointFormat, Unanswered, no_clang, version_code,
+    Answer, CProgram, Content, Feature, File, Kernel, PerCpuVariable, PidNamespace, Scope,
+    Symbol, TracepointField, TracepointFormat, Unanswered, no_clang, version_code,
 };
 pub use lower::{Lower, call_map, cell, count_loss, look_up, lose_if, zeros};
 pub use memory::{any, difference};

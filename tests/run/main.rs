@@ -24,6 +24,7 @@ mod outputs;
 mod schema;
 mod stacks;
 mod targets;
+mod trees;
 mod values;
 
 use std::process::ExitCode;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         schema::all,
         stacks::all,
         targets::all,
+        trees::all,
         values::all,
     ] {
         tests.extend(group());

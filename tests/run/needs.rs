@@ -33,7 +33,18 @@ fn reason(need: &str) -> Option<String> {
             harness::programs().join("calls").exists(),
             "the traced programs are missing: `make programs`".to_owned(),
         ),
+        "cgroup2" => (
+            runtime::names::hierarchies().iter().any(|it| it.name == "unified"),
+            "control groups of version 2 are not mounted".to_owned(),
+        ),
         "int80" => (has_int80(), "the kernel has no 32-bit system calls".to_owned()),
+        program if program.starts_with("program=") => {
+            let name = program.trim_start_matches("program=");
+            (
+                harness::programs().join(name).exists(),
+                format!("`{name}` is missing: `make programs`"),
+            )
+        }
         version if version.starts_with("linux-") => {
             let wanted = numbers(version.trim_start_matches("linux-"));
             (numbers(&release()) >= wanted, format!("needs {}", version.replace('-', " ")))

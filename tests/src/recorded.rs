@@ -62,6 +62,9 @@ pub struct RecordedKernel {
     /// `-c` starts a process.
     #[serde(skip)]
     pub child: bool,
+    /// Which other processes are traced.
+    #[serde(skip)]
+    pub scope: stdlib::Scope,
 }
 
 impl RecordedKernel {
@@ -213,5 +216,9 @@ impl Kernel for RecordedKernel {
 
     fn target_pid(&self) -> Option<u32> {
         self.target
+    }
+
+    fn scope(&self) -> stdlib::Scope {
+        self.scope
     }
 }

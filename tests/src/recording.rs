@@ -243,4 +243,8 @@ impl<K: Kernel> Kernel for Recording<K> {
     fn target_pid(&self) -> Option<u32> {
         self.machine.target_pid()
     }
+
+    fn scope(&self) -> stdlib::Scope {
+        self.machine.scope()
+    }
 }

@@ -40,6 +40,18 @@ pub(crate) struct Cli {
     #[arg(short, long, value_name = "PID")]
     pub(crate) pid: Option<String>,
 
+    /// Trace the process of -p or -c and all that descend from it, and no others
+    #[arg(long)]
+    pub(crate) follow: bool,
+
+    /// Trace only processes of this control group and of those below it
+    #[arg(long, value_name = "PATH", conflicts_with = "container")]
+    pub(crate) cgroup: Option<String>,
+
+    /// Trace only processes of this container: its number, or as much of it as is unique
+    #[arg(long, value_name = "ID")]
+    pub(crate) container: Option<String>,
+
     /// Form of the output
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: FormatName,
@@ -90,7 +102,7 @@ pub(crate) struct Cli {
     pub(crate) probe_filter: Option<String>,
 
     /// Act as if the kernel lacked these: `kprobe`, `kprobe_multi`, `kprobe_session`, `uprobe_multi`,
-    /// fentry, cookie
+    /// fentry, cookie, btf (the kernel's types)
     #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
     pub(crate) no_feature: Vec<String>,
 

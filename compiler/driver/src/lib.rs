@@ -17,6 +17,7 @@ pub mod pages;
 pub mod pipeline;
 mod program;
 mod restrict;
+mod scope;
 mod start;
 mod trace;
 

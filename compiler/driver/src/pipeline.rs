@@ -130,6 +130,7 @@ pub fn lower(
 ) -> Result<ir::Program> {
     let program = lower_in(input, typed, kernel, Room::Usual)?;
     problems.extend(sema::too_many_programs(&typed.config, &program));
+    problems.extend(sema::too_many_roots(&program));
     stop_on_errors(problems)?;
     Ok(program)
 }

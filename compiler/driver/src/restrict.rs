@@ -18,17 +18,24 @@ const FEATURES: &[(&str, &[Feature])] = &[
     ("cookie", &[Feature::PerfCookie]),
 ];
 
+/// The name of what is no feature of programs: that the kernel tells its types.
+const TYPES: &str = "btf";
+
 /// What `--no-feature` takes.
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
-    FEATURES.iter().map(|(name, _)| *name)
+    FEATURES.iter().map(|(name, _)| *name).chain([TYPES])
 }
 
 /// Takes away what `--no-feature` names, and the list of functions for another.
 pub(crate) fn restrict(machine: &mut Machine, cli: &Cli) -> Result<(), String> {
     for name in &cli.no_feature {
+        if name == TYPES {
+            machine.hide_types();
+            continue;
+        }
         let found = FEATURES.iter().find(|(known, _)| known == name);
         let Some((_, features)) = found else {
-            let known: Vec<_> = FEATURES.iter().map(|(name, _)| *name).collect();
+            let known: Vec<_> = names().collect();
             return Err(format!(
                 "there is no feature `{name}`: there are {}",
                 known.join(", ")

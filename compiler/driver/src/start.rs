@@ -3,7 +3,7 @@
 use std::{ffi::OsString, fs, path::Path, process::ExitCode};
 
 use diag::Diagnostic;
-use runtime::{Machine, Target};
+use runtime::Machine;
 use stdlib::{Config, Watch};
 
 use crate::{
@@ -15,11 +15,10 @@ use crate::{
     old::{self, Modern},
     pages,
     pipeline::{self, Failure, Input},
-    program, restrict, trace,
+    program, restrict,
+    scope::{self, Sentence, Traced},
+    trace::{self, Surroundings},
 };
-
-/// Largest process id that Linux gives (`PID_MAX_LIMIT`).
-const LARGEST_PID: u32 = 0x40_0000;
 
 /// Runs the command with the words of its command line.
 pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -93,7 +92,7 @@ fn command(cli: &Cli, compat: bool, old: &[(&str, &str)]) -> i32 {
         return 1;
     }
     match read_options(cli, manner.compat) {
-        Ok((target, debug)) => with_options(cli, config, (target, &debug), manner),
+        Ok((traced, debug)) => with_options(cli, config, (&traced, &debug), manner),
         Err((text, help)) => {
             messages::refuse(&text, help.as_deref(), manner);
             1
@@ -101,10 +100,8 @@ fn command(cli: &Cli, compat: bool, old: &[(&str, &str)]) -> i32 {
     }
 }
 
-type Sentence = (String, Option<String>);
-
-fn read_options(cli: &Cli, compat: bool) -> Result<(Target, Debug), Sentence> {
-    let pid = pid(cli).map_err(|text| (text, None))?;
+fn read_options(cli: &Cli, compat: bool) -> Result<(Traced, Debug), Sentence> {
+    let traced = scope::read(cli)?;
     let debug = debug::read(cli).map_err(|name| {
         let help = format!("stages are {}", debug::NAMES.join(", "));
         let text = if compat {
@@ -114,26 +111,22 @@ fn read_options(cli: &Cli, compat: bool) -> Result<(Target, Debug), Sentence> {
         };
         (text, Some(help))
     })?;
-    let command = trace::command(cli).map_err(|failure| (failure.to_string(), None))?;
-    if let Some(words) = command {
-        runtime::check_command(&words).map_err(|error| (error.to_string(), None))?;
-    }
-    Ok((Target { pid, child: cli.command.is_some() }, debug))
+    Ok((traced, debug))
 }
 
 fn with_options(
     cli: &Cli,
     config: Config,
-    (target, debug): (Target, &Debug),
+    (traced, debug): (&Traced, &Debug),
     mut manner: Manner,
 ) -> i32 {
-    let mut machine = Machine::new(target);
+    let mut machine = Machine::new(traced.target);
+    if let Some(path) = environment::variable("BTF") {
+        machine = machine.with_btf(path.into());
+    }
     if let Err(text) = restrict::restrict(&mut machine, cli) {
         tell(&format!("hawk: {text}\n"));
         return 1;
-    }
-    if let Some(path) = environment::variable("BTF") {
-        machine = machine.with_btf(path.into());
     }
     if cli.info {
         let info = info::read(&machine, &config);
@@ -156,7 +149,8 @@ fn with_options(
     let result = if diag::any_error(&problems) {
         Err(Failure::Script)
     } else {
-        act(cli, &mut input, (&machine, debug), (&mut problems, &mut manner))
+        let around = Surroundings { machine: &machine, traced, debug };
+        act(cli, &mut input, &around, (&mut problems, &mut manner))
     };
     messages::problems(&mut problems, &input.sources, manner);
     match result {
@@ -169,9 +163,10 @@ fn with_options(
 fn act(
     cli: &Cli,
     input: &mut Input,
-    (machine, debug): (&Machine, &Debug),
+    around: &Surroundings<'_>,
     (problems, manner): (&mut Vec<Diagnostic>, &mut Manner),
 ) -> Result<i32, Failure> {
+    let Surroundings { machine, debug, .. } = *around;
     if let Some(stage) = cli.emit {
         show(&emit::stage(stage, input, machine, problems)?);
         return Ok(0);
@@ -200,7 +195,7 @@ fn act(
     if cli.mode == Some(ModeName::Codegen) {
         return Ok(0);
     }
-    trace::trace(cli, machine, (&program, &object), (debug, &config))
+    trace::trace(cli, around, (&program, &object), &config)
 }
 
 /// What becomes of a script.
@@ -261,19 +256,4 @@ fn write_files(
         }
     }
     Ok(())
-}
-
-fn pid(cli: &Cli) -> Result<Option<u32>, String> {
-    let Some(text) = &cli.pid else { return Ok(None) };
-    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-    if digits == 0 {
-        return Err(format!("Failed to parse pid: invalid integer: {text}"));
-    }
-    if digits < text.len() {
-        return Err(format!("Failed to parse pid: invalid trailing bytes: {text}"));
-    }
-    match text.parse() {
-        Ok(pid @ 1..=LARGEST_PID) => Ok(Some(pid)),
-        Ok(_) | Err(_) => Err(format!("Pid out of range: {text}")),
-    }
 }

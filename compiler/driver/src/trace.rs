@@ -13,15 +13,25 @@ use crate::{
     listing,
     messages::tell,
     pipeline::{self, Failure},
+    scope::Traced,
 };
+
+/// What there is besides the program.
+#[derive(Clone, Copy)]
+pub(crate) struct Surroundings<'a> {
+    pub(crate) machine: &'a Machine,
+    pub(crate) traced: &'a Traced,
+    pub(crate) debug: &'a Debug,
+}
 
 /// IR and object → results.
 pub(crate) fn trace(
     cli: &Cli,
-    machine: &Machine,
+    around: &Surroundings<'_>,
     (program, object): (&ir::Program, &[u8]),
-    (debug, config): (&Debug, &Config),
+    config: &Config,
 ) -> Result<i32, Failure> {
+    let Surroundings { machine, traced, debug } = *around;
     let listing = listing::listing(program, &cli.sort, &cli.top)?;
     let options = LoadOptions { collect: debug.collect, log_size: config.log_size as usize };
     let loaded = pipeline::load(program, object, &options)?;
@@ -38,6 +48,7 @@ pub(crate) fn trace(
     let options = RunOptions {
         command: command(cli)?,
         pid: stdlib::Kernel::target_pid(machine),
+        control_group: traced.control_group.clone(),
         dry_run: cli.dry_run,
         to_file: cli.output.is_some(),
         listing,

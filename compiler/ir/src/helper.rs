@@ -58,6 +58,7 @@ helpers! {
     GET_STACKID             = "get_stackid",              27, Int, "4.6";
     GET_CURRENT_TASK        = "get_current_task",         35, Int, "4.8";
     PROBE_WRITE_USER        = "probe_write_user",         36, Int, "4.8";
+    CURRENT_TASK_UNDER_CGROUP = "current_task_under_cgroup", 37, Int, "4.9";
     GET_NUMA_NODE_ID        = "get_numa_node_id",         42, Int, "4.10";
     GET_SOCKET_COOKIE       = "get_socket_cookie",        46, Int, "4.12";
     OVERRIDE_RETURN         = "override_return",          58, Int, "4.16";

@@ -16,6 +16,7 @@ mod print;
 mod program;
 mod reduce;
 mod stack;
+mod tree;
 mod ty;
 mod verify;
 
@@ -39,6 +40,7 @@ pub use reduce::{
     Keep, QUANTILE_BITS, REGISTER_BITS, REGISTERS, Reduce, Series, log2_bucket, log2_range,
 };
 pub use stack::{Naming, Side, Stack, StackMode};
+pub use tree::{Forest, Root};
 pub use ty::{
     Access, Bits, Coded, Enum, Field, Packed, Record, Sign, Space, Ty, Width, align_up,
 };

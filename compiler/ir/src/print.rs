@@ -29,6 +29,15 @@ impl fmt::Display for Program {
                 }
             )?;
         }
+        if let Some(forest) = &self.forest {
+            writeln!(f, "forest {} {:?}", forest.map, forest.roots)?;
+            for (program, attach) in &forest.keepers {
+                writeln!(f, "keeper {program} {attach}")?;
+            }
+        }
+        if let Some(map) = self.control_group {
+            writeln!(f, "control group {map}")?;
+        }
         for (id, table) in self.tables.iter() {
             writeln!(f, "table {id} {table}")?;
         }

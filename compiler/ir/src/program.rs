@@ -35,6 +35,10 @@ pub struct Program {
     /// Hashes with the frames of stacks by the stack's number: one for each [`crate::Stack::frames_size`],
     /// which is the size of its values.
     pub stacks: Vec<MapId>,
+    /// The trees of processes that programs ask about, if any does.
+    pub forest: Option<crate::Forest>,
+    /// An array with the control group whose processes are traced, if only those are.
+    pub control_group: Option<MapId>,
     /// Whether it keeps or sends addresses of processes, which are named later.
     pub names_processes: bool,
     /// How addresses are named.
@@ -256,6 +260,7 @@ pub enum MapKind {
     LruPerCpuHash,
     Array,
     PerCpuArray,
+    CgroupArray,
     RingBuf,
 }
 
@@ -267,6 +272,7 @@ impl MapKind {
             Self::Array => 2,
             Self::PerCpuHash => 5,
             Self::PerCpuArray => 6,
+            Self::CgroupArray => 8,
             Self::LruHash => 9,
             Self::LruPerCpuHash => 10,
             Self::RingBuf => 27,
@@ -364,6 +370,8 @@ pub enum LossKind {
     MissingEntry,
     /// An element that the array does not have, for which there is the first.
     OutOfBounds,
+    /// A process that descends from a traced one, for which there was no room.
+    Unfollowed,
 }
 
 /// One place where something can be lost; its counter is in [`State`].

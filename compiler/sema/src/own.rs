@@ -112,6 +112,10 @@ impl Kernel for WithOwn<'_> {
         self.kernel.target_pid()
     }
 
+    fn scope(&self) -> stdlib::Scope {
+        self.kernel.scope()
+    }
+
     fn kernel_symbol(&self, name: &str) -> Option<u64> {
         self.kernel.kernel_symbol(name)
     }

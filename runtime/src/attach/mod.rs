@@ -7,6 +7,7 @@ mod kprobe;
 mod multi;
 mod perf;
 mod raw_tracepoint;
+mod scope;
 mod test_run;
 mod tracepoint;
 mod trampoline;
@@ -15,6 +16,7 @@ mod uprobe;
 use std::{
     io,
     os::fd::{AsFd, BorrowedFd, OwnedFd},
+    path::Path,
 };
 
 use diag::Span;
@@ -40,18 +42,28 @@ pub(crate) struct Attached {
     pub(crate) iterators: Vec<OwnedFd>,
 }
 
+/// The processes that the command line names.
+#[derive(Debug)]
+pub(crate) struct Processes<'run> {
+    /// The one that `-c` starts.
+    pub(crate) child: Option<u32>,
+    /// Where the control group is whose processes are traced, if only those are.
+    pub(crate) control_group: Option<&'run Path>,
+}
+
 /// Attaches everything that traces, or nothing.
 pub(crate) fn attach(
     program: &ir::Program,
     loaded: &Loaded,
     machine: &Machine,
-    child: Option<u32>,
+    processes: &Processes<'_>,
 ) -> Result<Attached, Error> {
     let mut attached = Attached::default();
+    scope::prepare(program, loaded, machine, (processes, &mut attached))?;
     for link in program.links.iter().filter(|link| link.phase == Phase::Trace) {
         let target = Target {
             program: loaded.programs[link.program].as_fd(),
-            child,
+            child: processes.child,
             cookies: link.sites.iter().map(|site| site.index() as u64).collect(),
             cookie: link.sites.first().map_or(0, |site| site.index() as u64),
             name: program.sites.get(first(link)).map_or("", |site| site.name.as_str()),

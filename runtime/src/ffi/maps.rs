@@ -25,7 +25,6 @@ pub(crate) fn map_replace(map: BorrowedFd<'_>, key: &[u8], value: &[u8]) -> io::
 }
 
 /// Writes the value of `key`, whether it exists or not.
-#[cfg(test)]
 pub(crate) fn map_insert(map: BorrowedFd<'_>, key: &[u8], value: &[u8]) -> io::Result<()> {
     map_write(map, key, value, sys::BPF_ANY)
 }

@@ -204,6 +204,15 @@ impl KernelBtf {
         Self { file: Some(path), modules: OnceCell::from(Vec::new()), ..Self::default() }
     }
 
+    /// That of a kernel which has none.
+    pub(super) fn absent() -> Self {
+        Self {
+            vmlinux: OnceCell::from(Err(open::no_btf())),
+            modules: OnceCell::from(Vec::new()),
+            ..Self::default()
+        }
+    }
+
     /// The kernel's own.
     pub(super) fn vmlinux(&self) -> Answer<&Rc<Btf>> {
         let open = || match &self.file {

@@ -26,8 +26,8 @@ use std::{
 };
 
 use stdlib::{
-    Answer, CProgram, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Symbol,
-    TracepointFormat, Unanswered,
+    Answer, CProgram, Feature, File, Kernel, PerCpuVariable, PidNamespace, Places, Scope,
+    Symbol, TracepointFormat, Unanswered,
 };
 
 use crate::{ffi, names};
@@ -51,6 +51,8 @@ pub struct Target {
     pub pid: Option<u32>,
     /// `-c` starts a process.
     pub child: bool,
+    /// Which other processes are traced.
+    pub scope: Scope,
 }
 
 /// The machine that this process runs on.
@@ -83,6 +85,12 @@ impl Machine {
     #[must_use]
     pub fn with_btf(self, path: PathBuf) -> Self {
         Self { btf: btf::KernelBtf::of_file(path), ..self }
+    }
+
+    /// Acts from now on as if the kernel did not tell its types.
+    pub fn hide_types(&mut self) {
+        self.btf = btf::KernelBtf::absent();
+        self.without(Feature::Fentry);
     }
 
     /// Acts from now on as if the kernel lacked `feature`.
@@ -294,6 +302,10 @@ impl Kernel for Machine {
 
     fn target_pid(&self) -> Option<u32> {
         self.target.pid
+    }
+
+    fn scope(&self) -> Scope {
+        self.target.scope
     }
 }
 

@@ -227,6 +227,9 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::OutOfBounds) => {
             ("elements", "the array has no such, and its first was taken")
         }
+        Lost::Place(LossKind::Unfollowed) => {
+            ("threads", "not followed, as there were too many at once")
+        }
         Lost::Missed => ("hits", "the kernel could not run the program"),
         Lost::Recursion => ("hits", "the program was already running on that CPU"),
     };

@@ -24,6 +24,7 @@ mod offsetof;
 mod path;
 mod print;
 mod printf;
+mod progenyof;
 mod rates;
 mod reg;
 mod report;
@@ -137,6 +138,7 @@ pub const ALL: &[Word] = &[
     kaddr::PERCPU_KADDR,
     print::PRINT,
     printf::PRINTF,
+    progenyof::PROGENYOF,
     net::PTON,
     rates::RATELIMIT,
     reg::REG,

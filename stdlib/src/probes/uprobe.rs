@@ -83,7 +83,7 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
             answer => answer,
         };
         let Some(found) = x.answer(request.span, found) else { return Vec::new() };
-        let pid = x.kernel.target_pid();
+        let pid = x.kernel.only_pid();
         let one = |(symbol, shown)| one(request, path, (symbol, shown), (offset, when, pid));
         sites.extend(found.into_iter().map(one));
     }
@@ -154,7 +154,7 @@ fn at_address(
         }
         let symbol = Symbol { name: format!("{address:#x}"), offset: place.offset, size: 0 };
         let shown = symbol.name.clone();
-        let pid = x.kernel.target_pid();
+        let pid = x.kernel.only_pid();
         sites.push(one(request, path, (symbol, shown), (0, when, pid)));
     }
     if sites.is_empty() {

@@ -75,7 +75,7 @@ fn one(kernel: &dyn Kernel, path: &str, probe: &StaticProbe) -> Expanded {
         symbol: name.clone(),
         place: FilePlace { offset: probe.offset, semaphore: probe.semaphore },
         when: When::Entry,
-        pid: kernel.target_pid(),
+        pid: kernel.only_pid(),
     };
     let offers = Offers {
         arguments: Arguments::Operands,

@@ -1,9 +1,7 @@
 //! One body as one function: entry, predicate, statements, exits.
 
-use ir::{
-    Attach, Bin, BlockId, Builder, Cpus, Function, LossId, ProgramKind, State, Ty, ValueId,
-};
-use stdlib::{Kernel, builtins};
+use ir::{Bin, BlockId, Builder, Function, LossId, ProgramKind, State, Ty, ValueId};
+use stdlib::Kernel;
 
 use super::{
     environment::Environment,
@@ -162,7 +160,7 @@ impl<'a> BodyLowering<'a> {
         self.finish()
     }
 
-    /// Returns at once when tracing is over, and for processes other than that of `-p`.
+    /// Returns at once when tracing is over, and for processes that are not traced.
     fn gate(&mut self) {
         let events = self.unit.kind != ProgramKind::TestRun;
         if let Some(state) = self.program.state.filter(|_| events) {
@@ -173,30 +171,7 @@ impl<'a> BodyLowering<'a> {
         if self.unit.kind == ProgramKind::Iter {
             self.iterator_gate();
         }
-        // Timers on one CPU fire for the script, not for a process.
-        let everywhere = self
-            .unit
-            .sites
-            .iter()
-            .any(|(_, attach)| matches!(attach, Attach::Perf { cpus: Cpus::All, .. }));
-        let filtered = everywhere
-            || matches!(
-                self.unit.kind,
-                ProgramKind::Kprobe
-                    | ProgramKind::Tracepoint
-                    | ProgramKind::RawTracepoint
-                    | ProgramKind::Fentry
-                    | ProgramKind::Fexit
-            );
-        // Before 6.10 such links looked at the thread and not at the process.
-        let filtered = filtered
-            || (self.unit.kind == ProgramKind::Uprobe
-                && self.unit.linking == ir::Linking::Many);
-        if let Some(pid) = self.kernel.target_pid().filter(|_| filtered) {
-            let current = builtins::process_id(self);
-            let same = self.b.bin_const(Bin::Eq, current, i64::from(pid));
-            self.pass_if(same);
-        }
+        self.process_gate();
     }
 
     /// An iterator calls its program once more at its end, with nothing. Each time a byte is
@@ -213,7 +188,7 @@ impl<'a> BodyLowering<'a> {
         self.b.call(ir::Helper::SEQ_WRITE, &[file, byte, one]);
     }
 
-    fn pass_if(&mut self, condition: ValueId) {
+    pub(super) fn pass_if(&mut self, condition: ValueId) {
         let pass = self.b.block();
         self.b.branch(condition, pass, self.exits.quit);
         self.b.switch_to(pass);

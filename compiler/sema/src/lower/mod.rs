@@ -9,7 +9,9 @@ mod entry;
 mod environment;
 mod expr;
 mod function;
+mod gate;
 mod imported;
+mod keepers;
 mod key;
 mod loops;
 mod memory;
@@ -31,6 +33,8 @@ use crate::Typed;
 use body::BodyLowering;
 use plan::Unit;
 use tables::Tables;
+
+pub use keepers::too_many_roots;
 
 /// How much of the stack may be used for values; the rest is for what LLVM spills.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -69,6 +73,7 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, room: Room) -
     for unit in &units {
         lower_unit(typed, unit, &tables, kernel, &mut program);
     }
+    keepers::add(kernel, &mut program);
     if !program.externs.is_empty() {
         let modules = typed
             .own

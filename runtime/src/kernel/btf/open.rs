@@ -22,12 +22,17 @@ pub(super) fn sysfs(name: &str, base: Option<Rc<Btf>>) -> Answer<Btf> {
         if error.kind() != io::ErrorKind::NotFound || base.is_some() {
             return unreadable(&path, &error);
         }
-        Unanswered {
-            problem: "this kernel does not tell its types (it has no BTF)".to_owned(),
-            help: Some("it needs a kernel with CONFIG_DEBUG_INFO_BTF".to_owned()),
-        }
+        no_btf()
     })?;
     Btf::new(bytes, base).ok_or_else(|| not_btf(&path))
+}
+
+/// Why there are no types of the kernel.
+pub(super) fn no_btf() -> Unanswered {
+    Unanswered {
+        problem: "this kernel does not tell its types (it has no BTF)".to_owned(),
+        help: Some("it needs a kernel with CONFIG_DEBUG_INFO_BTF".to_owned()),
+    }
 }
 
 /// Maps the file, or reads it where the kernel doesn't map it (before Linux 6.16).

@@ -20,6 +20,7 @@ pub(super) fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::OutOfBounds) => "out_of_bounds",
         Lost::Place(LossKind::MissingKey) => "missing_key",
         Lost::Place(LossKind::MissingEntry) => "missing_entry",
+        Lost::Place(LossKind::Unfollowed) => "unfollowed",
         Lost::Missed => "missed",
         Lost::Recursion => "recursion",
     };
