@@ -9,7 +9,7 @@
 #   make fuzz      programs made at random: what is compiled must load (FUZZ=50000)
 #   make bench     measure against the installed bpftrace and PEER=PATH (docs/benchmarks.md)
 #   make lint      formatting and clippy, warnings are errors
-#   make programs  only the C programs that tests and benchmarks trace
+#   make programs  only the programs in C, C++, Rust and Go that tests and benchmarks trace
 
 TARGET   := $(abspath $(or $(CARGO_TARGET_DIR),target))
 HAWK     := $(TARGET)/release/hawk
@@ -79,13 +79,13 @@ lint-scripts:
 	python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
 	    tests/vm/run tests/vm/boot tests/vm/*.py tests/bench/bench tests/bench/*.py
 
-# --- the C programs -------------------------------------------------------------
+# --- the traced programs --------------------------------------------------------
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
 C_PROGRAMS := calls flood int80 opens stacks structs thread_exec usdt_target watch_target uprobe_target \
               uprobe_target_o2 \
-              uprobe_target_fixed uprobe_target_stripped uprobe_target_static
+              uprobe_target_fixed uprobe_target_stripped uprobe_target_static zip_target
 
 $(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0
 # Its variable is always at the same address.
@@ -96,10 +96,17 @@ $(PROGRAMS)/uprobe_target_fixed: PROGRAM_FLAGS = -O0 -rdynamic -no-pie
 $(PROGRAMS)/uprobe_target_stripped: PROGRAM_FLAGS = -O0 -rdynamic -s
 $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
 
-programs: $(C_PROGRAMS:%=$(PROGRAMS)/%) $(PROGRAMS)/cpp_target
+programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) cpp_target rust_target rust_target_v0 go_target)
 
 $(PROGRAMS)/cpp_target: tests/programs/cpp_target.cc Makefile | $(PROGRAMS)
 	g++ -O1 -g -Wall -Wextra -Werror -o $@ $<
+
+# Names of Rust are mangled in two ways.
+$(PROGRAMS)/rust_target $(PROGRAMS)/rust_target_v0: tests/programs/rust_target.rs Makefile | $(PROGRAMS)
+	rustc --edition 2024 -C opt-level=1 -g -D warnings $(if $(filter %_v0,$@),-C symbol-mangling-version=v0) -o $@ $<
+
+$(PROGRAMS)/go_target: tests/programs/go_target.go Makefile | $(PROGRAMS)
+	GOCACHE=$(TARGET)/go-cache GOTOOLCHAIN=local GO111MODULE=off CGO_ENABLED=0 go build -o $@ $<
 
 define program
 $(PROGRAMS)/$(1): tests/programs/$(2).c Makefile | $(PROGRAMS)

@@ -10,7 +10,7 @@
 use std::{collections::BTreeMap, fs, io::Write};
 
 use runtime::{Machine, Target};
-use stdlib::{BpfFunction, Feature, Kernel, StaticProbe, Symbol};
+use stdlib::{BpfFunction, Code, Convention, Feature, Kernel, StaticProbe, Symbol};
 use tests::{RecordedKernel, RecordedPlaces, Recording};
 
 /// What programs of the corpus ask for.
@@ -182,7 +182,8 @@ fn ask_places(machine: &Recording<Machine>) {
     }
 }
 
-/// Static probes and functions of C++ in a file that is on no machine.
+/// Static probes, functions of C++ and instructions in a file that is on no machine, and a program
+/// in Go.
 fn add_places(places: &mut RecordedPlaces) {
     let path = "/usr/bin/target".to_owned();
     let probe = |name: &str, offset, semaphore, operands: &str| StaticProbe {
@@ -199,6 +200,10 @@ fn add_places(places: &mut RecordedPlaces) {
         probe("twice", 0x1064, 0, "8@$9"),
     ];
     places.static_probes.insert(path.clone(), probes);
+    let six = Code { starts: vec![0, 1, 4, 7, 10, 62, 63], returns: vec![63], body: 0 };
+    let main_add = Code { starts: vec![0, 4, 6, 40, 50, 60], returns: vec![40, 50], body: 6 };
+    places.code = [("six".to_owned(), six), ("main.add".to_owned(), main_add)].into();
+    places.conventions.insert("/usr/bin/gopher".to_owned(), Convention::Go);
     let functions =
         [("_ZN5shape4areaEi", "shape::area(int)"), ("_ZN5shape4areaEd", "shape::area(double)")];
     let function = |(index, (name, written)): (u64, &(&str, &str))| {
@@ -214,9 +219,11 @@ fn add_places(places: &mut RecordedPlaces) {
 fn add_binaries(answers: &mut RecordedKernel) {
     answers.binaries = BTreeMap::new();
     answers.symbols = BTreeMap::new();
+    let libc: &[_] = &["free", "getaddrinfo", "getenv", "malloc", "strlen"];
     for (name, path, functions) in [
-        ("libc", "/usr/lib/libc.so.6", ["free", "getaddrinfo", "getenv", "malloc", "strlen"]),
-        ("target", "/usr/bin/target", ["add", "greet", "main", "point", "six"]),
+        ("libc", "/usr/lib/libc.so.6", libc),
+        ("target", "/usr/bin/target", &["add", "greet", "main", "point", "six"]),
+        ("gopher", "/usr/bin/gopher", &["main.add"]),
     ] {
         let symbol = |(index, name): (usize, &&str)| Symbol {
             name: (*name).to_owned(),

@@ -37,7 +37,8 @@ pub use kernel::{
 pub use lower::{Lower, call_map, cell, count_loss, look_up, lose_if, zeros};
 pub use memory::{any, difference};
 pub use places::{
-    AddressPlace, BpfFunction, Declared, Described, Places, Prototype, StaticProbe, Untraceable,
+    AddressPlace, BpfFunction, Code, Convention, Declared, Described, Places, Prototype,
+    StaticProbe, Untraceable,
 };
 pub use reference::reference;
 pub use suggest::nearest;

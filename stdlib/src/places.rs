@@ -91,6 +91,29 @@ pub struct Declared {
     pub returns: Option<String>,
 }
 
+/// The instructions of a function, in bytes from its start.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// Where each starts, up to the first that is not understood.
+    pub starts: Vec<u64>,
+    /// Those of them that return from the function.
+    pub returns: Vec<u64>,
+    /// Where it goes on when Go has seen that the stack is large enough for it; 0 if it does not
+    /// look. From before it, a call starts again when the stack was enlarged.
+    pub body: u64,
+}
+
+/// How functions are called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Convention {
+    /// As C does.
+    C,
+    /// As Go does since 1.18: in registers of its own choice.
+    Go,
+    /// As Go did before: on the stack.
+    GoOnStack,
+}
+
 /// What can be traced. In patterns only `*` is special.
 pub trait Places {
     /// Functions of the kernel whose types it tells, which fentry can trace, and whose name
@@ -114,6 +137,10 @@ pub trait Places {
     fn demangled(&self, path: &str, pattern: &str) -> Answer<Vec<(Symbol, String)>>;
     /// What lies at `address` of the file at `path`.
     fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>>;
+    /// The instructions of the function `symbol` of the file at `path`.
+    fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code>;
+    /// How the functions of the file at `path` that its main compiler made are called.
+    fn convention(&self, path: &str) -> Answer<Convention>;
     /// The kernel's iterators whose name matches, sorted.
     fn iterators(&self, pattern: &str) -> Answer<Vec<String>>;
     /// The static probes of the file at `path`.

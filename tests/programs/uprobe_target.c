@@ -1,5 +1,6 @@
-// uprobe_target [N] - call each function below N times (default 1), for i in 0 … N-1,
-// with the arguments given there; print nothing.
+// uprobe_target [N [wait]] - call each function below N times (default 1), for i in
+// 0 … N-1, with the arguments given there; print nothing.  With `wait`, start when a line
+// is given.
 //
 //   function              arguments                       returns
 //   add(a, b)             i, 2                            i + 2
@@ -12,6 +13,7 @@
 // noipa: the compiler may neither inline nor clone nor change what is passed, at any
 // level of optimization.  The functions are exported, so that a stripped binary still
 // has them in .dynsym.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,6 +35,8 @@ TRACED int factorial(int n) { return n <= 1 ? 1 : n * factorial(n - 1); }
 int main(int argc, char **argv) {
     long n = argc > 1 ? atol(argv[1]) : 1;
     volatile long sink = 0;
+    if (argc > 2)
+        getchar();
     for (long i = 0; i < n; i++) {
         struct point p = {.x = (int)i, .y = -i, .name = "point"};
         sink += add((int)i, 2) + subtract(1, i) + greet("hawk") + six(1, 2, 3, 4, 5, 6);

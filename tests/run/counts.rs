@@ -58,7 +58,7 @@ pub(crate) fn maps(outcome: &Outcome) -> Result<BTreeMap<String, Value>, Failed>
 
 /// A number in a map: the value itself, or the sum of all its entries or buckets.
 /// Where [`maps`] puts the hits that the kernel says it ran no program for.
-const MISSED: &str = "missed";
+pub(crate) const MISSED: &str = "missed";
 
 fn total(maps: &BTreeMap<String, Value>, name: &str) -> i64 {
     fn sum(value: &Value) -> i64 {

@@ -25,6 +25,8 @@ mod schema;
 mod stacks;
 mod targets;
 mod trees;
+mod uprobes;
+mod usdt;
 mod values;
 
 use std::process::ExitCode;
@@ -83,6 +85,8 @@ fn main() -> ExitCode {
         stacks::all,
         targets::all,
         trees::all,
+        uprobes::all,
+        usdt::all,
         values::all,
     ] {
         tests.extend(group());

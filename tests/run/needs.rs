@@ -37,6 +37,10 @@ fn reason(need: &str) -> Option<String> {
             runtime::names::hierarchies().iter().any(|it| it.name == "unified"),
             "control groups of version 2 are not mounted".to_owned(),
         ),
+        "languages" => (
+            harness::programs().join("go_target").exists(),
+            "the programs in Rust and Go are missing: `make programs`".to_owned(),
+        ),
         "int80" => (has_int80(), "the kernel has no 32-bit system calls".to_owned()),
         program if program.starts_with("program=") => {
             let name = program.trim_start_matches("program=");

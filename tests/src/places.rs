@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    AddressPlace, Answer, BpfFunction, Kernel, Places, Prototype, StaticProbe, Symbol,
-    Untraceable, probes::matches,
+    AddressPlace, Answer, BpfFunction, Code, Convention, Kernel, Places, Prototype,
+    StaticProbe, Symbol, Unanswered, Untraceable, probes::matches,
 };
 
 use crate::{RecordedKernel, Recording};
@@ -18,6 +18,10 @@ pub struct RecordedPlaces {
     pub typed_functions: Vec<String>,
     /// Functions of C++ and Rust in each file, with their names as they were written.
     pub demangled: BTreeMap<String, Vec<(Symbol, String)>>,
+    /// Instructions of functions, by the function's name.
+    pub code: BTreeMap<String, Code>,
+    /// Files that the Go compiler made.
+    pub conventions: BTreeMap<String, Convention>,
     /// The kernel's iterators.
     pub iterators: Vec<String>,
     /// Static probes of each file.
@@ -68,6 +72,18 @@ impl Places for RecordedKernel {
             function: Some((symbol.name.clone(), address - symbol.offset)),
         };
         Ok(symbols.iter().find(inside).map(place))
+    }
+
+    fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code> {
+        let known = self.places.code.get(&symbol.name).cloned();
+        known.ok_or_else(|| Unanswered {
+            problem: format!("`{path}` does not say where `{}` ends", symbol.name),
+            help: None,
+        })
+    }
+
+    fn convention(&self, path: &str) -> Answer<Convention> {
+        Ok(self.places.conventions.get(path).copied().unwrap_or(Convention::C))
     }
 
     fn iterators(&self, pattern: &str) -> Answer<Vec<String>> {
@@ -129,6 +145,14 @@ impl<K: Kernel> Places for Recording<K> {
 
     fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>> {
         self.machine.places().at_address(path, address)
+    }
+
+    fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code> {
+        self.machine.places().code(path, symbol)
+    }
+
+    fn convention(&self, path: &str) -> Answer<Convention> {
+        self.machine.places().convention(path)
     }
 
     fn iterators(&self, pattern: &str) -> Answer<Vec<String>> {

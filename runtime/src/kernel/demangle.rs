@@ -13,7 +13,7 @@ pub(super) fn demangle(name: &str) -> Option<Written> {
     if let Ok(found) = rustc_demangle::try_demangle(name) {
         // Without the hash.
         let whole = format!("{found:#}");
-        return Some(Written { bare: whole.clone(), whole });
+        return Some(Written { bare: plain(&whole), whole });
     }
     if !name.starts_with("_Z") {
         return None;
@@ -23,6 +23,40 @@ pub(super) fn demangle(name: &str) -> Option<Written> {
     let whole = symbol.demangle_with_options(&options).ok()?;
     let bare = symbol.demangle_with_options(&options.no_params().no_return_type()).ok()?;
     Some(Written { whole, bare })
+}
+
+/// A name of Rust as one writes it at a call: the two ways to mangle differ in `<shape::Square>::area`
+/// for `shape::Square::area`, and in whether there are arguments for types, `larger::<i32>`.
+fn plain(whole: &str) -> String {
+    let mut name = whole.to_owned();
+    if let Some((ty, rest)) = inside(whole, 0)
+        && !ty.contains(" as ")
+    {
+        name = format!("{ty}{rest}");
+    }
+    while let Some(at) = name.find("::<") {
+        let Some((_, rest)) = inside(&name, at + 2) else { break };
+        name = format!("{}{rest}", &name[..at]);
+    }
+    name
+}
+
+/// What is between the `<` at `start` and its `>`, and what follows.
+fn inside(text: &str, start: usize) -> Option<(&str, &str)> {
+    let inner = text.get(start..)?.strip_prefix('<')?;
+    let mut depth = 1;
+    for (at, c) in inner.char_indices() {
+        match c {
+            '<' => depth += 1,
+            // `->` is no bracket.
+            '>' if !inner[..at].ends_with('-') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some((&inner[..at], &inner[at + 1..]));
+        }
+    }
+    None
 }
 
 /// Whether a mangled name can be what `pattern` means: the words of the pattern are in it as they
@@ -55,3 +89,25 @@ const STD: &[&str] = &[
     "anonymous",
     "namespace",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn names_of_rust_are_as_at_a_call() {
+        for (whole, expected) in [
+            ("<shape::Square>::area", "shape::Square::area"),
+            ("shape::larger::<i32>", "shape::larger"),
+            (
+                "<a::B<fn(u8) -> c::D>>::new::<e::F<G>>::{closure#0}",
+                "a::B<fn(u8) -> c::D>::new::{closure#0}",
+            ),
+            ("<a::B as c::D>::e", "<a::B as c::D>::e"),
+            ("a::b", "a::b"),
+            ("a::<b", "a::<b"),
+        ] {
+            assert_eq!(plain(whole), expected);
+        }
+    }
+}

@@ -9,20 +9,21 @@ use object::{
 };
 use stdlib::{AddressPlace, Answer, StaticProbe, Symbol, Unanswered};
 
-use super::zip;
+use super::{variables, zip};
 use crate::ffi;
 
 type Header = FileHeader64<Endianness>;
 
-/// Every function of the file at `path`, sorted by name; one for each name.
-pub(super) fn functions(path: &str) -> Answer<Vec<Symbol>> {
+/// Every function of the file at `path`, sorted by name; one for each name. Or only the one of the
+/// name that is `wanted`.
+pub(super) fn functions(path: &str, wanted: Option<&str>) -> Answer<Vec<Symbol>> {
     let image = Image::open(path)?;
     let elf = image.elf()?;
-    let mut found = Found { elf: &elf, start: image.start, best: BTreeMap::new() };
+    let mut found = Found { elf: &elf, start: image.start, wanted, best: BTreeMap::new() };
     found.table(elf.elf_symbol_table(), None);
     let versions = elf.elf_section_table().versions(elf.endian(), elf.data());
     found.table(elf.elf_dynamic_symbol_table(), versions.ok().flatten().as_ref());
-    if found.best.is_empty() {
+    if found.best.is_empty() && wanted.is_none() {
         return Err(Unanswered {
             problem: format!("`{path}` has no symbols"),
             help: Some("install its debug symbols, or give the address".to_owned()),
@@ -46,6 +47,8 @@ struct Found<'file, 'data> {
     /// Where the executable starts in its file.
     start: u64,
     elf: &'file ElfFile64<'data, Endianness>,
+    /// The only name to look for.
+    wanted: Option<&'file str>,
     best: BTreeMap<String, (Rank, Symbol)>,
 }
 
@@ -70,6 +73,9 @@ impl Found<'_, '_> {
                 _ => Rank::Global,
             };
             let Ok(name) = table.symbol_name(endian, symbol) else { continue };
+            if self.wanted.is_some_and(|wanted| !name.starts_with(wanted.as_bytes())) {
+                continue;
+            }
             // In `.symtab` a version is part of the name: `memcpy@@GLIBC_2.14`, `memcpy@GLIBC_2.2.5`.
             let name = String::from_utf8_lossy(name);
             let (name, rank) = match name.split_once('@') {
@@ -82,6 +88,9 @@ impl Found<'_, '_> {
     }
 
     fn add(&mut self, name: &str, rank: Rank, symbol: &Sym64<Endianness>) {
+        if self.wanted.is_some_and(|wanted| wanted != name) {
+            return;
+        }
         if name.is_empty() || self.best.get(name).is_some_and(|(best, _)| *best >= rank) {
             return;
         }
@@ -171,17 +180,20 @@ fn static_probe(
         0 => 0,
         address => start + file_offset(elf, address.wrapping_add(moved))?,
     };
+    let place = word(0)?.wrapping_add(moved);
+    let (provider, name) = (texts.next()?.into_owned(), texts.next()?.into_owned());
+    let operands = texts.next().unwrap_or_default();
     Some(StaticProbe {
-        offset: start + file_offset(elf, word(0)?.wrapping_add(moved))?,
+        offset: start + file_offset(elf, place)?,
         semaphore,
-        provider: texts.next()?.into_owned(),
-        name: texts.next()?.into_owned(),
-        operands: texts.next().unwrap_or_default().into_owned(),
+        provider,
+        name,
+        operands: variables::without_names(elf, &operands, place),
     })
 }
 
 /// An executable or library, alone in its file or stored in a ZIP archive (`x.apk!/lib/y.so`).
-struct Image<'path> {
+pub(super) struct Image<'path> {
     path: &'path str,
     bytes: ffi::Mapping,
     /// Where it starts in the file.
@@ -190,7 +202,7 @@ struct Image<'path> {
 }
 
 impl<'path> Image<'path> {
-    fn open(path: &'path str) -> Answer<Self> {
+    pub(super) fn open(path: &'path str) -> Answer<Self> {
         let unreadable = |why: &dyn std::fmt::Display| Unanswered {
             problem: format!("`{path}` cannot be read: {why}"),
             help: None,
@@ -208,7 +220,7 @@ impl<'path> Image<'path> {
         Ok(Self { path, bytes, start: range.start as u64, size: range.len() })
     }
 
-    fn elf(&self) -> Answer<ElfFile64<'_, Endianness>> {
+    pub(super) fn elf(&self) -> Answer<ElfFile64<'_, Endianness>> {
         let start = self.start as usize;
         let bytes = self.bytes.as_slice().get(start..start + self.size).unwrap_or_default();
         ElfFile64::parse(bytes).map_err(|_| Unanswered {

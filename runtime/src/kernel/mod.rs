@@ -5,6 +5,7 @@ mod binaries;
 mod btf;
 mod catalog;
 mod clang;
+mod code;
 mod demangle;
 mod elf;
 mod facts;
@@ -16,6 +17,7 @@ mod kallsyms;
 mod library;
 mod places;
 mod tracefs;
+mod variables;
 mod zip;
 
 use std::{
@@ -237,7 +239,10 @@ impl Kernel for Machine {
 
     fn symbols(&self, path: &str, pattern: &str) -> Answer<Vec<Symbol>> {
         let mut files = self.symbols.borrow_mut();
-        let read = files.entry(path.to_owned()).or_insert_with(|| elf::functions(path));
+        if !pattern.contains('*') && !files.contains_key(path) {
+            return elf::functions(path, Some(pattern));
+        }
+        let read = files.entry(path.to_owned()).or_insert_with(|| elf::functions(path, None));
         let all = read.as_ref().map_err(Unanswered::clone)?;
         if !pattern.contains('*') {
             let at = all.binary_search_by(|symbol| symbol.name.as_str().cmp(pattern));

@@ -1,11 +1,11 @@
 //! What can be traced, as the compiler asks for it.
 
 use stdlib::{
-    AddressPlace, Answer, BpfFunction, Declared, Described, Kernel, Places, Prototype,
-    StaticProbe, Symbol, Untraceable,
+    AddressPlace, Answer, BpfFunction, Code, Convention, Declared, Described, Kernel, Places,
+    Prototype, StaticProbe, Symbol, Untraceable,
 };
 
-use super::{Machine, binaries, catalog, demangle, elf, functions, matches};
+use super::{Machine, binaries, catalog, code, demangle, elf, functions, matches};
 
 impl Places for Machine {
     fn binaries(&self, pattern: &str) -> Answer<Vec<String>> {
@@ -16,8 +16,8 @@ impl Places for Machine {
         let bare = !pattern.contains('(');
         let written = |symbol: Symbol| {
             let name = demangle::demangle(&symbol.name)?;
-            let compared = if bare { &name.bare } else { &name.whole };
-            matches(pattern, compared).then_some((symbol, name.whole))
+            let fits = matches(pattern, &name.whole) || bare && matches(pattern, &name.bare);
+            fits.then_some((symbol, name.whole))
         };
         let symbols = self.symbols(path, "*")?;
         let likely =
@@ -28,6 +28,14 @@ impl Places for Machine {
     fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>> {
         let symbols = self.symbols(path, "*").unwrap_or_default();
         elf::at_address(path, address, &symbols)
+    }
+
+    fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code> {
+        code::of(path, symbol)
+    }
+
+    fn convention(&self, path: &str) -> Answer<Convention> {
+        code::convention(path)
     }
 
     fn iterators(&self, pattern: &str) -> Answer<Vec<String>> {

@@ -5,9 +5,9 @@ use ir::{Attach, FilePlace, Phase, ProgramKind, Space, When};
 
 use super::{
     Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, binary, form::form,
-    kprobe, no_match, nothing_more,
+    go, inside, kprobe, no_match, nothing_more,
 };
-use crate::{Answer, Kernel, Symbol, nearest};
+use crate::{Answer, Convention, Kernel, Symbol, nearest};
 
 pub(super) const UPROBE: ProbeType = ProbeType {
     name: "uprobe",
@@ -72,9 +72,6 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
             Diagnostic::new(Code::BadAttachPoint, request.at(last), title, "an offset");
         return x.refuse(problem.compat("Offset not allowed"));
     }
-    if offset > 0 && !may_be_inside(x, request, last) {
-        return Vec::new();
-    }
     let mut sites = Vec::new();
     for path in &files {
         let found = match functions(x.kernel, path, (pattern, demangles)) {
@@ -83,18 +80,40 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
             answer => answer,
         };
         let Some(found) = x.answer(request.span, found) else { return Vec::new() };
-        let pid = x.kernel.only_pid();
-        let one = |(symbol, shown)| one(request, path, (symbol, shown), (offset, when, pid));
-        sites.extend(found.into_iter().map(one));
+        let convention = match found.iter().any(|(symbol, _)| go::is_go(&symbol.name)) {
+            true => x.kernel.places().convention(path).unwrap_or(Convention::C),
+            false => Convention::C,
+        };
+        for found in found {
+            sites.extend(in_function(x, request, (path, convention), found, (offset, when)));
+        }
+    }
+    if !x.problems.is_empty() {
+        return Vec::new();
     }
     if sites.is_empty() {
-        let all = files.iter().flat_map(|path| x.kernel.symbols(path, "*").unwrap_or_default());
-        let all: Vec<_> = all.map(|symbol| symbol.name).collect();
-        let near = nearest(pattern, all.iter().map(String::as_str));
-        let near = near.map(|near| format!("{target}:{near}"));
-        return x.refuse(no_match(request, last, "function", near));
+        return not_found(x, request, &files, (target, pattern));
     }
     sites
+}
+
+/// No function matches: says which is near, or that the file names none.
+fn not_found(
+    x: &mut Expand<'_>,
+    request: &Request<'_>,
+    files: &[String],
+    (target, pattern): (&str, &str),
+) -> Vec<Expanded> {
+    // Of one file; all that is mapped has millions.
+    let all = match files {
+        [path] => x.kernel.symbols(path, "*"),
+        _ => Ok(Vec::new()),
+    };
+    let Some(all) = x.answer(request.span, all) else { return Vec::new() };
+    let near = nearest(pattern, all.iter().map(|symbol| symbol.name.as_str()));
+    let near = near.map(|near| format!("{target}:{near}"));
+    let last = request.parts.len().saturating_sub(1);
+    x.refuse(no_match(request, last, "function", near))
 }
 
 /// Functions that match, each with how it is shown.
@@ -118,17 +137,32 @@ fn functions(
     Ok(shown.map(|symbol| (symbol.clone(), symbol.name)).collect())
 }
 
-/// Whether places inside of functions are allowed; reports it if not.
-fn may_be_inside(x: &mut Expand<'_>, request: &Request<'_>, part: usize) -> bool {
-    let is_allowed = x.config.allow_unsafe;
-    if !is_allowed {
-        let title =
-            "an offset that is not where an instruction starts breaks the traced program";
-        let problem = Diagnostic::new(Code::NeedsUnsafe, request.at(part), title, "an offset");
-        let help = "look the instruction up with `objdump -d`, then say `--unsafe`";
-        x.refuse(problem.help(help));
+/// The sites of one function.
+fn in_function(
+    x: &mut Expand<'_>,
+    request: &Request<'_>,
+    (path, convention): (&str, Convention),
+    (symbol, shown): (Symbol, String),
+    (offset, when): (u64, When),
+) -> Vec<Expanded> {
+    if !inside::is_start(x, request, (path, &symbol), offset) {
+        return Vec::new();
     }
-    is_allowed
+    let pid = x.kernel.only_pid();
+    let mut site = one(request, path, (symbol.clone(), shown), (offset, when, pid));
+    if convention == Convention::C || !go::is_go(&symbol.name) {
+        return vec![site];
+    }
+    go::offers(x.kernel, &mut site.offers, (convention, &symbol.name));
+    match when {
+        When::Entry => {
+            if convention == Convention::Go && offset == 0 {
+                go::once_a_call(x.kernel, path, &symbol, &mut site);
+            }
+            vec![site]
+        }
+        When::Return => go::returns(x, request, (path, &symbol), &site),
+    }
 }
 
 /// `0x1234`
@@ -148,8 +182,7 @@ fn at_address(
         let answer = x.kernel.places().at_address(path, address);
         let Some(found) = x.answer(request.span, answer) else { return Vec::new() };
         let Some(place) = found else { continue };
-        let is_start = matches!(place.function, Some((_, 0)));
-        if !is_start && !may_be_inside(x, request, last) {
+        if !inside::is_start_at(x, request, path, place.function.as_ref()) {
             return Vec::new();
         }
         let symbol = Symbol { name: format!("{address:#x}"), offset: place.offset, size: 0 };
