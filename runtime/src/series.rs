@@ -54,9 +54,14 @@ impl Points {
     pub(crate) fn add(&mut self, cell: &[u8]) {
         for bucket in cell.chunks_exact(BUCKET) {
             let word = |index: usize| load(&bucket[8 * index..], Width::W64);
-            let Some(number) = word(0).checked_sub(1) else { continue };
-            let new = (word(1), word(2));
+            let mark = word(0);
+            let Some(number) = (mark & Series::NUMBER).checked_sub(1) else { continue };
             let keep = self.kind.keep;
+            let new = match keep {
+                Keep::Max | Keep::Min if mark & Series::TURN != 0 => (word(2), 0),
+                Keep::Max | Keep::Min => (word(1), 0),
+                Keep::Last | Keep::Mean | Keep::Sum => (word(1), word(2)),
+            };
             self.found
                 .entry(number)
                 .and_modify(|old| *old = merge(keep, *old, new))

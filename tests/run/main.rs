@@ -8,6 +8,7 @@
 mod compat;
 mod counts;
 mod ends;
+mod exact;
 mod files;
 mod harness;
 mod imports;
@@ -71,6 +72,7 @@ fn main() -> ExitCode {
         compat::all,
         counts::all,
         ends::all,
+        exact::all,
         imports::all,
         imports_of_c::all,
         info::all,

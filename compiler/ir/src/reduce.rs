@@ -35,9 +35,10 @@ pub enum Reduce {
         /// Width of a bucket.
         step: i64,
     },
-    /// One value for each of the last intervals of time. Cell: [`Reduce::buckets`] × `u64 1 +
-    /// number of the interval, u64 value, u64 extra`. For `Keep::Max` and `Keep::Min` the value is
-    /// a rank; the extra word is the moment for `Keep::Last` and the count for `Keep::Mean`.
+    /// One value for each of the last intervals of time. Cell: [`Reduce::buckets`] × `u64 mark, u64
+    /// value, u64 extra`. The mark is 1 + the number of the interval. For `Keep::Max` and
+    /// `Keep::Min` the value is a rank, and in the extra word if [`Series::TURN`] is set in the
+    /// mark; the extra word is the moment for `Keep::Last` and the count for `Keep::Mean`.
     Series(Series),
     /// Ranks and the greatest, each within 1 %. Cell: [`Reduce::buckets`] × `u64`, the buckets of
     /// a [`Reduce::Log2`] of [`QUANTILE_BITS`] bits.
@@ -66,6 +67,13 @@ pub struct Series {
     pub keep: Keep,
     /// Whether samples are signed.
     pub sign: Sign,
+}
+
+impl Series {
+    /// The part of a bucket's mark that tells its interval.
+    pub const NUMBER: u64 = !Self::TURN;
+    /// The part that tells which word an extreme is in: set if it is in the extra word.
+    pub const TURN: u64 = 1 << 63;
 }
 
 /// What becomes of the samples of one interval.

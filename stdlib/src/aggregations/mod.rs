@@ -5,6 +5,7 @@ mod avg;
 mod count;
 mod distinct;
 mod hist;
+mod interval;
 mod lhist;
 mod max;
 mod min;

@@ -1,9 +1,9 @@
 //! `tseries(n, interval, count [, mode])`
 
 use diag::{Code, Diagnostic};
-use ir::{Bin, Helper, Inst, Keep, Reduce, Series, ValueId};
+use ir::{Bin, Helper, Keep, Reduce, Series};
 
-use super::{Aggregation, Cell, Moment, Sharing, Update, add, raise, sample};
+use super::{Aggregation, Moment, Update, interval::put, sample};
 use crate::{Call, Check, Lower, Unstable};
 
 /// Most intervals.
@@ -108,7 +108,7 @@ fn now(l: &mut dyn Lower, reduce: Reduce) -> Moment {
 }
 
 /// What the map of `BPFTRACE_DUMMY_TS_MAP` holds, if there is one.
-fn dummy(l: &mut dyn Lower) -> Option<ValueId> {
+fn dummy(l: &mut dyn Lower) -> Option<ir::ValueId> {
     let name = l.config().clock_map.clone()?;
     let known = l.program().tables.values().find(|it| it.name == name && it.key.is_none());
     let map = known?.map;
@@ -128,80 +128,4 @@ fn dummy(l: &mut dyn Lower) -> Option<ValueId> {
     b.jump(done);
     b.switch_to(done);
     Some(b.load64(slot, 0))
-}
-
-/// Where the words of a bucket are: the interval, the value, and one more.
-const VALUE: i32 = 8;
-const EXTRA: i32 = 16;
-
-fn put(l: &mut dyn Lower, sample: ValueId, moment: Moment, cell: Cell, reduce: Reduce) {
-    let Reduce::Series(Series { keep, .. }) = reduce else { return };
-    let b = l.b();
-    let mark = b.bin_const(Bin::Add, moment.number, 1);
-    if keep == Keep::Last {
-        b.store64(cell.ptr, VALUE, sample);
-        b.store64(cell.ptr, EXTRA, moment.now);
-        b.store64(cell.ptr, 0, mark);
-        return;
-    }
-    begin(l, mark, cell, keep);
-    match keep {
-        Keep::Max | Keep::Min => {
-            let ptr = l.b().offset(cell.ptr, i64::from(VALUE));
-            raise(l, sample, Cell { ptr, ..cell }, reduce);
-        }
-        Keep::Mean => {
-            add(l, cell, VALUE, sample);
-            let one = l.b().constant(1);
-            add(l, cell, EXTRA, one);
-        }
-        Keep::Sum | Keep::Last => add(l, cell, VALUE, sample),
-    }
-}
-
-/// Empties the bucket if it belongs to an older interval.
-fn begin(l: &mut dyn Lower, mark: ValueId, cell: Cell, keep: Keep) {
-    let b = l.b();
-    let (other, done) = (b.block(), b.block());
-    let old = b.load64(cell.ptr, 0);
-    let differs = b.bin(Bin::Ne, old, mark);
-    b.branch(differs, other, done);
-    b.switch_to(other);
-    match cell.sharing {
-        Sharing::Exclusive => {
-            b.zero(cell.ptr, VALUE, 16, 8);
-            b.store64(cell.ptr, 0, mark);
-        }
-        Sharing::Shared => begin_shared(b, (old, mark), cell.ptr, keep),
-    }
-    b.jump(done);
-    b.switch_to(done);
-}
-
-/// Whoever moves the bucket to the new interval takes the old samples out, by taking away what
-/// was there before, so that samples of rivals that come meanwhile stay.
-fn begin_shared(
-    b: &mut ir::Builder,
-    (old, mark): (ValueId, ValueId),
-    ptr: ValueId,
-    keep: Keep,
-) {
-    let (value, extra) = (b.load64(ptr, VALUE), b.load64(ptr, EXTRA));
-    let found = b.push(Inst::CompareExchange { ptr, expected: old, new: mark });
-    let won = b.bin(Bin::Eq, found, old);
-    let (winner, done) = (b.block(), b.block());
-    b.branch(won, winner, done);
-    b.switch_to(winner);
-    let zero = b.constant(0);
-    if matches!(keep, Keep::Max | Keep::Min) {
-        let ptr = b.offset(ptr, i64::from(VALUE));
-        b.push(Inst::CompareExchange { ptr, expected: value, new: zero });
-    } else {
-        for (offset, stale) in [(VALUE, value), (EXTRA, extra)] {
-            let less = b.bin(Bin::Sub, zero, stale);
-            b.atomic_add(ptr, offset, less);
-        }
-    }
-    b.jump(done);
-    b.switch_to(done);
 }
