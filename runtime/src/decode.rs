@@ -3,9 +3,10 @@
 
 use std::slice;
 
-use ir::{Event, EventField, EventId, Id, Place, Program, Table, Ty, Width, align_up};
+use ir::{Event, EventField, EventId, Id, Place, Program, Reduce, Table, Ty, Width, align_up};
 
 use crate::{
+    frequent::{self, Frequent},
     names::Names,
     output::{Cell, Row, TableView},
     reduce::{self, BucketTable, Reduced},
@@ -104,7 +105,12 @@ pub fn table<'a>(
         keyed: table.key.is_some(),
         ..TableView::EMPTY
     };
-    if table.bucket_keys
+    if let Ty::Reduced(Reduce::Top(top)) = table.value {
+        for (bytes, list) in frequent::lists((top, table), entries, names) {
+            view.written |= list.total > 0;
+            view.rows.push(Row { key: key(table, bytes, names), value: Cell::Top(list) });
+        }
+    } else if table.bucket_keys
         && let Ty::Reduced(kind) = table.value
     {
         let mut buckets = BucketTable::new(kind);
@@ -131,6 +137,9 @@ pub fn table<'a>(
 
 /// Reads one value of a table: all CPUs' cells for what is reduced.
 pub fn cell<'a>(table: &'a Table, bytes: &'a [u8], names: &'a dyn Names) -> Cell<'a> {
+    if let Ty::Reduced(Reduce::Top(_)) = table.value {
+        return Cell::Top(Frequent::default());
+    }
     let Ty::Reduced(kind) = &table.value else {
         return Cell::Value(decode(&table.value, bytes, names));
     };

@@ -16,6 +16,7 @@ mod ffi;
 mod flight;
 mod forest;
 pub mod format;
+pub mod frequent;
 mod groups;
 mod kernel;
 mod ledger;

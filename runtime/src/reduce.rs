@@ -84,6 +84,8 @@ pub fn reduce<'a>(kind: Reduce, cells: impl Iterator<Item = &'a [u8]>) -> Reduce
             }
             histogram(kind, buckets)
         }
+        // Told apart, not reduced: see `frequent`.
+        Reduce::Top(_) => Reduced::Uint(0),
         Reduce::Series(series) => {
             let mut points = Points::new(series);
             cells.for_each(|cell| points.add(cell));
@@ -126,6 +128,7 @@ impl<'a> BucketTable<'a> {
             | Reduce::Stats(_)
             | Reduce::Log2 { .. }
             | Reduce::Linear { .. }
+            | Reduce::Top(_)
             | Reduce::Quantiles => Buckets::Counts(vec![0; kind.buckets() as usize]),
         });
         let index = usize::try_from(u64::from_le_bytes(*index)).unwrap_or(usize::MAX);
@@ -167,6 +170,7 @@ fn histogram(kind: Reduce, buckets: Vec<u64>) -> Reduced {
         | Reduce::Mean(_)
         | Reduce::Stats(_)
         | Reduce::Distinct
+        | Reduce::Top(_)
         | Reduce::Series(_) => Reduced::Uint(buckets.iter().sum()),
     }
 }

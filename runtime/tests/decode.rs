@@ -201,6 +201,7 @@ fn table(key: Option<Ty>, value: Ty) -> Table {
         name: "@t".into(),
         key,
         value,
+        item: None,
         map: ir::MapId::from_index(0),
         present: None,
         bucket_keys: false,

@@ -11,6 +11,7 @@ pub mod constants;
 mod event;
 mod forest;
 pub mod functions;
+pub mod hash;
 pub mod headers;
 mod kernel;
 mod lower;

@@ -24,6 +24,8 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("counts::samples", needs, Guests::All, samples),
         Test::new("counts::uprobes_of_one_process", uprobes, Guests::Sample, || target(1)),
         Test::new("counts::uprobes_of_eight_processes", uprobes, Guests::All, || target(8)),
+        Test::new("counts::most_frequent", needs, Guests::Sample, || frequent(&["8"])),
+        Test::new("counts::most_frequent_on_one_cpu", uprobes, Guests::All, frequent_uprobes),
         Test::new(
             "counts::int80_is_not_counted",
             "root tracepoint programs int80",
@@ -40,7 +42,7 @@ pub(crate) fn maps(outcome: &Outcome) -> Result<BTreeMap<String, Value>, Failed>
         let object: Value = serde_json::from_str(line)
             .map_err(|error| outcome.wrong(&format!("not JSON: {error}: {line}")))?;
         let kind = object["type"].as_str().unwrap_or_default();
-        if matches!(kind, "map" | "hist" | "stats")
+        if matches!(kind, "map" | "hist" | "stats" | "topk")
             && let Value::Object(maps) = &object["data"]
         {
             found.extend(maps.iter().map(|(name, value)| (name.clone(), value.clone())));
@@ -180,6 +182,69 @@ fn target(processes: u32) -> Result<(), Failed> {
     let each =
         |n: u64| format!("sh -c 'for i in $(seq {processes}); do {path} {n} & done; wait'");
     difference(&program, |total| each(total / u64::from(processes)), n)
+}
+
+/// Checks a list of eight, each of which came `each` times.
+fn eight(
+    outcome: &Outcome,
+    maps: &BTreeMap<String, Value>,
+    name: &str,
+    each: u64,
+) -> Result<(), Failed> {
+    let missed = total(maps, MISSED).cast_unsigned();
+    let list = &maps[name];
+    let number = |it: &Value, name: &str| it[name].as_u64().unwrap_or(u64::MAX);
+    if number(list, "total") + missed != 8 * each || number(list, "others") > missed + each {
+        return Err(outcome.wrong(&format!("{name} is not of {each} for each of eight")));
+    }
+    let items = list["top"].as_array().ok_or("no list")?;
+    let right = |it: &&Value| {
+        number(it, "least") <= each && each <= number(it, "most").saturating_add(missed)
+    };
+    if items.len() != 8 || items.iter().filter(right).count() != 8 {
+        return Err(outcome.wrong(&format!("{name} has not {each} for each of eight")));
+    }
+    Ok(())
+}
+
+/// `topk` of threads that make as many calls each, and of as many keys as there are calls.
+fn frequent(options: &[&str]) -> Result<(), Failed> {
+    let folder = Folder::new()?;
+    let name = folder.name();
+    let copy = folder.copy("calls", &name)?.display().to_string();
+    let each = times(50_000) / 8;
+    let program = format!(
+        "tracepoint:syscalls:sys_enter_getppid /comm == \"{name}\"/ {{ @top = topk(tid, 10); \
+         @many = topk(nsecs, 10); }}"
+    );
+    let command = format!("{copy} {} {}", each * 8, options.join(" "));
+    let outcome =
+        harness::run(["-f", "json", "-e", &program, "-c", &command])?.expect_code(0)?;
+    let maps = maps(&outcome)?;
+    eight(&outcome, &maps, "@top", each)?;
+    let all = maps["@many"]["total"].as_u64().unwrap_or(0);
+    if all + total(&maps, MISSED).cast_unsigned() != each * 8 {
+        return Err(outcome.wrong("@many does not have all of them"));
+    }
+    Ok(())
+}
+
+/// The same where programs are preempted while they count.
+fn frequent_uprobes() -> Result<(), Failed> {
+    let folder = Folder::new()?;
+    let path = folder.copy("uprobe_target", "target")?.display().to_string();
+    let each = times(4_000) / 8;
+    let program =
+        format!("uprobe:{path}:add {{ @top = topk(pid, 8); @many = topk((pid, arg0), 10); }}");
+    let command = format!("sh -c 'for i in $(seq 8); do {path} {each} & done; wait'");
+    let outcome =
+        harness::run(["-f", "json", "-e", &program, "-c", &command])?.expect_code(0)?;
+    let maps = maps(&outcome)?;
+    eight(&outcome, &maps, "@top", each)?;
+    if maps["@many"]["total"].as_u64() != Some(each * 8) {
+        return Err(outcome.wrong("@many does not have all of them"));
+    }
+    Ok(())
 }
 
 /// getppid through the 32-bit table has the number of semget in the 64-bit one.

@@ -48,7 +48,7 @@ fn programs() -> Result<(), Failed> {
         }
     }
     // It looked at something.
-    let seen = ["printf", "value", "map", "hist", "stats", "tseries", "ledger"];
+    let seen = ["printf", "value", "map", "hist", "stats", "tseries", "topk", "ledger"];
     if lines < 100 || seen.iter().any(|kind| !kinds.contains(*kind)) {
         return Err(format!("only {lines} lines, of kinds {kinds:?}").into());
     }

@@ -37,7 +37,7 @@ pub use program::{
     Mutability, Phase, Probe, Program, ProgramKind, Short, Site, State, Table,
 };
 pub use reduce::{
-    Keep, QUANTILE_BITS, REGISTER_BITS, REGISTERS, Reduce, Series, log2_bucket, log2_range,
+    Keep, QUANTILE_BITS, REGISTER_BITS, REGISTERS, Reduce, Series, Top, log2_bucket, log2_range,
 };
 pub use stack::{Naming, Side, Stack, StackMode};
 pub use tree::{Forest, Root};

@@ -311,6 +311,8 @@ pub struct Table {
     pub key: Option<Ty>,
     /// What it holds.
     pub value: Ty,
+    /// What its values count, where they tell items apart ([`crate::Reduce::Top`]).
+    pub item: Option<Ty>,
     /// Where it is kept.
     pub map: MapId,
     /// Byte offset in the value of a `u64` that is not 0 once the scalar was written. Without it,

@@ -46,6 +46,55 @@ pub enum Reduce {
     /// How many different ones, by a `HyperLogLog`. Cell: [`Reduce::buckets`] × [`REGISTERS`] bytes,
     /// each the greatest number of zeros, plus 1, that a hash with its place ended in.
     Distinct,
+    /// Which ones come most often. Cell: [`Reduce::buckets`] sets of counters, see [`Top`].
+    Top(Top),
+}
+
+/// Counters for what comes most often: a hash of the item picks the set, and each set is a
+/// *Space-Saving* summary (Metwally et al., 2005) of what falls into it.
+///
+/// Set: `u64 busy, u64 missed, u64 moved`, then [`Top::WAYS`] counters. Counter: `u64 hash` (0 for
+/// a free one), `u64 count, u64 error`, the item. An item came at least `count - error` and at most
+/// `count` times; one without a counter at most as often as the least count of its set. What was
+/// missed and moved widens all of this.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Top {
+    /// How many are shown.
+    pub shown: u16,
+    /// Bytes of an item, a multiple of 8.
+    pub item: u32,
+}
+
+impl Top {
+    /// Counters of a set.
+    pub const WAYS: u32 = 8;
+    /// Bytes of a set before its counters.
+    pub const HEAD: u32 = 24;
+    /// In the head: whether somebody is giving a counter to another item.
+    pub const BUSY: u32 = 0;
+    /// In the head: how many found it busy, and were not counted elsewhere.
+    pub const MISSED: u32 = 8;
+    /// In the head: by how much bounds are off, as counters were taken while they counted.
+    pub const MOVED: u32 = 16;
+    /// In a counter.
+    pub const HASH: u32 = 0;
+    /// In a counter.
+    pub const COUNT: u32 = 8;
+    /// In a counter.
+    pub const ERROR: u32 = 16;
+    /// In a counter.
+    pub const ITEM: u32 = 24;
+
+    /// Bytes of a counter.
+    pub const fn counter(self) -> u32 {
+        Self::ITEM + self.item
+    }
+
+    /// Number of sets: 1024 counters, and for each one shown at least 8. A power of two.
+    pub const fn sets(self) -> u32 {
+        let shown = (self.shown as u32).next_power_of_two();
+        if shown < 128 { 128 } else { shown }
+    }
 }
 
 /// Parts of each power of two, as a power of two, that quantiles are told from: the middle of a
@@ -108,7 +157,8 @@ impl Reduce {
             | Self::Log2 { .. }
             | Self::Linear { .. }
             | Self::Quantiles
-            | Self::Distinct => 0,
+            | Self::Distinct
+            | Self::Top(_) => 0,
             Self::Series(Series { keep, sign, .. }) => match keep {
                 Keep::Min => Self::Min(sign).mask(),
                 Keep::Max => Self::Max(sign).mask(),
@@ -138,6 +188,7 @@ impl Reduce {
             Self::Series(Series { count, .. }) => count,
             Self::Quantiles => Self::Log2 { bits: QUANTILE_BITS }.buckets(),
             Self::Distinct => (1 << REGISTER_BITS) / REGISTERS,
+            Self::Top(top) => top.sets(),
         }
     }
 
@@ -153,6 +204,7 @@ impl Reduce {
             Self::Log2 { .. } | Self::Linear { .. } | Self::Quantiles => 8,
             Self::Series(_) => 24,
             Self::Distinct => REGISTERS,
+            Self::Top(top) => Top::HEAD + Top::WAYS * top.counter(),
         }
     }
 
@@ -160,6 +212,24 @@ impl Reduce {
     /// entry of its own.
     pub const fn is_divided(self) -> bool {
         self.size() > 1024
+    }
+
+    /// Whether its buckets are entries of their own even where there is no key: a time series
+    /// takes as much memory as intervals have samples, and no array holds so many counters.
+    pub const fn is_always_divided(self) -> bool {
+        match self {
+            Self::Series(_) | Self::Top(_) => self.is_divided(),
+            Self::Count
+            | Self::Sum(_)
+            | Self::Min(_)
+            | Self::Max(_)
+            | Self::Mean(_)
+            | Self::Stats(_)
+            | Self::Log2 { .. }
+            | Self::Linear { .. }
+            | Self::Quantiles
+            | Self::Distinct => false,
+        }
     }
 
     /// Bytes of one cell.
@@ -171,7 +241,8 @@ impl Reduce {
             | Self::Linear { .. }
             | Self::Series(_)
             | Self::Quantiles
-            | Self::Distinct => self.buckets() * self.bucket_size(),
+            | Self::Distinct
+            | Self::Top(_) => self.buckets() * self.bucket_size(),
         }
     }
 }
@@ -226,6 +297,7 @@ impl fmt::Display for Reduce {
             Self::Quantiles => "quantiles_t",
             Self::Distinct => "distinct_t",
             Self::Series(_) => "tseries_t",
+            Self::Top(_) => "topk_t",
         })
     }
 }

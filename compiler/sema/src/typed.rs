@@ -40,6 +40,8 @@ pub struct Map {
     pub key: Option<Ty>,
     /// Type of its values.
     pub value: Ty,
+    /// Type of what its values count, where they tell items apart.
+    pub item: Option<Ty>,
     /// Where it was first used.
     pub span: Span,
     /// Its kind and size, if the script declares them.

@@ -37,6 +37,7 @@ fn fixture(kind: MapKind, key: u32, value: u32, present: Option<u32>) -> Option<
         name: "@".to_owned(),
         key: None,
         value: Ty::Reduced(Reduce::Count),
+        item: None,
         map,
         present,
         bucket_keys: false,

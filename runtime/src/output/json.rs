@@ -8,6 +8,7 @@ use ir::Piece;
 
 use super::{
     Cell, Limits, LossLine, Message, MessageKind, Output, Position, Sink, Style, TableView,
+    frequent,
     histogram::{self, Bucket},
     number::{decimal, divide, signed, wide},
     quantiles,
@@ -112,6 +113,7 @@ impl Output for Json {
             Shape::Plain => "map",
             Shape::Stats => "stats",
             Shape::Quantiles => "quantiles",
+            Shape::Top => "topk",
             Shape::Histogram => "hist",
             Shape::Series => "tseries",
         };
@@ -125,11 +127,11 @@ impl Output for Json {
                     body.out.extend_from_slice(b", ");
                 }
                 body.key(&row.key);
-                body.cell(&row.value, limits.div);
+                body.cell(&row.value, Limits { top: 0, ..limits });
             }
             body.out.push(b'}');
         } else {
-            body.cell(&last.value, limits.div);
+            body.cell(&last.value, limits);
         }
         body.out.push(b'}');
         if view.lower_bound {
@@ -141,7 +143,7 @@ impl Output for Json {
     fn entry(&mut self, cell: &Cell<'_>) -> io::Result<()> {
         let mut body = self.head("value");
         body.out.extend_from_slice(b", \"data\": ");
-        body.cell(cell, 0);
+        body.cell(cell, Limits::default());
         self.end()
     }
 
@@ -263,7 +265,7 @@ impl Body<'_> {
         self.out.extend_from_slice(b": ");
     }
 
-    fn cell(&mut self, cell: &Cell<'_>, div: u64) {
+    fn cell(&mut self, cell: &Cell<'_>, Limits { top, div, .. }: Limits) {
         let out = &mut *self.out;
         match cell {
             Cell::Value(Value::Int(value)) => integer(out, divide(i128::from(*value), div)),
@@ -278,6 +280,15 @@ impl Body<'_> {
             Cell::Reduced(Reduced::Quantiles(ranks)) => quantiles::write_json(out, ranks, div),
             Cell::Reduced(reduced @ (Reduced::Log2 { .. } | Reduced::Linear { .. })) => {
                 array(out, b", ", histogram::buckets(reduced, div).iter(), bucket);
+            }
+            Cell::Top(list) => {
+                let (scratch, style) = (&mut *self.scratch, self.style);
+                let mut key = |out: &mut Vec<u8>, item: &Value<'_>| {
+                    scratch.clear();
+                    show_tight_key(scratch, item, style);
+                    string(out, scratch);
+                };
+                frequent::write_json(out, list, (top, div), &mut key);
             }
             Cell::Reduced(Reduced::Series(timeline)) => {
                 let points = timeline.points.iter();

@@ -1,5 +1,6 @@
 //! What a run prints, and the forms in which it is printed. It knows values, not the kernel.
 
+mod frequent;
 mod histogram;
 mod json;
 mod number;

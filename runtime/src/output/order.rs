@@ -68,6 +68,7 @@ impl Column {
                     | Reduce::Log2 { .. }
                     | Reduce::Linear { .. }
                     | Reduce::Quantiles
+                    | Reduce::Top(_)
             ),
             Self::Average => matches!(reduce, Reduce::Mean(_) | Reduce::Stats(_)),
             Self::Total => {
@@ -109,6 +110,7 @@ fn value(cell: &Cell<'_>) -> i128 {
             buckets.iter().map(|&count| i128::from(count)).sum()
         }
         Cell::Reduced(Reduced::Quantiles(ranks)) => i128::from(ranks.count),
+        Cell::Top(list) => i128::from(list.total),
         // Time goes on in all of them.
         Cell::Value(_) | Cell::Reduced(Reduced::Series(_)) => 0,
     }

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{
-    histogram,
+    frequent, histogram,
     number::{decimal, divide, signed, wide},
     quantiles, series,
     table::Cell,
@@ -51,6 +51,7 @@ pub(super) fn show_cell(out: &mut Vec<u8>, cell: &Cell<'_>, div: u64, style: &St
         Cell::Value(Value::Uint(value)) => wide(out, divide(i128::from(*value), div)),
         Cell::Value(value) => show(out, value, style),
         Cell::Reduced(reduced) => show_reduced(out, reduced, div),
+        Cell::Top(list) => frequent::show_list(out, list, div, style),
     }
 }
 

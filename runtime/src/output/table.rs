@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use ir::{Reduce, Ty};
 
 use super::order::{Order, cut};
-use crate::{reduce::Reduced, value::Value};
+use crate::{frequent::Frequent, reduce::Reduced, value::Value};
 
 /// A table as it is printed.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub enum Cell<'a> {
     Value(Value<'a>),
     /// What the cells of all CPUs came to.
     Reduced(Reduced),
+    /// What comes most often.
+    Top(Frequent<'a>),
 }
 
 impl Cell<'_> {
@@ -47,7 +49,7 @@ impl Cell<'_> {
     pub(super) fn newest_interval(&self) -> u64 {
         match self {
             Self::Reduced(Reduced::Series(timeline)) => timeline.newest().unwrap_or(0),
-            Self::Value(_) | Self::Reduced(_) => 0,
+            Self::Value(_) | Self::Reduced(_) | Self::Top(_) => 0,
         }
     }
 }
@@ -72,6 +74,8 @@ pub(super) enum Shape {
     Stats,
     /// Ranks.
     Quantiles,
+    /// Several lines, an item each, and one more.
+    Top,
     /// Several lines, a bucket each.
     Histogram,
     /// Several lines, an interval each.
@@ -113,6 +117,7 @@ impl<'a> TableView<'a> {
             Ty::Reduced(Reduce::Log2 { .. } | Reduce::Linear { .. }) => Shape::Histogram,
             Ty::Reduced(Reduce::Series(_)) => Shape::Series,
             Ty::Reduced(Reduce::Quantiles) => Shape::Quantiles,
+            Ty::Reduced(Reduce::Top(_)) => Shape::Top,
             Ty::Reduced(Reduce::Mean(_) | Reduce::Stats(_)) => Shape::Stats,
             Ty::Reduced(
                 Reduce::Count

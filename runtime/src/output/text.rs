@@ -6,7 +6,7 @@ use ir::{LossKind, Piece};
 
 use super::{
     Cell, Limits, LossLine, Lost, Message, MessageKind, Output, Position, Row, Sink, Style,
-    TableView,
+    TableView, frequent,
     number::decimal,
     series,
     show::{show, show_cell, show_key},
@@ -48,9 +48,16 @@ impl Text {
         &mut self,
         view: &TableView<'_>,
         row: &Row<'_>,
-        (div, newest): (u64, u64),
+        (Limits { top, div, .. }, newest): (Limits, u64),
     ) -> io::Result<()> {
         let out = self.sink.buffer();
+        if let Cell::Top(list) = &row.value {
+            let mut key = Vec::new();
+            show_key(&mut key, &row.key, &self.style);
+            let key = view.keyed.then_some(key.as_slice());
+            frequent::lines(out, (view.name, key), list, (top, div), &self.style);
+            return self.sink.message_end();
+        }
         out.extend_from_slice(view.name.as_bytes());
         if view.keyed {
             out.push(b'[');
@@ -72,7 +79,7 @@ impl Text {
                     }
                 }
             }
-            Shape::Plain | Shape::Stats | Shape::Quantiles => {
+            Shape::Plain | Shape::Stats | Shape::Quantiles | Shape::Top => {
                 out.extend_from_slice(b": ");
                 show_cell(out, &row.value, div, &self.style);
                 out.push(b'\n');
@@ -116,7 +123,9 @@ impl Output for Text {
     fn table(&mut self, view: &TableView<'_>, limits: Limits) -> io::Result<()> {
         let newest = view.newest_interval();
         for row in view.ordered(limits) {
-            self.row(view, row, (limits.div, newest))?;
+            // Of one list the limit is the items', of many the lists'.
+            let top = if view.keyed { 0 } else { limits.top };
+            self.row(view, row, (Limits { top, ..limits }, newest))?;
         }
         Ok(())
     }

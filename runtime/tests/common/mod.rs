@@ -147,6 +147,7 @@ pub(crate) fn samples(kind: Reduce, samples: &[i64]) -> Cell<'static> {
             Reduce::Quantiles => {
                 words[ir::log2_bucket(sample, ir::QUANTILE_BITS) as usize] += 1;
             }
+            Reduce::Top(_) => {}
             // One register for each sample, of rank 1.
             Reduce::Distinct => {
                 words[(sample / 8) as usize % 512] |= 1 << (sample % 8 * 8);

@@ -47,6 +47,7 @@ impl Script {
             name: name.to_owned(),
             key,
             value: Ty::Reduced(Reduce::Count),
+            item: None,
             map,
             present: None,
             bucket_keys: false,

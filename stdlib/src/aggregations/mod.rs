@@ -12,6 +12,7 @@ mod min;
 mod quantiles;
 mod stats;
 mod sum;
+mod topk;
 mod tseries;
 
 use ir::{Bin, Inst, Reduce, Sign, Ty, ValueId};
@@ -51,6 +52,13 @@ pub enum Update {
         /// Raises it in its bucket.
         put: fn(&mut dyn Lower, ValueId, Register),
     },
+    /// It counts an item.
+    Item {
+        /// Puts the item, of this type, into memory and picks its set of counters.
+        find: fn(&mut dyn Lower, &Call, &Ty, Reduce) -> Item,
+        /// Counts it in its set.
+        put: fn(&mut dyn Lower, Cell, Item, Reduce),
+    },
     /// It changes the bucket of the interval that it comes in.
     Interval {
         /// Looks at the clock.
@@ -69,6 +77,17 @@ pub struct Register {
     pub within: ValueId,
     /// What it is raised to.
     pub rank: ValueId,
+}
+
+/// What is counted, and where.
+#[derive(Debug, Clone, Copy)]
+pub struct Item {
+    /// The address of the item, padded with zeros to a multiple of 8 bytes.
+    pub memory: ValueId,
+    /// Its hash, never 0.
+    pub hash: ValueId,
+    /// Its set of counters.
+    pub set: ValueId,
 }
 
 /// What a time series knows of the time of a sample.
@@ -113,6 +132,7 @@ pub const ALL: &[Aggregation] = &[
     quantiles::QUANTILES,
     stats::STATS,
     sum::SUM,
+    topk::TOPK,
     tseries::TSERIES,
 ];
 

@@ -2,7 +2,7 @@
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast;
-use ir::Ty;
+use ir::{Reduce, Ty};
 use stdlib::{
     Arg, ArgKind, Call, Literal, MapArg,
     aggregations::{self, Aggregation},
@@ -309,6 +309,9 @@ impl Checker<'_> {
         let reduce = (row.check)(&mut self.c, &call)?;
         let entry = entry?;
         self.widen_value(&entry.map, span, &Seen::fixed(Ty::Reduced(reduce)));
+        if let (Reduce::Top(_), Some(item)) = (reduce, call.args.first()) {
+            self.widen_item(&entry.map, item);
+        }
         let reduce = match self.map_value(&entry.map) {
             Some(Ty::Reduced(joined)) => joined,
             _ => reduce,

@@ -18,6 +18,7 @@ impl Checker<'_> {
             key: None,
             value: None,
             value_span: span,
+            item: None,
             read: None,
         })
     }
@@ -149,6 +150,29 @@ impl Checker<'_> {
     }
 }
 
+impl Checker<'_> {
+    /// Widens what an aggregation of a map tells apart; complains if it does not go with what is
+    /// there.
+    pub(super) fn widen_item(&mut self, name: &str, item: &stdlib::Arg) {
+        let seen = self.seen(ExprId(item.handle));
+        let map = self.map(name, item.span);
+        let joined = match &map.item {
+            Some(old) => join(old, &seen),
+            None => Some(seen.clone()),
+        };
+        let Some(joined) = joined else {
+            let old = map.item.as_ref().map_or(Ty::Void, |old| old.ty.clone());
+            let title =
+                format!("`@{name}` counts `{old}`, which `{}` does not go with", seen.ty);
+            let label = format!("this is {}", article(&seen.ty));
+            let problem = Diagnostic::new(Code::TypeMismatch, item.span, title, label);
+            self.c.problems.push(problem.help("use another map for it"));
+            return;
+        };
+        map.item = Some(joined);
+    }
+}
+
 /// An aggregation whose parameters differ from those of another use of the map.
 fn other_parameters(name: &str, reduce: Reduce, (first, span): (Span, Span)) -> Diagnostic {
     let (word, compat) = match reduce {
@@ -159,6 +183,7 @@ fn other_parameters(name: &str, reduce: Reduce, (first, span): (Span, Span)) -> 
         Reduce::Series(_) => {
             ("tseries", "Different tseries bounds in a single map unsupported")
         }
+        Reduce::Top(_) => ("topk", "Different topk parameters in a single map unsupported"),
         Reduce::Count
         | Reduce::Quantiles
         | Reduce::Distinct

@@ -154,7 +154,8 @@ impl Checker<'_> {
             | Reduce::Linear { .. }
             | Reduce::Series(_)
             | Reduce::Quantiles
-            | Reduce::Distinct => return id,
+            | Reduce::Distinct
+            | Reduce::Top(_) => return id,
         };
         let span = self.span(id);
         if !self.c.kernel.has(Feature::PerCpuLookup) {

@@ -127,6 +127,7 @@ impl Checker<'_> {
             | Reduce::Series(_)
             | Reduce::Quantiles
             | Reduce::Distinct
+            | Reduce::Top(_)
             | Reduce::Stats(_)),
         )) = self.map_value(name)
         {
@@ -207,7 +208,8 @@ fn entry_value(value: &Ty) -> Ty {
         | Reduce::Linear { .. }
         | Reduce::Series(_)
         | Reduce::Quantiles
-        | Reduce::Distinct => Sign::Unsigned,
+        | Reduce::Distinct
+        | Reduce::Top(_) => Sign::Unsigned,
     };
     Ty::Int(Width::W64, sign)
 }

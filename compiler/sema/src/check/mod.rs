@@ -74,6 +74,7 @@ pub fn check(
     let maps = known.maps.into_iter().map(|(name, map)| Map {
         key: map.key.and_then(|key| key.ty).map(|seen| seen.ty),
         value: map.value.map_or(Ty::I64, |seen| seen.ty),
+        item: map.item.map(|seen| seen.ty),
         span: map.span,
         declared: declared.get(&name).copied(),
         name,
@@ -146,6 +147,8 @@ struct MapTypes {
     value: Option<Seen>,
     /// Where the first value came from.
     value_span: Span,
+    /// What an aggregation that tells items apart counts.
+    item: Option<Seen>,
     /// Where it is first read.
     read: Option<Span>,
 }

@@ -14,7 +14,7 @@ impl BodyLowering<'_> {
     pub(super) fn aggregate(&mut self, entry: &Entry, row: &Aggregation, call: &Call) {
         let table = self.table_of(entry);
         let Ty::Reduced(reduce) = table.value else { return };
-        let by_register = matches!(row.update, Update::Register { .. });
+        let by_register = matches!(row.update, Update::Register { .. } | Update::Item { .. });
         let sample = call.args.first().filter(|_| !by_register);
         let sample = sample.map(|arg| Lower::value(self, arg));
         let shared = self.tables.is_shared(&entry.map);
@@ -43,6 +43,13 @@ impl BodyLowering<'_> {
                 let ptr = self.bucket(entry, &table, (reduce, register.group), done);
                 put(self, ptr, register);
             }
+            (Update::Item { find, put }, _) => {
+                let Some(item) = &table.item else { return };
+                let sharing = self.possible(sharing, reduce);
+                let item = find(self, call, item, reduce);
+                let ptr = self.bucket(entry, &table, (reduce, item.set), done);
+                put(self, Cell { ptr, sharing }, item, reduce);
+            }
             (Update::Bucket(_) | Update::Interval { .. }, None) => {}
         }
         self.b.jump(done);
@@ -51,7 +58,10 @@ impl BodyLowering<'_> {
 
     /// Extremes are exchanged atomically only from Linux 5.12 on; before, nothing is preempted.
     fn possible(&self, sharing: Sharing, reduce: Reduce) -> Sharing {
-        let exchanged = matches!(reduce, Reduce::Min(_) | Reduce::Max(_) | Reduce::Series(_));
+        let exchanged = matches!(
+            reduce,
+            Reduce::Min(_) | Reduce::Max(_) | Reduce::Series(_) | Reduce::Top(_)
+        );
         if exchanged && !self.kernel.has(Feature::FetchAtomics) {
             return Sharing::Exclusive;
         }
@@ -163,6 +173,7 @@ impl BodyLowering<'_> {
             | Reduce::Linear { .. }
             | Reduce::Series(_)
             | Reduce::Quantiles
+            | Reduce::Top(_)
             | Reduce::Distinct => {
                 let sum = self.b.add(old, value);
                 self.b.store64(first, 0, sum);
@@ -196,6 +207,7 @@ impl BodyLowering<'_> {
             | Reduce::Linear { .. }
             | Reduce::Series(_)
             | Reduce::Quantiles
+            | Reduce::Top(_)
             | Reduce::Distinct => value,
         }
     }

@@ -16,6 +16,7 @@ impl BodyLowering<'_> {
             name: entry.map.clone(),
             key: None,
             value: Ty::I64,
+            item: None,
             map: ir::Id::from_index(0),
             present: None,
             bucket_keys: false,

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ir::{
-    Attach, Map, MapKind, Program, ProgramKind, Rate, Reduce, Short, Table, TableId, Ty, Width,
-    align_up,
+    Attach, Map, MapKind, Program, ProgramKind, Rate, Reduce, Short, Table, TableId, Top, Ty,
+    Width, align_up,
 };
 use stdlib::{Feature, Kernel};
 
@@ -55,7 +55,7 @@ fn add(
     program: &mut Program,
 ) -> TableId {
     let key = map.key.as_ref().map(|key| possible_key(key, kernel));
-    let value = stored(&map.value);
+    let value = stored(map);
     let size = align_up(value.size(), 8);
     let name = String::new();
     let reduced = if let Ty::Reduced(reduce) = value { Some(reduce) } else { None };
@@ -70,14 +70,15 @@ fn add(
     };
     let (kind, key_size, value_size, entries) = match (&key, reduced) {
         (None, None) => (MapKind::Array, 4, size + 8, 1),
-        (None, Some(Reduce::Series(series))) if divided => {
-            (MapKind::PerCpuHash, 8, bucket_size, series.count)
+        (None, Some(reduce)) if reduce.is_always_divided() => {
+            (MapKind::PerCpuHash, 8, bucket_size, reduce.buckets())
         }
         (None, Some(Reduce::Sum(_))) => (MapKind::PerCpuArray, 4, size + 8, 1),
         (None, Some(_)) => (MapKind::PerCpuArray, 4, size, 1),
         (Some(key), None) => (plain, key.size(), size, max_entries),
         (Some(key), Some(_)) if divided => {
-            (per_cpu, align_up(key.size(), 8) + 8, bucket_size, max_entries)
+            let entries = affordable(max_entries, bucket_size, map, kernel);
+            (per_cpu, align_up(key.size(), 8) + 8, bucket_size, entries)
         }
         (Some(key), Some(_)) => (per_cpu, key.size(), size, max_entries),
     };
@@ -89,7 +90,8 @@ fn add(
         max_entries: entries,
         flags: 0,
     };
-    let bucket_keys = divided && (key.is_some() || matches!(reduced, Some(Reduce::Series(_))));
+    let always = reduced.is_some_and(Reduce::is_always_divided);
+    let bucket_keys = divided && (key.is_some() || always);
     let splits = map.declared.is_none() && !iterated && !bucket_keys;
     let short = key.as_ref().filter(|_| splits).and_then(short_key);
     let short = short.map(|(key_size, last)| {
@@ -107,6 +109,7 @@ fn add(
         short,
         key,
         value,
+        item: map.item.clone(),
         map: id,
         present,
         span: map.span,
@@ -152,8 +155,27 @@ fn cut(ty: &Ty, limit: u32) -> Ty {
 }
 
 /// Integers are kept in 8 bytes, so that they can be added to atomically.
-fn stored(ty: &Ty) -> Ty {
-    if let Ty::Int(_, sign) = ty { Ty::Int(Width::W64, *sign) } else { ty.clone() }
+fn stored(map: &typed::Map) -> Ty {
+    match (&map.value, &map.item) {
+        (Ty::Int(_, sign), _) => Ty::Int(Width::W64, *sign),
+        (Ty::Reduced(Reduce::Top(top)), Some(item)) => {
+            Ty::Reduced(Reduce::Top(Top { item: align_up(item.size(), 8), ..*top }))
+        }
+        (other, _) => other.clone(),
+    }
+}
+
+/// Most memory for counters of items under keys, unless the script declares how many.
+const MOST_FOR_ITEMS: u32 = 64 << 20;
+
+/// As many entries as the settings allow, but fewer large sets of counters: the kernel allocates
+/// all of them at once, for each CPU.
+fn affordable(most: u32, size: u32, map: &typed::Map, kernel: &dyn Kernel) -> u32 {
+    if map.item.is_none() || map.declared.is_some() {
+        return most;
+    }
+    let for_all = size.max(1).saturating_mul(kernel.possible_cpus().max(1));
+    most.min((MOST_FOR_ITEMS / for_all).max(64))
 }
 
 /// `m_start` for `@start`, `m` for `@`: at most 15 characters, unique.
