@@ -83,7 +83,8 @@ lint-scripts:
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := calls flood int80 opens stacks structs thread_exec usdt_target watch_target uprobe_target \
+C_PROGRAMS := busy_target calls contend_target flood int80 leak_target mutex_target opens \
+              pages_target stacks structs thread_exec threads_target usdt_target watch_target uprobe_target \
               uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static zip_target
 

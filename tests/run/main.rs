@@ -25,6 +25,7 @@ mod outputs;
 mod schema;
 mod stacks;
 mod targets;
+mod tools;
 mod trees;
 mod uprobes;
 mod usdt;
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
         schema::all,
         stacks::all,
         targets::all,
+        tools::all,
         trees::all,
         uprobes::all,
         usdt::all,

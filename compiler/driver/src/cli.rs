@@ -28,6 +28,10 @@ pub(crate) struct Cli {
     #[arg(value_name = "FILE|PARAMETER", allow_negative_numbers = true, value_hint = ValueHint::FilePath)]
     pub(crate) words: Vec<String>,
 
+    /// The first word is the name of a tool (`hawk tools run`)
+    #[arg(long, hide = true)]
+    pub(crate) tool: bool,
+
     /// List attach points that match, e.g. 'tracepoint:syscalls:*'
     #[arg(short, long)]
     pub(crate) list: bool,

@@ -19,6 +19,7 @@ mod program;
 mod restrict;
 mod scope;
 mod start;
+mod tools;
 mod trace;
 
 pub use cli::StageName;

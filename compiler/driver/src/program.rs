@@ -7,7 +7,7 @@ use std::{
 
 use diag::{Diagnostic, SourceId, Sources};
 
-use crate::cli::Cli;
+use crate::{cli::Cli, tools};
 
 /// A program and its parameters.
 pub(crate) struct Given {
@@ -34,6 +34,16 @@ pub(crate) fn read(cli: &Cli) -> Result<Given, Sentence> {
         let text = "USAGE: filename or -e 'program' required.";
         return Err((text.to_owned(), Some(help.to_owned())));
     };
+    if cli.tool {
+        let (text, help) = match tools::find(file) {
+            Ok(tool) => {
+                let name = format!("{}.bt", tool.name);
+                return Ok(given(&name, tool.text.as_bytes().to_vec(), parameters));
+            }
+            Err(sentence) => sentence,
+        };
+        return Err((text, Some(help)));
+    }
     if file == "-" {
         let mut bytes = Vec::new();
         let read = io::stdin().read_to_end(&mut bytes);

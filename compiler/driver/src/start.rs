@@ -17,6 +17,7 @@ use crate::{
     pipeline::{self, Failure, Input},
     program, restrict,
     scope::{self, Sentence, Traced},
+    tools,
     trace::{self, Surroundings},
 };
 
@@ -38,6 +39,10 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
     if !compat && pages::is_asked(&words) {
         return ExitCode::from(pages::print(&words) as u8);
     }
+    let words = match if compat { tools::Asked::Nothing(words) } else { tools::read(words) } {
+        tools::Asked::Done(code) => return ExitCode::from(code as u8),
+        tools::Asked::Nothing(words) | tools::Asked::Run(words) => words,
+    };
     let Modern { words, old } = old::modern(words);
     let code = match cli::read(words, compat) {
         Asked::Show(text) => {

@@ -1,0 +1,124 @@
+//! `hawk tools`: the scripts of `examples/`, which are part of the command. It lists them, shows
+//! one, and rewrites `hawk tools run NAME` to the command line that runs a file.
+
+use std::{ffi::OsString, fmt::Write as _};
+
+use crate::messages::{show, tell};
+
+/// A ready script.
+#[derive(Debug)]
+pub(crate) struct Tool {
+    /// The folder in `examples/`: what is asked about.
+    pub(crate) group: &'static str,
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+}
+
+/// All tools, by group and name.
+pub(crate) const ALL: &[Tool] = include!(concat!(env!("OUT_DIR"), "/tools.rs"));
+
+const USAGE: &str = "Usage:
+  hawk tools [WORD]            list the tools, or those with the word in name, group or question
+  hawk tools show NAME         print one: `hawk tools show NAME > my.bt` to change it
+  hawk tools run NAME [-- OPTIONS]
+                               run one; `hawk tools run NAME -- --help` lists its options;
+                               hawk's own options go before the name\n";
+
+impl Tool {
+    /// The question that it answers: the first comment.
+    fn question(&self) -> &'static str {
+        let comment = self.text.lines().find_map(|line| line.strip_prefix("// "));
+        comment.unwrap_or_default()
+    }
+
+    fn has(&self, word: &str) -> bool {
+        let words = format!("{} {} {}", self.group, self.name, self.question());
+        words.to_lowercase().contains(&word.to_lowercase())
+    }
+}
+
+/// What became of the words of a command line.
+pub(crate) enum Asked {
+    /// They do not ask for tools.
+    Nothing(Vec<OsString>),
+    /// All is done; the exit code.
+    Done(i32),
+    /// The command line that runs a tool.
+    Run(Vec<OsString>),
+}
+
+/// Reads `hawk tools …`.
+pub(crate) fn read(words: Vec<OsString>) -> Asked {
+    let text = |place: usize| words.get(place).map(|word| word.to_string_lossy());
+    if text(1).as_deref() != Some("tools") {
+        return Asked::Nothing(words);
+    }
+    match (text(2).as_deref(), text(3).as_deref()) {
+        (None, _) => list(""),
+        (Some("-h" | "--help"), _) => {
+            show(USAGE);
+            Asked::Done(0)
+        }
+        (Some("show"), Some(name)) => match find(name) {
+            Ok(tool) => {
+                show(tool.text);
+                Asked::Done(0)
+            }
+            Err(sentence) => refuse(sentence),
+        },
+        (Some("run"), Some(_)) => {
+            let mut run = vec![words[0].clone(), "--tool".into()];
+            run.extend_from_slice(&words[3..]);
+            Asked::Run(run)
+        }
+        (Some("show" | "run"), None) => {
+            tell(USAGE);
+            Asked::Done(1)
+        }
+        (Some(word), _) => list(word),
+    }
+}
+
+/// The tool of that name.
+///
+/// # Errors
+///
+/// Returns what is wrong and which name is near.
+pub(crate) fn find(name: &str) -> Result<&'static Tool, (String, String)> {
+    let short = name.trim_end_matches(".bt");
+    if let Some(tool) = ALL.iter().find(|tool| tool.name == short) {
+        return Ok(tool);
+    }
+    let help = match stdlib::nearest(short, ALL.iter().map(|tool| tool.name)) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "`hawk tools` lists all".to_owned(),
+    };
+    Err((format!("there is no tool `{name}`"), help))
+}
+
+fn refuse((text, help): (String, String)) -> Asked {
+    tell(&format!("hawk: {text}\n  help: {help}\n"));
+    Asked::Done(1)
+}
+
+fn list(word: &str) -> Asked {
+    let found: Vec<_> = ALL.iter().filter(|tool| tool.has(word)).collect();
+    if found.is_empty() {
+        return find(word).map_or_else(refuse, |_| Asked::Done(0));
+    }
+    let mut out = String::new();
+    let mut group = "";
+    for tool in found {
+        if tool.group != group {
+            group = tool.group;
+            // Writing to a string cannot fail.
+            _ = writeln!(out, "{group}:");
+        }
+        _ = writeln!(out, "  {:<16} {}", tool.name, tool.question());
+    }
+    if word.is_empty() {
+        out += "\n`hawk tools run NAME` runs one, `hawk tools run NAME -- --help` lists its options.\n";
+    }
+    show(&out);
+    Asked::Done(0)
+}

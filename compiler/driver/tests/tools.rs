@@ -1,0 +1,73 @@
+//! `hawk tools`: the scripts that are part of the command.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+fn hawk(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_hawk")).args(words).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn scripts() -> Vec<PathBuf> {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples");
+    let entries = |folder: &Path| {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect::<Vec<_>>()
+    };
+    let mut found: Vec<_> =
+        entries(&examples).iter().flat_map(|group| entries(group)).collect();
+    found.sort();
+    assert!(found.len() > 30, "{found:?}");
+    found
+}
+
+#[test]
+fn every_script_is_listed_shown_and_explains_itself() {
+    let list = text(&hawk(&["tools"]).stdout);
+    for path in scripts() {
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let script = fs::read_to_string(&path).unwrap();
+        let question = script.lines().nth(1).unwrap().trim_start_matches("// ");
+        let row = format!("  {name:<16} {question}\n");
+        assert!(list.contains(&row), "{row} is not in\n{list}");
+        let head = script.split("\n\n").next().unwrap();
+        for part in ["#!/usr/bin/env hawk\n// ", "\n// Cost: ", "Needs: root"] {
+            assert!(head.contains(part), "{name}: no `{part}` in\n{head}");
+        }
+        assert!(question.contains(['?', ':']), "{name}: {question}");
+        assert_eq!(text(&hawk(&["tools", "show", &name]).stdout), script);
+    }
+}
+
+#[test]
+fn tools_are_found_by_what_they_answer() {
+    let found = text(&hawk(&["tools", "TCP connections"]).stdout);
+    assert!(found.contains("tcpconnect") && !found.contains("opensnoop"), "{found}");
+}
+
+#[test]
+fn a_name_that_is_none_is_an_error_with_the_nearest() {
+    for words in [&["tools", "show", "opensnop"][..], &["tools", "run", "opensnop"]] {
+        let shown = hawk(words);
+        assert_eq!(shown.status.code(), Some(1));
+        let said = text(&shown.stderr);
+        assert_eq!(
+            said,
+            "hawk: there is no tool `opensnop`\n  help: did you mean `opensnoop`?\n"
+        );
+    }
+    assert_eq!(hawk(&["tools", "run"]).status.code(), Some(1));
+}
+
+#[test]
+fn options_are_listed_without_privileges() {
+    let shown = hawk(&["tools", "run", "opensnoop", "--", "--help"]);
+    let shown = text(&shown.stdout);
+    assert!(shown.contains("--pid") && shown.contains("--failed"), "{shown}");
+}

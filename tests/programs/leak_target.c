@@ -1,0 +1,16 @@
+// leak_target N - asks for N pieces of 1000 bytes in forget() and loses them; frees as many others.
+#include <stdlib.h>
+
+static void *volatile last;
+
+__attribute__((noinline)) void forget(size_t size) { last = malloc(size); }
+
+int main(int argc, char **argv) {
+    long n = argc > 1 ? atol(argv[1]) : 1;
+    for (long i = 0; i < n; i++) {
+        forget(1000);
+        void *volatile other = malloc(2000);
+        free(other);
+    }
+    return 0;
+}

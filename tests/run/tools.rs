@@ -1,0 +1,273 @@
+//! The tools of `examples/`: a file for each in `tests/tools` says how to make its event happen
+//! and what the tool must then print, and that it prints nothing when asked about another process.
+//!
+//! ```text
+//! needs: tracepoint perl            as in a test's header; `root` always
+//! guests: sample                    sample, all (the default) or none
+//! options: --pid={pid}              of the tool; a word without dashes is a parameter
+//! silent: --pid={idle}              the same for the run that must print nothing
+//! hawk: -f json                     hawk's own options
+//! perl:                             or sh: what is run once the tool is attached
+//! for (1..7) { open my $file, "<", "/etc/hostname" }
+//! expect:
+//! 7 /etc/hostname                   so many lines have this text; `+`: at least one; `-`: none
+//! quiet:                            lines that the silent run may print
+//! ```
+//!
+//! `{pid}` is the process that runs the code, `{idle}` one that does nothing, `{port}` a port of
+//! the first one's (20000 + pid % 10000), `{folder}` where it runs, `{name}` a word that no other test has, `{programs}` the folder of the C programs.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use libtest_mimic::Failed;
+use tests::folder;
+
+use crate::{
+    Guests, Test,
+    harness::{self, Folder, Outcome, patience, programs},
+};
+
+pub(crate) fn all() -> Vec<Test> {
+    let mut tests = Vec::new();
+    for path in files(&folder().join("tools"), "test") {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+        let Ok(plan) = Plan::read(&name, &text) else {
+            tests.push(Test::new(&format!("tools::{name}"), "", Guests::None, move || {
+                Plan::read(&name, &text).map(|_| ()).map_err(Failed::from)
+            }));
+            continue;
+        };
+        let (needs, guests) = (plan.needs.clone(), plan.guests);
+        tests.push(Test {
+            name: format!("tools::{name}"),
+            needs,
+            guests,
+            body: Box::new(move || plan.run()),
+        });
+    }
+    tests.push(Test::new("tools::all_load_here", "root", Guests::Sample, all_load));
+    tests
+}
+
+/// A file of `tests/tools`.
+#[derive(Debug, Clone)]
+struct Plan {
+    tool: String,
+    needs: Vec<String>,
+    guests: Guests,
+    options: Vec<String>,
+    silent: Vec<String>,
+    hawk: Vec<String>,
+    shell: &'static str,
+    code: String,
+    expect: Vec<String>,
+    quiet: Vec<String>,
+}
+
+impl Plan {
+    fn read(tool: &str, text: &str) -> Result<Self, String> {
+        let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
+        let mut plan = Self {
+            tool: tool.to_owned(),
+            needs: vec!["root".to_owned()],
+            guests: Guests::All,
+            options: words("--pid={pid}"),
+            silent: words("--pid={idle}"),
+            hawk: Vec::new(),
+            shell: "perl",
+            code: String::new(),
+            expect: Vec::new(),
+            quiet: Vec::new(),
+        };
+        let mut section = "";
+        for line in text.lines() {
+            match (line, section) {
+                ("perl:" | "sh:" | "expect:" | "quiet:", _) => section = line,
+                ("", "") => {}
+                (_, "") => plan.header(line)?,
+                (_, "expect:") => plan.expect.push(line.to_owned()),
+                (_, "quiet:") => plan.quiet.push(line.to_owned()),
+                (_, code) => {
+                    plan.shell = if code == "sh:" { "sh" } else { "perl" };
+                    plan.code.push_str(line);
+                    plan.code.push('\n');
+                }
+            }
+        }
+        plan.needs.push(plan.shell.to_owned());
+        if plan.code.contains("{programs}") {
+            plan.needs.push("programs".to_owned());
+        }
+        if plan.expect.is_empty() { Err("it expects nothing".to_owned()) } else { Ok(plan) }
+    }
+
+    fn header(&mut self, line: &str) -> Result<(), String> {
+        let (key, value) = line.split_once(':').ok_or(format!("`{line}` is no header"))?;
+        let words: Vec<_> = value.split_whitespace().map(str::to_owned).collect();
+        match (key, value.trim()) {
+            ("needs", _) => self.needs.extend(words),
+            ("guests", "sample") => self.guests = Guests::Sample,
+            ("guests", "all") => self.guests = Guests::All,
+            ("guests", "none") => self.guests = Guests::None,
+            ("options", _) => self.options = words,
+            ("silent", _) => self.silent = words,
+            ("hawk", _) => self.hawk = words,
+            _ => return Err(format!("`{line}` is no header")),
+        }
+        Ok(())
+    }
+
+    fn run(&self) -> Result<(), Failed> {
+        let (outcome, expect) = self.trace(&self.options)?;
+        for line in &expect {
+            let (number, text) = line.split_once(' ').unwrap_or((line, ""));
+            let found = outcome.stdout.lines().filter(|line| has(line, text)).count();
+            let is_met = match number {
+                "+" => found > 0,
+                "-" => found == 0,
+                number => found == number.parse::<usize>()?,
+            };
+            if !is_met {
+                return Err(outcome.wrong(&format!("{found} lines have what `{line}` says")));
+            }
+        }
+        let (outcome, _) = self.trace(&self.silent)?;
+        let mut lines = outcome.stdout.lines().filter(|line| !line.trim().is_empty());
+        if lines.any(|line| !self.quiet.iter().any(|quiet| has(line, quiet))) {
+            return Err(outcome.wrong("the silent run prints something"));
+        }
+        Ok(())
+    }
+
+    /// Runs the tool with these options while the code runs. What it left, and what it must print.
+    fn trace(&self, options: &[String]) -> Result<(Outcome, Vec<String>), Failed> {
+        let folder = Folder::new()?;
+        let mut idle = Workload::start(Command::new("cat").stdout(Stdio::null()))?;
+        let mut workload = Workload::start(&mut self.command(&folder)?)?;
+        let pids = (workload.0.id(), idle.0.id());
+        let fill = |text: &String| self.fill(text, &folder, pids);
+        let (named, parameters): (Vec<_>, Vec<_>) =
+            options.iter().map(fill).partition(|word| word.starts_with("--"));
+        let mut words: Vec<_> = ["tools", "run"].map(str::to_owned).to_vec();
+        words.extend(self.hawk.iter().map(fill));
+        words.push(self.tool.clone());
+        words.extend(parameters);
+        words.push("--".to_owned());
+        words.extend(named);
+        let mut running = harness::start(words)?;
+        running.attached()?;
+        workload.go()?;
+        running.signal("INT")?;
+        let outcome = running.finish()?;
+        idle.go()?;
+        Ok((outcome.expect_code(0)?, self.expect.iter().map(fill).collect()))
+    }
+
+    fn fill(&self, text: &str, folder: &Folder, (pid, idle): (u32, u32)) -> String {
+        text.replace("{pid}", &pid.to_string())
+            .replace("{idle}", &idle.to_string())
+            .replace("{port}", &(20000 + pid % 10000).to_string())
+            .replace("{folder}", folder.join("").to_string_lossy().trim_end_matches('/'))
+            .replace("{name}", &folder.name())
+            .replace("{programs}", &programs().to_string_lossy())
+    }
+
+    /// What makes the event happen, after a line on its standard input.
+    fn command(&self, folder: &Folder) -> Result<Command, Failed> {
+        let start = if self.shell == "sh" { "read go\n" } else { "$| = 1; <STDIN>;\n" };
+        let code = self.fill(&self.code, folder, (0, 0));
+        let script = folder.join("workload");
+        fs::write(&script, format!("{start}{code}"))?;
+        let mut command = Command::new(self.shell);
+        command.arg(script).current_dir(folder.join(""));
+        Ok(command)
+    }
+}
+
+/// Whether a line has a text; blanks count as one blank.
+fn has(line: &str, text: &str) -> bool {
+    let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+    joined(line).contains(&joined(text))
+}
+
+/// A process that waits for a line before it does anything; killed when dropped.
+struct Workload(Child);
+
+impl Workload {
+    fn start(command: &mut Command) -> Result<Self, Failed> {
+        Ok(Self(command.stdin(Stdio::piped()).spawn()?))
+    }
+
+    /// Lets it go and waits for its end.
+    fn go(&mut self) -> Result<(), Failed> {
+        if let Some(mut pipe) = self.0.stdin.take() {
+            pipe.write_all(b"go\n")?;
+        }
+        let deadline = Instant::now() + patience();
+        loop {
+            match self.0.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => return Err(format!("the workload ended with {status}").into()),
+                None if Instant::now() > deadline => return Err("the workload hangs".into()),
+                None => std::thread::park_timeout(Duration::from_millis(2)),
+            }
+        }
+    }
+}
+
+impl Drop for Workload {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The files of a folder with this ending, sorted.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|it| it == ending));
+    paths.sort();
+    paths
+}
+
+/// The name of every tool of `examples/`.
+fn tools() -> Vec<String> {
+    let groups = fs::read_dir(folder().join("../examples")).into_iter().flatten();
+    let groups = groups.filter_map(Result::ok).map(|entry| entry.path());
+    let paths = groups.flat_map(|group| files(&group, "bt"));
+    paths.map(|path| path.file_stem().unwrap_or_default().to_string_lossy().into()).collect()
+}
+
+/// Each tool is compiled, loaded and attached, or refused with the missing piece of the kernel.
+fn all_load() -> Result<(), Failed> {
+    let mut wrong = Vec::new();
+    let tools = tools();
+    for name in &tools {
+        let Ok(text) = fs::read_to_string(folder().join(format!("tools/{name}.test"))) else {
+            wrong.push(format!("{name}: there is no tests/tools/{name}.test"));
+            continue;
+        };
+        let plan = Plan::read(name, &text)?;
+        let parameters = plan.options.iter().filter(|word| !word.starts_with("--"));
+        let mut words = vec!["tools", "run", "--dry-run", name.as_str()];
+        words.extend(parameters.map(String::as_str));
+        let outcome = harness::run(words)?;
+        // Codes from E0301 on are about what this machine lacks.
+        if outcome.code != 0 && !outcome.stderr.contains("[E03") {
+            wrong.push(format!("{name}: {}", outcome.stderr));
+        }
+    }
+    if tools.len() < 35 {
+        wrong.push(format!("there are only {} tools", tools.len()));
+    }
+    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
+}
