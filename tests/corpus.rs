@@ -147,6 +147,11 @@ fn input(case: &Case) -> Result<(Input, Vec<Diagnostic>), Failed> {
         let taken = config.set(key, Given::Text(value), From::Outside);
         taken.map_err(|why| format!("{word}: {why:?}"))?;
     }
+    if case.words("args").contains(&"--test") {
+        config.purpose = stdlib::Purpose::Test;
+    } else if case.words("args").contains(&"--bench") {
+        config.purpose = stdlib::Purpose::Bench;
+    }
     config.probe_filter = case.header("filter").map(str::to_owned);
     let args = case.words("args");
     for pair in args.windows(2) {

@@ -58,6 +58,7 @@ fn input(text: &str) -> Input {
         match word.as_str() {
             "-e" => input.sources = Sources::new("page", words.next().unwrap()),
             "--probe-filter" => input.config.probe_filter = words.next(),
+            "--test" => input.config.purpose = stdlib::Purpose::Test,
             "-c" => _ = words.next(),
             "--" => {}
             _ => input.parameters.push(word),

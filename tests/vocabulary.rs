@@ -3,7 +3,7 @@
 
 use diag::{Code, Sources};
 use driver::pipeline::{self, Input};
-use stdlib::{Config, aggregations, builtins, functions, prelude, probes};
+use stdlib::{Config, Purpose, aggregations, builtins, functions, prelude, probes};
 use tests::{Case, files, folder, recorded_kernel};
 
 /// What every table's rows have in common.
@@ -54,7 +54,12 @@ fn examples_compile_and_use_their_word() {
     for row in rows() {
         let sources = Sources::new(row.name, row.example);
         // Some words can change the system.
-        let config = Config { allow_unsafe: true, ..Config::default() };
+        let purpose = match row.name {
+            "test" => Purpose::Test,
+            "bench" => Purpose::Bench,
+            _ => Purpose::Trace,
+        };
+        let config = Config { allow_unsafe: true, purpose, ..Config::default() };
         let cpu = llvm::Cpu::default();
         let mut input = Input { sources, parameters: Vec::new(), config, cpu };
         let mut problems = Vec::new();

@@ -38,7 +38,7 @@ _hawk() {
 
     case "${cmd}" in
         hawk)
-            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --list --cmd --pid --follow --cgroup --container --format --output --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain fmt man completion"
+            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --list --cmd --pid --follow --cgroup --container --format --output --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --test --bench --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain fmt man completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -143,7 +143,7 @@ _hawk() {
                     return 0
                     ;;
                 --mode)
-                    COMPREPLY=($(compgen -W "format codegen compiler-bench" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "format codegen compiler-bench test bench" -- "${cur}"))
                     return 0
                     ;;
                 --aot)
@@ -184,7 +184,7 @@ _hawk() {
             return 0
             ;;
         hawk__subcmd__explain)
-            opts="-h --help E0001 E0002 E0003 E0004 E0005 E0006 E0007 E0008 E0009 E0010 E0011 E0012 E0013 E0014 E0015 E0016 E0101 E0102 E0103 E0104 E0105 E0106 E0107 E0108 E0201 E0202 E0203 E0204 E0205 E0206 E0207 E0208 E0209 E0210 E0211 E0212 E0213 E0214 E0215 E0216 E0217 E0218 E0301 E0302 E0303 E0304 E0305 E0306 E0401 E0402 E0501 E0502 E0503 E0504 E0505 E0601 E0602 E0603 E0604 E0605 W0101 W0102 W0103 W0104 W0105 W0106 W0107 W0108 W0111 W0112 W0113 W0114 W0115 W0116 W0201 W0301 W0601"
+            opts="-h --help E0001 E0002 E0003 E0004 E0005 E0006 E0007 E0008 E0009 E0010 E0011 E0012 E0013 E0014 E0015 E0016 E0101 E0102 E0103 E0104 E0105 E0106 E0107 E0108 E0201 E0202 E0203 E0204 E0205 E0206 E0207 E0208 E0209 E0210 E0211 E0212 E0213 E0214 E0215 E0216 E0217 E0218 E0301 E0302 E0303 E0304 E0305 E0306 E0401 E0402 E0501 E0502 E0503 E0504 E0505 E0601 E0602 E0603 E0604 E0605 E0606 W0101 W0102 W0103 W0104 W0105 W0106 W0107 W0108 W0111 W0112 W0113 W0114 W0115 W0116 W0201 W0301 W0601"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -212,7 +212,7 @@ _hawk() {
             return 0
             ;;
         hawk__subcmd__help)
-            opts="-h --help argN args assert assert_str avg begin bswap buf cat cgroup cgroup_path cgroupid clear comm container_of count cpid cpu ctx curtask debugf default_str_length delete distinct elapsed end errorf exit fail fentry fexit find func getopt gid hardware has_cpid has_key hist interval is_array is_err is_integer is_literal is_ptr is_str is_unsigned_integer iter jiffies join kaddr kprobe kptr kretprobe kstack ksym leader_comm leader_tid len lhist macaddr max memcmp min ncpus nsecs ntop numaid offsetof override path pcomm percpu_kaddr pid ppid print printf probe probetype profile progenyof pton quantiles rand ratelimit rawtracepoint reg retval sample sargN self signal signal_name signal_thread sizeof socket_cookie software static_assert stats str str_concat strcap strcontains strerror strftime strlen strncmp strstr sum syscall_name system tid time topk tracepoint tseries typeinfo uid uprobe uptr uretprobe usdt usermode username ustack usym warnf watchpoint write_user zero settings"
+            opts="-h --help argN args assert assert_str avg begin bench bswap buf cat cgroup cgroup_path cgroupid clear comm container_of count cpid cpu ctx curtask debugf default_str_length delete distinct elapsed end errorf exit fail fentry fexit find func getopt gid hardware has_cpid has_key hist interval is_array is_err is_integer is_literal is_ptr is_str is_unsigned_integer iter jiffies join kaddr kprobe kptr kretprobe kstack ksym leader_comm leader_tid len lhist macaddr max memcmp min ncpus nsecs ntop numaid offsetof override path pcomm percpu_kaddr pid ppid print printf probe probetype profile progenyof pton quantiles rand ratelimit rawtracepoint reg retval sample sargN self signal signal_name signal_thread sizeof socket_cookie software static_assert stats str str_concat strcap strcontains strerror strftime strlen strncmp strstr sum syscall_name system test tid time topk tracepoint tseries typeinfo uid uprobe uptr uretprobe usdt usermode username ustack usym warnf watchpoint write_user zero settings"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

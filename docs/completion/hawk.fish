@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_hawk_global_optspecs
-    string join \n e= l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
+    string join \n e= l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt test bench mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
 end
 
 function __fish_hawk_needs_command
@@ -53,7 +53,9 @@ complete -c hawk -n "__fish_hawk_needs_command" -l emit-elf -d 'Also write the B
 complete -c hawk -n "__fish_hawk_needs_command" -l emit-llvm -d 'Also write LLVM\'s text to FILE.original.ll and FILE.optimized.ll' -r -F
 complete -c hawk -n "__fish_hawk_needs_command" -l mode -d 'What to do with the program instead of running it' -r -f -a "format\t'The same as `--fmt`'
 codegen\t'Compile, and stop'
-compiler-bench\t'Compile many times, and say how long each stage takes'"
+compiler-bench\t'Compile many times, and say how long each stage takes'
+test\t'The same as `--test`'
+bench\t'The same as `--bench`'"
 complete -c hawk -n "__fish_hawk_needs_command" -l aot -d 'Write an executable that needs no hawk (not possible yet)' -r -F
 complete -c hawk -n "__fish_hawk_needs_command" -s d -l debug -d 'Print what comes out of these stages to standard error, and go on: ast, types, codegen, codegen-opt, dis, libbpf, verifier, all' -r -f -a "ast\t''
 parse\t''
@@ -81,6 +83,8 @@ complete -c hawk -n "__fish_hawk_needs_command" -s k -l warnings -d 'Also warn, 
 complete -c hawk -n "__fish_hawk_needs_command" -l unsafe -d 'Allow words that can change the system'
 complete -c hawk -n "__fish_hawk_needs_command" -l no-warnings -d 'Don\'t print warnings about the program'
 complete -c hawk -n "__fish_hawk_needs_command" -l fmt -d 'Print the program in canonical layout, or write it into the file of -o; see also `hawk fmt`'
+complete -c hawk -n "__fish_hawk_needs_command" -l test -d 'Run the program\'s `test:NAME` probes instead of tracing; exit code 1 if one fails'
+complete -c hawk -n "__fish_hawk_needs_command" -l bench -d 'Measure the program\'s `bench:NAME` probes instead of tracing'
 complete -c hawk -n "__fish_hawk_needs_command" -l verify-llvm-ir -d 'Check LLVM\'s representation before it is optimized'
 complete -c hawk -n "__fish_hawk_needs_command" -l info -d 'Say what this machine and this build can do, and which words what is missing costs; as JSON with -f json'
 complete -c hawk -n "__fish_hawk_needs_command" -s b -l btf -d 'Accepted for old scripts: types come from BTF in any case'

@@ -28,6 +28,12 @@ impl Shared {
         self.words.store(State::RUNNING as usize, 0);
     }
 
+    /// Forgets that the script asked for its end.
+    pub(crate) fn go_on(&self) {
+        self.words.store(State::EXIT as usize, 0);
+        self.words.store(State::RUNNING as usize, 1);
+    }
+
     /// The exit code that the script asked for, once it has.
     pub fn exit_requested(&self) -> Option<i32> {
         let word = self.words.load(State::EXIT as usize);

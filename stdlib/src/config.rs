@@ -44,6 +44,18 @@ pub enum Watch {
     Warn,
 }
 
+/// What a run is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// To trace.
+    #[default]
+    Trace,
+    /// To run the program's tests.
+    Test,
+    /// To run its benchmarks.
+    Bench,
+}
+
 /// Configuration variables, and what the command line sets for the whole program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -103,6 +115,8 @@ pub struct Config {
     pub narrow_formats: bool,
     /// Whether words that can change the system are allowed.
     pub allow_unsafe: bool,
+    /// What the run is for.
+    pub purpose: Purpose,
     /// A regular expression that full names of attach points must match.
     pub probe_filter: Option<String>,
     /// What is done with failed reads and missing entries.
@@ -159,6 +173,7 @@ impl Default for Config {
             logical_shift: false,
             narrow_formats: false,
             allow_unsafe: false,
+            purpose: Purpose::Trace,
             probe_filter: None,
             watch: Watch::Count,
             origins: Origins::default(),

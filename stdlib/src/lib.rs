@@ -28,7 +28,7 @@ mod stack;
 mod suggest;
 
 pub use check::{Arg, ArgKind, Call, Check, Gate, Given, Literal, MapArg, Uses, article};
-pub use config::{Config, Missing, Origins, Unstable, UserSymbols, Watch};
+pub use config::{Config, Missing, Origins, Purpose, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send, send_bytes};
 pub use forest::{descends, in_control_group, trees_of_current};
 pub use kernel::{

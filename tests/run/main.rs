@@ -27,6 +27,7 @@ mod stacks;
 mod targets;
 mod tools;
 mod trees;
+mod trials;
 mod uprobes;
 mod usdt;
 mod values;
@@ -89,6 +90,7 @@ fn main() -> ExitCode {
         targets::all,
         tools::all,
         trees::all,
+        trials::all,
         uprobes::all,
         usdt::all,
         values::all,

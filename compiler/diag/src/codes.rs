@@ -170,6 +170,9 @@ codes! {
     WrongOption = "E0604", "wrong value of an option";
     /// `--probe-filter` is malformed, or leaves nothing.
     BadFilter = "E0605", "filter that leaves nothing";
+    /// The program has no probes of the kind that is to be run: it only has tests, and `--test` is
+    /// not given, or it is given and there are none.
+    NothingToRun = "E0606", "nothing to run";
     /// A warning: the result of an expression goes nowhere.
     Discarded = "W0101", "result discarded";
     /// A warning: a parameter of the command line is missing.

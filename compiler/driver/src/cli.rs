@@ -159,6 +159,14 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) fmt: bool,
 
+    /// Run the program's `test:NAME` probes instead of tracing; exit code 1 if one fails
+    #[arg(long, conflicts_with_all = ["bench", "pid", "command"])]
+    pub(crate) test: bool,
+
+    /// Measure the program's `bench:NAME` probes instead of tracing
+    #[arg(long, conflicts_with_all = ["pid", "command"])]
+    pub(crate) bench: bool,
+
     /// What to do with the program instead of running it
     #[arg(long, value_name = "MODE", hide = true)]
     pub(crate) mode: Option<ModeName>,
@@ -222,6 +230,17 @@ pub(crate) enum ModeName {
     Codegen,
     /// Compile many times, and say how long each stage takes
     CompilerBench,
+    /// The same as `--test`
+    Test,
+    /// The same as `--bench`
+    Bench,
+}
+
+impl ModeName {
+    /// Whether the program is loaded into the kernel.
+    pub(crate) fn runs(self) -> bool {
+        matches!(self, Self::Test | Self::Bench)
+    }
 }
 
 /// Names of stages.

@@ -21,6 +21,7 @@ mod scope;
 mod start;
 mod tools;
 mod trace;
+mod trials;
 
 pub use cli::StageName;
 pub use start::main;

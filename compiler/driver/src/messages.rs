@@ -122,7 +122,7 @@ fn say((ours, theirs): (&str, &str), text: &str, help: Option<&str>, manner: Man
 }
 
 /// Whether messages have colours: asked for, or else on a terminal.
-fn is_colored() -> bool {
+pub(crate) fn is_colored() -> bool {
     let asked = environment::variable("COLOR");
     match asked.as_deref().and_then(|value| value.to_str()) {
         Some("always") => true,

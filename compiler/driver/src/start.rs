@@ -19,6 +19,7 @@ use crate::{
     scope::{self, Sentence, Traced},
     tools,
     trace::{self, Surroundings},
+    trials,
 };
 
 /// Runs the command with the words of its command line.
@@ -64,6 +65,7 @@ fn command(cli: &Cli, compat: bool, old: &[(&str, &str)]) -> i32 {
         strict: cli.strict,
         allow_unsafe: cli.allow_unsafe,
         watch: if cli.watch > 0 { Watch::Warn } else { Watch::Count },
+        purpose: trials::purpose(cli),
         probe_filter: cli.probe_filter.clone(),
         include_directories: environment::include_directories(cli),
         include_headers: cli.include.clone(),
@@ -229,7 +231,7 @@ fn compile(
         return Ok(None);
     }
     pipeline::check_options(input, &resolved)?;
-    if cli.mode.is_none() {
+    if cli.mode.is_none_or(ModeName::runs) {
         runtime::check_permission()?;
     }
     let expansion = pipeline::expand(resolved, machine, problems);

@@ -5,7 +5,7 @@ use runtime::{
     Announce, Collect, LoadOptions, Machine, RunOptions, Warnings,
     output::{self, Buffering, Format, OutputOptions},
 };
-use stdlib::{Config, Watch};
+use stdlib::{Config, Purpose, Watch};
 
 use crate::{
     cli::{BufferingName, Cli, FormatName},
@@ -14,6 +14,7 @@ use crate::{
     messages::tell,
     pipeline::{self, Failure},
     scope::Traced,
+    trials,
 };
 
 /// What there is besides the program.
@@ -40,6 +41,9 @@ pub(crate) fn trace(
     }
     if cli.verbose > 0 {
         tell(&runtime::describe(program, &loaded));
+    }
+    if config.purpose != Purpose::Trace {
+        return trials::run(cli, config, program, loaded);
     }
     let mut output = output::open(output_options(cli, config)).map_err(|source| {
         let path = cli.output.clone().unwrap_or_default();
@@ -75,7 +79,7 @@ fn child_status(status: Option<runtime::Status>) -> String {
     }
 }
 
-fn output_options(cli: &Cli, config: &Config) -> OutputOptions {
+pub(crate) fn output_options(cli: &Cli, config: &Config) -> OutputOptions {
     OutputOptions {
         format: match cli.format {
             FormatName::Text => Format::Text,
@@ -93,7 +97,7 @@ fn output_options(cli: &Cli, config: &Config) -> OutputOptions {
 }
 
 /// What is said while it happens: bpftrace says more than we do, which has no ledger at the end.
-fn warnings(config: &Config) -> Warnings {
+pub(crate) fn warnings(config: &Config) -> Warnings {
     let mut kinds = vec![LossKind::Division, LossKind::OutOfBounds];
     if config.compat || config.watch == Watch::Warn {
         kinds.extend([LossKind::MapFull, LossKind::MissingEntry]);

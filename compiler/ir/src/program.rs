@@ -174,6 +174,10 @@ pub enum Phase {
     Signal,
     /// Run once, after tracing.
     End,
+    /// Run once, instead of tracing, to see what it returns.
+    Test,
+    /// Run again and again, instead of tracing, to see how long it takes.
+    Bench,
 }
 
 /// One act of attaching.

@@ -12,7 +12,9 @@ use stdlib::{
     probes::{self, Expand, Expanded, Part, Request},
 };
 
-use crate::{Declared, Functions, Resolved, c::Declarations, limits, missing, walk};
+use crate::{
+    Declared, Functions, Resolved, c::Declarations, limits, missing, purpose::LeftOut, walk,
+};
 
 /// The probes of a script with the attach points of this machine.
 #[derive(Debug)]
@@ -56,13 +58,17 @@ pub fn expand(
     let mut x = Expand { kernel, config: &resolved.config, problems: Vec::new() };
     let mut heads = Vec::new();
     let mut count = 0;
+    let mut left_out = LeftOut::default();
     for probe in resolved.probes {
         let mut sites: Vec<(Span, Expanded)> = Vec::new();
         // The same place named twice in one probe fires twice, as it does in bpftrace; a place
         // that two globs of one probe match fires once.
         let mut seen = HashSet::new();
         let mut refused = Vec::new();
-        for point in &probe.points {
+        let points = probe.points.iter();
+        let points: Vec<_> =
+            points.filter(|point| !left_out.takes(&resolved.config, point)).collect();
+        for point in &points {
             let found = expand_point(&mut x, point);
             refused.append(&mut x.problems);
             let single = found.len() == 1;
@@ -72,13 +78,14 @@ pub fn expand(
             sites.extend(new.map(|site| (point.span, site)));
         }
         problems.append(&mut missing::judge(&resolved.config, refused));
-        if sites.is_empty() {
+        if sites.is_empty() && !points.is_empty() {
             problems.extend(missing::removed(&resolved.config, &probe.points));
         }
         count += sites.len();
         let mentions_args = mentions_args(&probe, &resolved.functions);
         heads.push(Head { groups: group(sites, mentions_args), probe });
     }
+    left_out.judge(&resolved.config, &heads, problems);
     limits::filter(&resolved.config, &mut heads, problems);
     if resolved.config.probe_filter.is_some() {
         count = heads.iter().flat_map(|head| &head.groups).map(|group| group.sites.len()).sum();

@@ -15,6 +15,7 @@ mod options;
 mod own;
 mod parameters;
 mod prelude;
+mod purpose;
 mod relocate;
 mod resolve;
 mod settings;

@@ -49,7 +49,9 @@ pub(crate) fn filter(config: &Config, heads: &mut [Head], problems: &mut Vec<Dia
     let (mut before, mut after) = (0, 0);
     for head in &mut *heads {
         for group in &mut head.groups {
-            let events = |site: &stdlib::probes::Expanded| site.phase == Phase::Trace;
+            let events = |site: &stdlib::probes::Expanded| {
+                matches!(site.phase, Phase::Trace | Phase::Test | Phase::Bench)
+            };
             before += group.sites.iter().filter(|(_, site)| events(site)).count();
             group.sites.retain(|(_, site)| !events(site) || regex.is_match(&site.name));
             after += group.sites.iter().filter(|(_, site)| events(site)).count();

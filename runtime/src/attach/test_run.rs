@@ -10,11 +10,11 @@ use crate::{
     load::Loaded,
 };
 
-/// Runs `program` once.
-pub(crate) fn run(loaded: &Loaded, program: ProgramId, name: &str) -> Result<(), Error> {
+/// Runs `program` once; what it returned.
+pub(crate) fn run(loaded: &Loaded, program: ProgramId, name: &str) -> Result<u32, Error> {
     let what = format!("running `{name}`");
     match ffi::test_run(loaded.programs[program].as_fd()) {
-        Ok(_) => Ok(()),
+        Ok(returned) => Ok(returned),
         Err(error) => {
             let needs = [Capability::BPF, Capability::PERFMON];
             Err(Error::from_refusal(what, &error, &needs)

@@ -222,6 +222,31 @@ pub(crate) fn test_run(program: BorrowedFd<'_>) -> io::Result<u32> {
     check_libbpf(result).map(|_| options.retval)
 }
 
+/// Loads a program that does nothing, to be run.
+pub(crate) fn load_nothing() -> io::Result<OwnedFd> {
+    let instruction =
+        |code, immediate| Instruction { code, registers: 0, offset: 0, immediate };
+    // r0 = 0; exit
+    let nothing = [instruction(0xb7, 0), instruction(0x95, 0)];
+    load_program(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, 0, &nothing)
+}
+
+/// Makes the kernel measure how long programs take, until the descriptor is closed (5.8).
+pub(crate) fn enable_run_stats() -> io::Result<OwnedFd> {
+    // SAFETY: takes a number.
+    check_libbpf(unsafe { sys::bpf_enable_stats(sys::BPF_STATS_RUN_TIME) }).map(owned)
+}
+
+/// How many nanoseconds a program took in all, and in how many runs, while that was measured.
+pub(crate) fn run_stats(program: BorrowedFd<'_>) -> io::Result<(u64, u64)> {
+    let mut length = mem::size_of::<sys::bpf_prog_info>() as u32;
+    let mut info = sys::bpf_prog_info::default();
+    let fd = program.as_raw_fd();
+    // SAFETY: `info` is `length` bytes long and asks for no arrays.
+    check_libbpf(unsafe { sys::bpf_prog_get_info_by_fd(fd, &raw mut info, &raw mut length) })?;
+    Ok((info.run_time_ns, info.run_cnt))
+}
+
 /// What the kernel tells of a loaded program.
 #[derive(Debug, Default)]
 pub(crate) struct ProgramInfo {

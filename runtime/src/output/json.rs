@@ -305,7 +305,7 @@ pub(super) fn member(out: &mut Vec<u8>, name: &str) {
 }
 
 /// Appends a string; what is not UTF-8 becomes U+FFFD.
-fn string(out: &mut Vec<u8>, text: &[u8]) {
+pub(super) fn string(out: &mut Vec<u8>, text: &[u8]) {
     // Writing to a vector can't fail.
     _ = serde_json::to_writer(out, &String::from_utf8_lossy(text));
 }

@@ -6,6 +6,7 @@ mod json;
 mod number;
 mod order;
 mod quantiles;
+mod report;
 mod series;
 mod show;
 mod sink;
@@ -24,6 +25,7 @@ use ir::{LossKind, Piece};
 pub use json::Json;
 pub(crate) use number::decimal;
 pub use order::{Column, Order};
+pub use report::{Measured, Report, Verdict};
 pub use show::{Style, show};
 pub(crate) use show::{escape, hex, hex_number, show_bytes, show_text};
 pub use sink::{Buffering, Sink};
@@ -94,22 +96,27 @@ pub struct OutputOptions {
 
 /// Opens the output that `options` ask for; messages go to standard error.
 pub fn open(options: OutputOptions) -> io::Result<Box<dyn Output>> {
-    let mut style = Style::default();
+    let (sink, escape) = open_sink(&options)?;
+    let mut style = Style { escape, ..Style::default() };
     if let Some(trailer) = options.trailer {
         style.trailer = trailer;
     }
-    let sink = match &options.file {
-        Some(path) => Sink::new(Box::new(File::create(path)?), options.buffering),
-        None => {
-            style.escape = io::stdout().is_terminal();
-            Sink::new(Box::new(io::stdout()), options.buffering)
-        }
-    };
     Ok(match options.format {
         Format::Text => {
             Box::new(Text::new(sink, Box::new(io::stderr()), style).quiet(options.quiet))
         }
         Format::Json => Box::new(Json::new(sink, style).quiet(options.quiet)),
+    })
+}
+
+/// Where results go, and whether that is a terminal.
+fn open_sink(options: &OutputOptions) -> io::Result<(Sink, bool)> {
+    Ok(match &options.file {
+        Some(path) => (Sink::new(Box::new(File::create(path)?), options.buffering), false),
+        None => {
+            let sink = Sink::new(Box::new(io::stdout()), options.buffering);
+            (sink, io::stdout().is_terminal())
+        }
     })
 }
 

@@ -1,6 +1,7 @@
 //! Probe types: `tracepoint`, `interval`, `uprobe`, …
 
 mod begin;
+mod bench;
 mod binary;
 mod count;
 mod details;
@@ -24,6 +25,7 @@ mod rate;
 mod rawtracepoint;
 mod software;
 mod stand_ins;
+mod test;
 mod tracepoint;
 mod uprobe;
 mod uretprobe;
@@ -41,7 +43,7 @@ pub use form::Form;
 pub use operand::{Operand, Source};
 pub use tracepoint::tracepoint_fields;
 
-use crate::{Config, Kernel, Unanswered};
+use crate::{Config, Kernel, Purpose, Unanswered};
 
 /// Names of attach points, or why the machine does not tell them.
 pub type Names = Result<Vec<String>, Unanswered>;
@@ -75,6 +77,21 @@ pub struct ProbeType {
 }
 
 impl ProbeType {
+    /// Whether its probes are there for a run with this purpose.
+    pub fn runs_for(&self, purpose: Purpose) -> bool {
+        if [begin::BEGIN.name, end::END.name].contains(&self.name) {
+            return true;
+        }
+        let own = if self.name == test::TEST.name {
+            Purpose::Test
+        } else if self.name == bench::BENCH.name {
+            Purpose::Bench
+        } else {
+            Purpose::Trace
+        };
+        own == purpose
+    }
+
     /// How many parts there may be, in bpftrace's words: it names at most two counts, and those of
     /// raw tracepoints with the usual one first.
     pub fn compat_parts(&self) -> String {
@@ -274,9 +291,9 @@ impl Offers {
 /// Every probe type, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[ProbeType] = &[
-    begin::BEGIN, end::END, fentry::FENTRY, fexit::FEXIT, hardware::HARDWARE, interval::INTERVAL,
+    begin::BEGIN, bench::BENCH, end::END, fentry::FENTRY, fexit::FEXIT, hardware::HARDWARE, interval::INTERVAL,
     iter::ITER, kprobe::KPROBE, kretprobe::KRETPROBE, profile::PROFILE,
-    rawtracepoint::RAWTRACEPOINT, own::SELF, software::SOFTWARE, tracepoint::TRACEPOINT,
+    rawtracepoint::RAWTRACEPOINT, own::SELF, software::SOFTWARE, test::TEST, tracepoint::TRACEPOINT,
     uprobe::UPROBE, uretprobe::URETPROBE, usdt::USDT, watchpoint::WATCHPOINT,
 ];
 
