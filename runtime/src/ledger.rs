@@ -97,6 +97,8 @@ impl<'run> Ledger<'run> {
                 (LossKind::Unfollowed, _) => bounds.extend(self.program.tables.ids()),
                 _ => {}
             }
+            let touched = self.program.touched.iter().filter(|(loss, _)| *loss == id);
+            bounds.extend(touched.map(|(_, table)| *table));
         }
         for (id, program) in self.program.programs.iter() {
             if program.kind != ProgramKind::TestRun && self.misses(id) > 0 {

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) fn all() -> Vec<Test> {
     let (tracepoint, uprobe) = ("root tracepoint programs", "root uprobe programs");
     vec![
-        Test::new("exact::tracepoint", tracepoint, Guests::Sample, || {
+        Test::new("exact::tracepoint", tracepoint, Guests::All, || {
             matrix(&Events::Values, "", many(8_000_000, 80_000))
         }),
         Test::new("exact::tracepoint_on_one_cpu", tracepoint, Guests::All, || {
@@ -30,7 +30,7 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("exact::uprobe_on_one_cpu", uprobe, Guests::Sample, || {
             matrix(&Events::Function, "--cpu 0", many(80_000, 16_000))
         }),
-        Test::new("exact::estimates", tracepoint, Guests::Sample, estimates),
+        Test::new("exact::estimates", tracepoint, Guests::All, estimates),
     ]
 }
 

@@ -9,8 +9,8 @@ use crate::{Guests, Test, harness};
 
 pub(crate) fn all() -> Vec<Test> {
     vec![
-        Test::new("info::json", "root", Guests::Sample, json),
-        Test::new("info::text", "root", Guests::Sample, text),
+        Test::new("info::json", "root", Guests::All, json),
+        Test::new("info::text", "root", Guests::All, text),
         Test::new("info::what_is_taken_away", "root", Guests::None, taken_away),
     ]
 }

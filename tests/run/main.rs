@@ -15,6 +15,7 @@ mod imports;
 mod imports_of_c;
 mod info;
 mod instructions;
+mod ledger;
 mod lengths;
 mod listing;
 mod lists;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         imports_of_c::all,
         info::all,
         instructions::all,
+        ledger::all,
         lengths::all,
         listing::all,
         lists::all,

@@ -49,6 +49,7 @@ fn reason(need: &str) -> Option<String> {
                 format!("`{name}` is missing: `make programs`"),
             )
         }
+        "preempt-full" => (is_preemptible(), "boot with preempt=full".to_owned()),
         version if version.starts_with("linux-") => {
             let wanted = numbers(version.trim_start_matches("linux-"));
             (numbers(&release()) >= wanted, format!("needs {}", version.replace('-', " ")))
@@ -87,6 +88,12 @@ fn has_breakpoints() -> bool {
     let script = "watchpoint:0x600000:8:w { }";
     let status = Command::new(hawk).args(["--dry-run", "-c", "true", "-e", script]).output();
     status.is_ok_and(|output| output.status.success())
+}
+
+/// Whether tasks are preempted wherever they are in the kernel.
+fn is_preemptible() -> bool {
+    let line = std::fs::read_to_string("/proc/cmdline").unwrap_or_default();
+    line.split_whitespace().any(|word| word == "preempt=full")
 }
 
 fn is_root() -> bool {

@@ -1,6 +1,8 @@
 //! The whole compiled program: functions, maps, what attaches where, and what the runtime must
 //! know to read maps and events.
 
+use std::collections::BTreeSet;
+
 use diag::{Sources, Span};
 use serde::{Deserialize, Serialize};
 
@@ -59,6 +61,8 @@ pub struct Program {
     pub tai_ahead: i64,
     /// Places where something can be lost.
     pub losses: IdVec<LossId, Loss>,
+    /// Tables that a value goes to which something lost at a place had part in.
+    pub touched: BTreeSet<(LossId, TableId)>,
 }
 
 /// The kernel's type of a program, which decides what it may do and what its context is.

@@ -11,6 +11,7 @@ impl BodyLowering<'_> {
         let entry = match target {
             Target::Entry(entry) => entry,
             Target::Variable(variable) => {
+                self.trail.read(*variable);
                 let memory = self.variable_memory(*variable);
                 return self.as_number(memory);
             }

@@ -52,6 +52,7 @@ impl BodyLowering<'_> {
             }
             (Update::Bucket(_) | Update::Interval { .. }, None) => {}
         }
+        self.change_table(&entry.map);
         self.b.jump(done);
         self.b.switch_to(done);
     }

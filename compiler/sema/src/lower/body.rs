@@ -10,6 +10,7 @@ use super::{
     plan::Unit,
     scratch::{Memory, Scratch},
     tables::Tables,
+    trail::Trail,
 };
 use crate::{
     Typed,
@@ -47,6 +48,8 @@ pub(super) struct BodyLowering<'a> {
     pub(super) callees: &'a [Callee],
     /// How many functions may be called inside of each other below the program.
     pub(super) call_levels: u32,
+    /// Where what is lost goes to.
+    pub(super) trail: Trail,
 }
 
 /// Where the result of the function is kept, in its own stack.
@@ -138,6 +141,7 @@ impl<'a> BodyLowering<'a> {
             within: None,
             callees: &[],
             call_levels: 0,
+            trail: Trail::default(),
         }
     }
 
@@ -196,6 +200,7 @@ impl<'a> BodyLowering<'a> {
 
     /// Fills in what only the whole body tells: scratch memory, zeros of variables, the exits.
     fn finish(mut self) -> Function {
+        self.finish_trail();
         let Exits { early, late, start, predicate, skip, leave, out, quit, .. } = self.exits;
         let claims_early = self.scratch.is_early();
         if self.environment.as_ref().is_some_and(|it| it.result.is_some()) {
@@ -312,6 +317,8 @@ impl<'a> BodyLowering<'a> {
     pub(super) fn loss_id(&mut self, kind: ir::LossKind, table: Option<ir::TableId>) -> LossId {
         let loss = ir::Loss { kind, span: self.b.span(), probe: self.unit.probe, table };
         let known = self.program.losses.position(|known| *known == loss);
-        known.unwrap_or_else(|| self.program.losses.push(loss))
+        let id = known.unwrap_or_else(|| self.program.losses.push(loss));
+        self.trail.lose(id, kind);
+        id
     }
 }

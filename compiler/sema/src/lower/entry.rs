@@ -127,10 +127,12 @@ impl BodyLowering<'_> {
         let Some((width, _)) = ty.scalar() else {
             let new = self.materialize(value, &ty);
             let key = self.entry_key(entry);
+            self.change_table(&entry.map);
             return self.replace(entry, &table, key, new);
         };
         let new = self.scalar(value);
         let key = self.entry_key(entry);
+        self.change_table(&entry.map);
         let found = self.find(&table, key);
         let is_null = self.b.is_null(found);
         let (absent, there, done) = (self.b.block(), self.b.block(), self.b.block());
@@ -188,6 +190,7 @@ impl BodyLowering<'_> {
         let value = self.scalar(value);
         let done = self.b.block();
         let cell = self.entry_cell(entry, done);
+        self.change_table(&entry.map);
         self.b.atomic_add(cell, 0, value);
         let table = self.table_of(entry);
         self.mark_present(&table, cell);
@@ -202,6 +205,7 @@ impl BodyLowering<'_> {
         self.b.store64(result, 0, zero);
         let done = self.b.block();
         let cell = self.entry_cell(entry, done);
+        self.change_table(&entry.map);
         let by = self.b.constant(by);
         match given {
             Given::Nothing => self.b.atomic_add(cell, 0, by),

@@ -99,6 +99,7 @@ impl BodyLowering<'_> {
     }
 
     fn read_variable(&mut self, variable: VariableId) -> ValueId {
+        self.trail.read(variable);
         let memory = self.variable_memory(variable);
         if self.body.variables[variable.0].ty.is_scalar() {
             return self.b.load64(memory, 0);
@@ -228,6 +229,8 @@ impl BodyLowering<'_> {
             Target::Entry(entry) => return self.step_entry(entry, by, given),
             Target::Variable(variable) => *variable,
         };
+        self.trail.read(variable);
+        self.trail.set(variable);
         let memory = self.variable_memory(variable);
         let old = self.b.load64(memory, 0);
         let mut new = self.b.bin_const(Bin::Add, old, by);

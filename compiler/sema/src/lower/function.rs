@@ -14,6 +14,7 @@ use super::{
     plan::Unit,
     scratch::Memory,
     tables::Tables,
+    trail::Inside,
 };
 use crate::{
     Typed,
@@ -38,6 +39,8 @@ pub(super) struct Callee {
     result: Option<u32>,
     /// Where in the record is a word that is not 0 once the whole probe is left.
     left: Option<u32>,
+    /// What becomes of what is lost in it.
+    trail: Inside,
 }
 
 /// How an argument is passed.
@@ -228,6 +231,7 @@ impl BodyLowering<'_> {
             (None, None) => self.b.constant(0),
         };
         self.b.ret(value);
+        let trail = self.finish_trail();
         let in_frame = self.environment.is_some();
         let size = self.scratch.size();
         let within = self.within.take();
@@ -244,7 +248,7 @@ impl BodyLowering<'_> {
         let result = within.and_then(|it| it.result);
         let record = size.map(|size| Record { size, in_frame });
         let function = add(&mut self.program.functions, function);
-        Callee { index, function, parameters, record, takes_context, result, left }
+        Callee { index, function, parameters, record, takes_context, result, left, trail }
     }
 
     fn within_mut(&mut self, change: impl FnOnce(&mut Within)) {
@@ -283,9 +287,11 @@ impl BodyLowering<'_> {
         if let Some(result) = result {
             let to = self.in_frame(result);
             self.store(value, to, &returns);
+            self.trail.give();
             return true;
         }
         let value = self.as_scalar(value, &returns);
+        self.trail.give();
         if self.environment.is_some() {
             let known = self.environment.as_ref().and_then(|it| it.result);
             let at = known.unwrap_or_else(|| self.allot_kept(8, true));
@@ -349,6 +355,7 @@ impl BodyLowering<'_> {
         if callee.takes_context {
             values.push(stdlib::Lower::context(self));
         }
+        self.call_trail(&callee.trail);
         let result = self.b.call_function(callee.function, &values);
         if let (Some(left), Some(record)) = (callee.left, record) {
             let left = self.b.load64(record, left as i32);

@@ -44,6 +44,7 @@ impl BodyLowering<'_> {
         let expr = body.expr(id);
         match (&expr.kind, &expr.ty) {
             (ExprKind::Address(Target::Variable(variable)), _) => {
+                self.trail.read(*variable);
                 self.variable_memory(*variable)
             }
             (ExprKind::Address(Target::Entry(entry)), _) => {

@@ -21,6 +21,7 @@ mod rows;
 mod scratch;
 mod stmt;
 mod tables;
+mod trail;
 
 use diag::Sources;
 use ir::{

@@ -10,7 +10,9 @@ impl BodyLowering<'_> {
         for stmt in stmts {
             let mark = self.mark();
             let span = self.b.set_span(stmt.span);
+            self.trail.begin();
             self.statement(stmt);
+            self.trail.end();
             self.b.set_span(span);
             self.release(mark);
         }
@@ -110,12 +112,14 @@ impl BodyLowering<'_> {
             if known.declared {
                 new = self.b.extend(new, width, sign);
             }
+            self.trail.set(variable);
             let memory = self.variable_memory(variable);
             self.b.store64(memory, 0, new);
             return;
         }
         // By way of other memory: the value may be made of the variable's own parts.
         let new = self.materialize(value, &known.ty);
+        self.trail.set(variable);
         let memory = self.variable_memory(variable);
         self.b.copy(memory, new, known.ty.size(), known.ty.align());
     }
