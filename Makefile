@@ -97,10 +97,15 @@ $(PROGRAMS)/uprobe_target_fixed: PROGRAM_FLAGS = -O0 -rdynamic -no-pie
 $(PROGRAMS)/uprobe_target_stripped: PROGRAM_FLAGS = -O0 -rdynamic -s
 $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
 
-programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) cpp_target rust_target rust_target_v0 go_target)
+programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target cpp_target rust_target rust_target_v0 go_target)
 
 $(PROGRAMS)/cpp_target: tests/programs/cpp_target.cc Makefile | $(PROGRAMS)
 	g++ -O1 -g -Wall -Wextra -Werror -o $@ $<
+
+$(PROGRAMS)/liblibrary_target.so: tests/programs/library_target.c Makefile | $(PROGRAMS)
+	gcc -DLIBRARY -shared -fPIC -O1 -g -Wall -Wextra -Werror -o $@ $<
+$(PROGRAMS)/library_target: tests/programs/library_target.c $(PROGRAMS)/liblibrary_target.so
+	gcc -O1 -g -Wall -Wextra -Werror -o $@ $< -L$(@D) -llibrary_target -Wl,-rpath,'$$ORIGIN'
 
 # Names of Rust are mangled in two ways.
 $(PROGRAMS)/rust_target $(PROGRAMS)/rust_target_v0: tests/programs/rust_target.rs Makefile | $(PROGRAMS)

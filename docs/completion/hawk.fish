@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_hawk_global_optspecs
-    string join \n e= l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt test bench mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
+    string join \n e= tool l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt test bench mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
 end
 
 function __fish_hawk_needs_command
@@ -73,6 +73,7 @@ uprobe_multi\t''
 fentry\t''
 cookie\t''
 btf\t''"
+complete -c hawk -n "__fish_hawk_needs_command" -l tool -d 'The first word is the name of a tool (`hawk tools run`)'
 complete -c hawk -n "__fish_hawk_needs_command" -s l -l list -d 'List attach points that match, e.g. \'tracepoint:syscalls:*\''
 complete -c hawk -n "__fish_hawk_needs_command" -l follow -d 'Trace the process of -p or -c and all that descend from it, and no others'
 complete -c hawk -n "__fish_hawk_needs_command" -s q -l quiet -d 'Don\'t say how many probes were attached'

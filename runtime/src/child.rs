@@ -39,14 +39,14 @@ pub enum Status {
     Killed(i32),
 }
 
-/// Says what is wrong with a command before anything is compiled for it: that there is no such
-/// program, or none that can be run.
+/// The file that a command starts. Says what is wrong with it before anything is compiled for it:
+/// that there is no such program, or none that can be run.
 ///
 /// # Errors
 ///
 /// Returns what starting it would return.
-pub fn check_command(words: &[String]) -> Result<(), Error> {
-    let Some(command) = words.first() else { return Ok(()) };
+pub fn find_command(words: &[String]) -> Result<PathBuf, Error> {
+    let command = words.first().map_or("", String::as_str);
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders: Vec<_> = if command.contains('/') {
         vec![PathBuf::new()]
@@ -55,9 +55,10 @@ pub fn check_command(words: &[String]) -> Result<(), Error> {
     };
     let mut found = io::ErrorKind::NotFound;
     for folder in folders {
-        match fs::metadata(folder.join(command)) {
-            Ok(file) if file.is_file() && file.permissions().mode() & 0o111 != 0 => {
-                return Ok(());
+        let file = folder.join(command);
+        match fs::metadata(&file) {
+            Ok(found) if found.is_file() && found.permissions().mode() & 0o111 != 0 => {
+                return Ok(file);
             }
             Ok(_) => found = io::ErrorKind::PermissionDenied,
             Err(_) => {}
@@ -65,7 +66,7 @@ pub fn check_command(words: &[String]) -> Result<(), Error> {
     }
     let number = if found == io::ErrorKind::NotFound { libc::ENOENT } else { libc::EACCES };
     let source = io::Error::from_raw_os_error(number);
-    Err(Error::Command { command: command.clone(), source })
+    Err(Error::Command { command: command.to_owned(), source })
 }
 
 impl Child {

@@ -41,7 +41,7 @@ mod warnings;
 
 pub use announce::Announce;
 pub use bytecode::{describe, disassemble_object, instruction_counts};
-pub use child::{Status, check_command, split_command};
+pub use child::{Status, find_command, split_command};
 pub use error::{Capability, Error, check_permission, lockdown};
 pub use groups::{container, control_group};
 pub use kernel::{

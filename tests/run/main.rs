@@ -5,6 +5,7 @@
 //! Environment: `HAWK` the command, `HAWK_PROGRAMS` the folder of the traced C programs
 //! (`make programs`); `HAWK_VM` in a guest, `HAWK_VM_SAMPLE` for only the tests of the sample.
 
+mod commands;
 mod compat;
 mod counts;
 mod ends;
@@ -23,6 +24,7 @@ mod losses;
 mod manual;
 mod needs;
 mod outputs;
+mod programs;
 mod schema;
 mod stacks;
 mod targets;
@@ -72,6 +74,7 @@ impl Test {
 fn main() -> ExitCode {
     let mut tests = files::all();
     for group in [
+        commands::all,
         compat::all,
         counts::all,
         ends::all,
@@ -87,6 +90,7 @@ fn main() -> ExitCode {
         losses::all,
         manual::all,
         outputs::all,
+        programs::all,
         schema::all,
         stacks::all,
         targets::all,

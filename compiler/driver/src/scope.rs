@@ -17,6 +17,8 @@ pub(crate) type Sentence = (String, Option<String>);
 #[derive(Debug, Clone)]
 pub(crate) struct Traced {
     pub(crate) target: Target,
+    /// The file that `-c` starts.
+    pub(crate) command: Option<String>,
     /// Where the control group is, if only its processes are traced.
     pub(crate) control_group: Option<PathBuf>,
 }
@@ -25,9 +27,8 @@ pub(crate) struct Traced {
 pub(crate) fn read(cli: &Cli) -> Result<Traced, Sentence> {
     let pid = pid(cli).map_err(|text| (text, None))?;
     let command = trace::command(cli).map_err(|failure| (failure.to_string(), None))?;
-    if let Some(words) = command {
-        runtime::check_command(&words).map_err(|error| (error.to_string(), None))?;
-    }
+    let program = command.map(|words| runtime::find_command(&words)).transpose();
+    let program = program.map_err(|error| (error.to_string(), None))?;
     if cli.follow && pid.is_none() && cli.command.is_none() {
         let help = "name a process with `-p PID`, or start one with `-c COMMAND`";
         return Err(("`--follow` has no process to follow".to_owned(), Some(help.to_owned())));
@@ -35,7 +36,8 @@ pub(crate) fn read(cli: &Cli) -> Result<Traced, Sentence> {
     let control_group = control_group(cli).map_err(|(text, help)| (text, Some(help)))?;
     let scope = Scope { descendants: cli.follow, control_group: control_group.is_some() };
     let target = Target { pid, child: cli.command.is_some(), scope };
-    Ok(Traced { target, control_group })
+    let command = program.and_then(|path| path.to_str().map(str::to_owned));
+    Ok(Traced { target, command, control_group })
 }
 
 fn control_group(cli: &Cli) -> Result<Option<PathBuf>, (String, String)> {

@@ -127,7 +127,7 @@ fn with_options(
     (traced, debug): (&Traced, &Debug),
     mut manner: Manner,
 ) -> i32 {
-    let mut machine = Machine::new(traced.target);
+    let mut machine = Machine::new(traced.target).with_command(traced.command.clone());
     if let Some(path) = environment::variable("BTF") {
         machine = machine.with_btf(path.into());
     }

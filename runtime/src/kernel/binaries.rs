@@ -12,15 +12,25 @@ use stdlib::{Answer, Unanswered};
 use super::{library, matches, zip};
 
 /// The files that `pattern` names, each once.
-pub(super) fn find(pattern: &str, pid: Option<u32>) -> Answer<Vec<String>> {
+pub(super) fn find(
+    pattern: &str,
+    pid: Option<u32>,
+    command: Option<&str>,
+) -> Answer<Vec<String>> {
     if pattern.is_empty() {
-        let Some(pid) = pid else {
-            return Err(Unanswered {
-                problem: "no program or library is named".to_owned(),
-                help: Some("name one, or the process with `-p PID`".to_owned()),
-            });
+        let found = match (pid, command) {
+            (Some(pid), _) => executable(pid),
+            (None, Some(command)) => interpreter(command),
+            (None, None) => {
+                return Err(Unanswered {
+                    problem: "no program or library is named".to_owned(),
+                    help: Some(
+                        "name one, or the process with `-p PID` or `-c COMMAND`".to_owned(),
+                    ),
+                });
+            }
         };
-        return Ok(executable(pid).into_iter().collect());
+        return Ok(found.into_iter().collect());
     }
     if let (archive, Some(member)) = zip::split(pattern) {
         let archive = library::find(archive, pid);
@@ -43,6 +53,19 @@ pub(super) fn find(pattern: &str, pid: Option<u32>) -> Answer<Vec<String>> {
 fn executable(pid: u32) -> Option<String> {
     let path = fs::read_link(format!("/proc/{pid}/exe")).ok()?;
     library::find(path.to_str()?, Some(pid))
+}
+
+/// What the kernel runs for a file: the file itself, or what its first line names.
+fn interpreter(command: &str) -> Option<String> {
+    let start = fs::read(command).ok()?;
+    let line =
+        start.strip_prefix(b"#!").and_then(|rest| rest.split(|byte| *byte == b'\n').next());
+    let Some(line) = line else { return library::find(command, None) };
+    let line = String::from_utf8_lossy(line).into_owned();
+    let mut words = line.split_whitespace();
+    let first = words.next()?;
+    let by_path = Path::new(first).file_name().is_some_and(|name| name == "env");
+    library::find(if by_path { words.next()? } else { first }, None)
 }
 
 /// What one process has mapped to execute, or all have.

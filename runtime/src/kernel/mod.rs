@@ -61,6 +61,8 @@ pub struct Target {
 #[derive(Debug, Default)]
 pub struct Machine {
     target: Target,
+    /// The file that `-c` starts.
+    command: Option<String>,
     tracefs: OnceCell<Answer<String>>,
     available_events: OnceCell<Answer<Vec<(String, String)>>>,
     dynamic_events: OnceCell<Vec<(String, String)>>,
@@ -81,6 +83,12 @@ impl Machine {
     /// The machine, as it is for a run with `target`.
     pub fn new(target: Target) -> Self {
         Self { target, ..Self::default() }
+    }
+
+    /// The same machine, for a run that starts the program at `path`.
+    #[must_use]
+    pub fn with_command(self, path: Option<String>) -> Self {
+        Self { command: path, ..self }
     }
 
     /// The same machine, with its types from a file instead of from the kernel.

@@ -9,7 +9,7 @@ use super::{Machine, binaries, catalog, code, demangle, elf, functions, matches}
 
 impl Places for Machine {
     fn binaries(&self, pattern: &str) -> Answer<Vec<String>> {
-        binaries::find(pattern, self.target.pid)
+        binaries::find(pattern, self.target.pid, self.command.as_deref())
     }
 
     fn demangled(&self, path: &str, pattern: &str) -> Answer<Vec<(Symbol, String)>> {

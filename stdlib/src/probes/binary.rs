@@ -11,10 +11,13 @@ pub(super) fn files(
     request: &Request<'_>,
     name: &str,
 ) -> Option<Vec<String>> {
-    if name.is_empty() && x.kernel.target_pid().is_none() {
+    if name.is_empty() && x.kernel.target_pid().is_none() && !x.kernel.has_child() {
         let title = "no program or library is named";
         let problem = Diagnostic::new(Code::BadAttachPoint, request.span, title, "of what?");
-        let help = format!("write `{}`, or name the process with `-p PID`", request.row.usage);
+        let help = format!(
+            "write `{}`, or name the process with `-p PID` or `-c COMMAND`",
+            request.row.usage
+        );
         let compat = format!("{} should have a target", request.row.name);
         x.refuse(problem.help(help).compat(compat));
         return None;
