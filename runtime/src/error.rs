@@ -131,6 +131,12 @@ impl Error {
         }
     }
 
+    /// Whether the verifier gave up: there are more ways through a program than it follows.
+    pub fn is_too_large(&self) -> bool {
+        let Self::Refused { reason, .. } = self else { return false };
+        reason.contains("BPF program is too large") || reason.contains("jumps is too complex")
+    }
+
     /// The way out, as a sentence without a full stop.
     pub fn help(&self) -> Option<String> {
         match self {

@@ -2,7 +2,7 @@
 
 use diag::{Diagnostic, SourceId, Sources};
 use runtime::{Ended, LoadOptions, Loaded, Machine, RunOptions, output::Output};
-use sema::{Expansion, Imported, Resolved, Room, Typed};
+use sema::{Expansion, Form, Imported, Resolved, Room, Tests, Typed};
 use stdlib::{Config, Kernel};
 
 /// What the compiler is given.
@@ -67,6 +67,9 @@ pub enum Failure {
 
 type Result<T> = std::result::Result<T, Failure>;
 
+/// IR and its ELF.
+pub type Built = (ir::Program, Vec<u8>);
+
 /// text → syntax tree
 pub fn parse(input: &Input, problems: &mut Vec<Diagnostic>) -> Result<grammar::Parsed> {
     let mut parsed = grammar::parse(&input.sources, SourceId(0));
@@ -128,20 +131,20 @@ pub fn lower(
     kernel: &dyn Kernel,
     problems: &mut Vec<Diagnostic>,
 ) -> Result<ir::Program> {
-    let program = lower_in(input, typed, kernel, Room::Usual)?;
+    let program = lower_as(input, typed, kernel, Form::default())?;
     problems.extend(sema::too_many_programs(&typed.config, &program));
     problems.extend(sema::too_many_roots(&program));
     stop_on_errors(problems)?;
     Ok(program)
 }
 
-fn lower_in(
+fn lower_as(
     input: &Input,
     typed: &Typed,
     kernel: &dyn Kernel,
-    room: Room,
+    form: Form,
 ) -> Result<ir::Program> {
-    let program = sema::lower(typed, input.sources.clone(), kernel, room);
+    let program = sema::lower(typed, input.sources.clone(), kernel, form);
     if cfg!(debug_assertions) {
         ir::verify(&program).map_err(Failure::Bug)?;
     }
@@ -154,11 +157,20 @@ pub fn build(
     typed: &Typed,
     kernel: &dyn Kernel,
     problems: &mut Vec<Diagnostic>,
-) -> Result<(ir::Program, Vec<u8>)> {
-    let mut program = lower(input, typed, kernel, problems)?;
+) -> Result<Built> {
+    let program = lower(input, typed, kernel, problems)?;
+    compile(input, typed, kernel, (program, Tests::Plain))
+}
+
+fn compile(
+    input: &Input,
+    typed: &Typed,
+    kernel: &dyn Kernel,
+    (mut program, tests): (ir::Program, Tests),
+) -> Result<Built> {
     let mut compiled = llvm::compile(&program, &options(input));
     if matches!(compiled, Err(llvm::Error::Stack { .. })) {
-        program = lower_in(input, typed, kernel, Room::Little)?;
+        program = lower_as(input, typed, kernel, Form { room: Room::Little, tests })?;
         compiled = llvm::compile(&program, &options(input));
     }
     Ok((program, compiled.map_err(failure)?.object))
@@ -202,9 +214,26 @@ pub fn llvm_text(input: &Input, program: &ir::Program, stage: llvm::Stage) -> Re
     llvm::text(program, &options(input), stage).map_err(failure)
 }
 
-/// ELF → kernel
-pub fn load(program: &ir::Program, object: &[u8], options: &LoadOptions) -> Result<Loaded> {
-    Ok(runtime::load(program, object, options)?)
+/// ELF → kernel. Where the verifier finds too many ways through the program, it gets another one,
+/// which has more instructions and fewer ways.
+pub fn load(
+    built: &mut Built,
+    (input, typed): (&Input, &Typed),
+    kernel: &dyn Kernel,
+    options: &LoadOptions,
+) -> Result<Loaded> {
+    let (program, object) = &*built;
+    let error = match runtime::load(program, object, options) {
+        Err(error) if error.is_too_large() => error,
+        result => return Ok(result?),
+    };
+    let form = Form { tests: Tests::Apart, ..Form::default() };
+    let program = lower_as(input, typed, kernel, form)?;
+    let Ok(apart) = compile(input, typed, kernel, (program, form.tests)) else {
+        return Err(error.into());
+    };
+    *built = apart;
+    Ok(runtime::load(&built.0, &built.1, options)?)
 }
 
 /// attach, poll, print

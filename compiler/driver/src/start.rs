@@ -4,6 +4,7 @@ use std::{ffi::OsString, fs, path::Path, process::ExitCode};
 
 use diag::Diagnostic;
 use runtime::Machine;
+use sema::Typed;
 use stdlib::{Config, Watch};
 
 use crate::{
@@ -14,7 +15,7 @@ use crate::{
     messages::{self, Manner, show, tell},
     old::{self, Modern},
     pages,
-    pipeline::{self, Failure, Input},
+    pipeline::{self, Built, Failure, Input},
     program, restrict,
     scope::{self, Sentence, Traced},
     tools,
@@ -183,33 +184,32 @@ fn act(
         let text = emit::stage(*stage, &mut input.clone(), machine, &mut Vec::new());
         tell(&text.unwrap_or_default());
     }
-    let Some(Compiled { program, object, config }) =
-        compile(cli, input, machine, (problems, manner))?
-    else {
+    let Some(compiled) = compile(cli, input, machine, (problems, manner))? else {
         return Ok(0);
     };
+    let (program, object) = &compiled.built;
     if cli.mode == Some(ModeName::CompilerBench) {
         show(&bench::table(input, machine)?);
         return Ok(0);
     }
     if cli.verify_llvm_ir {
-        pipeline::llvm_text(input, &program, llvm::Stage::Emit)?;
+        pipeline::llvm_text(input, program, llvm::Stage::Emit)?;
     }
-    write_files(cli, input, &program, &object)?;
+    write_files(cli, input, program, object)?;
     // Warnings are of no use after the run.
     messages::problems(problems, &input.sources, *manner);
     problems.clear();
     if cli.mode == Some(ModeName::Codegen) {
         return Ok(0);
     }
-    trace::trace(cli, around, (&program, &object), &config)
+    trace::trace(cli, around, input, compiled)
 }
 
 /// What becomes of a script.
-struct Compiled {
-    program: ir::Program,
-    object: Vec<u8>,
-    config: Config,
+pub(crate) struct Compiled {
+    pub(crate) built: Built,
+    pub(crate) typed: Typed,
+    pub(crate) config: Config,
 }
 
 /// text → ELF, in the order in which a user wants to hear of trouble: first the text, then whether
@@ -236,8 +236,8 @@ fn compile(
     }
     let expansion = pipeline::expand(resolved, machine, problems);
     let typed = pipeline::check(expansion, machine, problems)?;
-    let (program, object) = pipeline::build(input, &typed, machine, problems)?;
-    Ok(Some(Compiled { program, object, config }))
+    let built = pipeline::build(input, &typed, machine, problems)?;
+    Ok(Some(Compiled { built, typed, config }))
 }
 
 fn write_files(

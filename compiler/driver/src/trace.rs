@@ -12,8 +12,9 @@ use crate::{
     debug::Debug,
     listing,
     messages::tell,
-    pipeline::{self, Failure},
+    pipeline::{self, Failure, Input},
     scope::Traced,
+    start::Compiled,
     trials,
 };
 
@@ -29,13 +30,16 @@ pub(crate) struct Surroundings<'a> {
 pub(crate) fn trace(
     cli: &Cli,
     around: &Surroundings<'_>,
-    (program, object): (&ir::Program, &[u8]),
-    config: &Config,
+    input: &Input,
+    compiled: Compiled,
 ) -> Result<i32, Failure> {
     let Surroundings { machine, traced, debug } = *around;
-    let listing = listing::listing(program, &cli.sort, &cli.top)?;
+    let Compiled { mut built, typed, config } = compiled;
+    let config = &config;
+    let listing = listing::listing(&built.0, &cli.sort, &cli.top)?;
     let options = LoadOptions { collect: debug.collect, log_size: config.log_size as usize };
-    let loaded = pipeline::load(program, object, &options)?;
+    let loaded = pipeline::load(&mut built, (input, &typed), machine, &options)?;
+    let program = &built.0;
     if cli.verbose > 0 || debug.collect != Collect::Warnings {
         tell(&loaded.log);
     }

@@ -140,6 +140,12 @@ impl Builder {
         if let Inst::Const(value) = self.insts[id] { Some(value) } else { None }
     }
 
+    /// Whether a value is what a comparison gives.
+    pub fn is_comparison(&self, id: ValueId) -> bool {
+        use Bin::{Eq, Ne, SLe, SLt, ULe, ULt};
+        matches!(self.insts[id], Inst::Bin(Eq | Ne | ULt | ULe | SLt | SLe, ..))
+    }
+
     /// `a op b`
     pub fn bin(&mut self, op: Bin, a: ValueId, b: ValueId) -> ValueId {
         self.push(Inst::Bin(op, a, b))

@@ -196,6 +196,8 @@ pub(super) struct KernelBtf {
     vmlinux: OnceCell<Answer<Rc<Btf>>>,
     modules: OnceCell<Vec<(String, OnceCell<Option<Btf>>)>>,
     types: RefCell<BTreeMap<String, Option<Ty>>>,
+    /// What was asked before: the checker asks in each of its passes.
+    enumerators: RefCell<BTreeMap<String, Option<(Ty, i64)>>>,
 }
 
 impl KernelBtf {
@@ -261,11 +263,17 @@ impl KernelBtf {
 
     /// The enum that has an enumerator of that name, and its value, the kernel's own first.
     pub(super) fn enumerator(&self, name: &str) -> Answer<Option<(Ty, i64)>> {
+        if let Some(known) = self.enumerators.borrow().get(name) {
+            return Ok(known.clone());
+        }
         let find = |btf: &Btf| {
             let (id, value) = btf.enumerator(name)?;
             Some((btf.ty(id)?, value))
         };
         let vmlinux = self.vmlinux()?;
-        Ok(find(vmlinux).or_else(|| self.modules().find_map(|(_, module)| find(module))))
+        let found =
+            find(vmlinux).or_else(|| self.modules().find_map(|(_, module)| find(module)));
+        self.enumerators.borrow_mut().insert(name.to_owned(), found.clone());
+        Ok(found)
     }
 }

@@ -129,21 +129,22 @@ fn stages(input: &mut Input, kernel: &dyn Kernel, until: Until) -> Outcome {
     } else {
         pipeline::build(input, &typed, kernel, &mut problems)
     };
-    let (program, object) = match built {
+    let mut built = match built {
         Ok(built) => built,
         Err(Failure::Script) => return Outcome::Refused(problems),
         Err(failure) => return broken(&failure),
     };
     // Also in builds that leave it out.
-    if let Err(text) = ir::verify(&program) {
+    if let Err(text) = ir::verify(&built.0) {
         return broken(&Failure::Bug(text));
     }
     if until == Until::Loaded
-        && let Err(failure) = pipeline::load(&program, &object, &LoadOptions::default())
+        && let Err(failure) =
+            pipeline::load(&mut built, (input, &typed), kernel, &LoadOptions::default())
     {
         return broken(&failure);
     }
-    Outcome::Fine(Box::new(program))
+    Outcome::Fine(Box::new(built.0))
 }
 
 fn broken(failure: &Failure) -> Outcome {

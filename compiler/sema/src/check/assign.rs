@@ -87,7 +87,7 @@ impl Checker<'_> {
             }
             return index;
         }
-        let index = self.new_variable();
+        let index = self.new_variable(span);
         self.scope.add(name, index, span);
         index
     }

@@ -17,7 +17,7 @@ impl Checker<'_> {
         if self.is_redeclared(name) {
             return None;
         }
-        let index = self.new_variable();
+        let index = self.new_variable(name.span);
         self.scope.add(&name.text, index, name.span);
         if let Some(ty) = it.ty.as_ref().and_then(|ty| self.declared_type(ty)) {
             let _ = self.widen_variable(index, &Seen::fixed(ty));

@@ -47,7 +47,9 @@ impl Checker<'_> {
             (Ty::Coded(Coded::ControlGroup(_)), Ty::Coded(Coded::ControlGroup(_))) => {
                 // Which of the hierarchies it is looked up in comes with the value.
                 self.body.variables[index].ty = from.clone();
-                self.known.variables.insert((self.place, index), Seen::fixed(from));
+                if let Some(key) = self.keys.get(index) {
+                    self.known.variables.insert(*key, Seen::fixed(from));
+                }
                 Some(value)
             }
             (Ty::Ptr(..) | Ty::Int(..), Ty::Ptr(to, _))

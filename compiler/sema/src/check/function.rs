@@ -59,7 +59,7 @@ impl Checker<'_> {
                 .help("give one of them another name");
             self.c.problems.push(problem);
         }
-        let index = self.new_variable();
+        let index = self.new_variable(it.name.span);
         self.scope.add(&it.name.text, index, it.name.span);
         let ty = ty.and_then(|ty| self.value_type(ty, it.ty.span));
         // Callers have told which memory a pointer points into.
@@ -119,8 +119,8 @@ impl Checker<'_> {
             return self.refuse(span, problem.help(usage(function)).compat(compat));
         }
         let mut complete = true;
-        for (number, (param, arg)) in function.params.iter().zip(&args).enumerate() {
-            complete &= self.argument((function, index), (number, param), *arg);
+        for (param, arg) in function.params.iter().zip(&args) {
+            complete &= self.argument((function, index), param, *arg);
         }
         let returns = self.returns(function);
         if !complete {
@@ -137,7 +137,7 @@ impl Checker<'_> {
     fn argument(
         &mut self,
         (function, index): (&ast::Function, usize),
-        (number, param): (usize, &ast::Param),
+        param: &ast::Param,
         arg: ExprId,
     ) -> bool {
         let Some(ty) = self.type_expr(&param.ty) else { return false };
@@ -166,7 +166,7 @@ impl Checker<'_> {
         }
         if let (Ty::Ptr(to, _), Ty::Ptr(_, space)) = (&ty, self.ty(arg)) {
             let seen = Seen::fixed(Ty::Ptr(to.clone(), *space));
-            let key = (self.place.of(index), number);
+            let key = (self.place.of(index), param.name.span, 0);
             let old = self.known.variables.get(&key);
             let joined = old.map_or(Some(seen.clone()), |old| join(old, &seen));
             self.known.variables.insert(key, joined.unwrap_or(seen));

@@ -168,7 +168,7 @@ impl Checker<'_> {
             );
             self.c.problems.push(problem.compat(compat));
         } else {
-            let index = self.new_variable();
+            let index = self.new_variable(name.span);
             self.scope.add(&name.text, index, name.span);
             // The type is that of what the loop runs over, whatever it was before.
             let _ = self.widen_variable(index, seen);

@@ -131,11 +131,15 @@ fn unused<'a>(
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Known {
     maps: BTreeMap<String, MapTypes>,
-    /// By body and variable.
-    variables: BTreeMap<(Place, usize), Seen>,
+    variables: BTreeMap<VariableKey, Seen>,
     /// Pointers that functions return.
     results: BTreeMap<Place, Seen>,
 }
+
+/// A variable in all passes: its body, where it is named first, and how many came before it from
+/// the same place, which may be repeated. Numbers would not do: a branch that one pass finds out
+/// to be never taken brings no variables any more.
+type VariableKey = (Place, Span, usize);
 
 /// What is known of a map.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -198,6 +202,8 @@ struct Checker<'a> {
     /// The function that the body belongs to.
     inside: Option<function::Inside>,
     body: Body,
+    /// For each variable of the body, what is known under which key.
+    keys: Vec<VariableKey>,
     /// For each expression, whether it is made of literals that are not negative.
     flexible: Vec<bool>,
     scope: Scope,
@@ -231,6 +237,7 @@ impl<'a> Checker<'a> {
             functions: &expansion.functions,
             inside: None,
             body: Body::default(),
+            keys: Vec::new(),
             flexible: Vec::new(),
             scope: Scope::default(),
             loops: 0,
@@ -313,7 +320,7 @@ impl<'a> Checker<'a> {
     }
 
     fn variable_type(&self, index: usize) -> Option<&Seen> {
-        self.known.variables.get(&(self.place, index))
+        self.known.variables.get(self.keys.get(index)?)
     }
 
     /// Widens a variable's type; the types that don't go together otherwise.
@@ -322,7 +329,7 @@ impl<'a> Checker<'a> {
         if seen.ty == Ty::Void || declared {
             return Ok(());
         }
-        let key = (self.place, index);
+        let Some(key) = self.keys.get(index).copied() else { return Ok(()) };
         let joined = match self.known.variables.get(&key) {
             None => Some(seen.clone()),
             Some(old) => join(old, seen),
@@ -338,8 +345,11 @@ impl<'a> Checker<'a> {
         Ok(())
     }
 
-    fn new_variable(&mut self) -> usize {
+    /// A variable that is named first at `span`.
+    fn new_variable(&mut self, span: Span) -> usize {
         let index = self.body.variables.len();
+        let repeated = self.keys.iter().filter(|(_, known, _)| *known == span).count();
+        self.keys.push((self.place, span, repeated));
         let ty = self.variable_type(index).map_or(Ty::Void, |seen| seen.ty.clone());
         self.body.variables.push(Variable { ty, starts_as_zero: false, declared: false });
         index

@@ -152,7 +152,7 @@ impl<'a> BodyLowering<'a> {
         self.b.jump(self.exits.early);
         self.b.switch_to(self.exits.predicate);
         if let Some(predicate) = self.body.predicate {
-            let condition = self.scalar(predicate);
+            let condition = self.condition(predicate);
             self.b.branch(condition, self.exits.late, self.exits.skip);
         } else {
             self.b.jump(self.exits.late);

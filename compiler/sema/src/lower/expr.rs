@@ -49,7 +49,7 @@ impl BodyLowering<'_> {
                 self.b.bin_const(Bin::Xor, value, -1)
             }
             ExprKind::Not(operand) => {
-                let value = self.scalar(*operand);
+                let value = self.condition(*operand);
                 self.invert(value)
             }
             ExprKind::Binary(op, left, right) => self.binary(*op, *left, *right),
@@ -111,10 +111,17 @@ impl BodyLowering<'_> {
         let a = self.scalar(left);
         let b = self.scalar(right);
         match op {
-            Bin::UDiv | Bin::SDiv | Bin::UMod | Bin::SMod => self.divide(op, a, b),
+            Bin::UDiv | Bin::SDiv | Bin::UMod | Bin::SMod => {
+                let b = self.tested(right, b);
+                self.divide(op, a, b)
+            }
             // As the kernel's CPUs do it: C, and LLVM with it, have no result for 64 and more.
             Bin::Shl | Bin::Shr | Bin::Sar if self.b.as_constant(b).is_none() => {
                 let b = self.b.bin_const(Bin::And, b, 63);
+                self.b.bin(op, a, b)
+            }
+            Bin::Eq | Bin::Ne | Bin::ULt | Bin::ULe | Bin::SLt | Bin::SLe => {
+                let (a, b) = (self.tested(left, a), self.tested(right, b));
                 self.b.bin(op, a, b)
             }
             Bin::Add
@@ -125,13 +132,7 @@ impl BodyLowering<'_> {
             | Bin::Xor
             | Bin::Shl
             | Bin::Shr
-            | Bin::Sar
-            | Bin::Eq
-            | Bin::Ne
-            | Bin::ULt
-            | Bin::ULe
-            | Bin::SLt
-            | Bin::SLe => self.b.bin(op, a, b),
+            | Bin::Sar => self.b.bin(op, a, b),
         }
     }
 
@@ -167,6 +168,7 @@ impl BodyLowering<'_> {
         let slot = self.b.slot(8, 8);
         let first = self.scalar(left);
         self.b.store64(slot, 0, first);
+        let first = self.tested(left, first);
         let (more, done) = (self.b.block(), self.b.block());
         match kind {
             Wanted::Same => self.b.branch(first, more, done),
@@ -184,6 +186,7 @@ impl BodyLowering<'_> {
         let slot = self.b.slot(8, 8);
         let first = self.scalar(value);
         self.b.store64(slot, 0, first);
+        let first = self.tested(value, first);
         let (again, done) = (self.b.block(), self.b.block());
         self.b.branch(first, done, again);
         self.b.switch_to(again);
@@ -207,7 +210,7 @@ impl BodyLowering<'_> {
             self.destination = None;
             self.temporary(ty.size(), ty.align())
         };
-        let condition = self.scalar(condition);
+        let condition = self.condition(condition);
         let (yes, no, done) = (self.b.block(), self.b.block(), self.b.block());
         self.b.branch(condition, yes, no);
         for (block, arm) in [(yes, then), (no, other)] {

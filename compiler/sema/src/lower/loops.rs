@@ -46,7 +46,7 @@ impl BodyLowering<'_> {
         let function = self.loop_function(
             vec![ValueKind::Int, ValueKind::Ptr],
             |l, stop| {
-                let more = l.scalar(condition);
+                let more = l.condition(condition);
                 let go_on = l.b.block();
                 l.b.branch(more, go_on, stop);
                 l.b.switch_to(go_on);

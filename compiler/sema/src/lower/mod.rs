@@ -2,6 +2,7 @@
 
 mod address;
 mod aggregate;
+mod apart;
 mod body;
 mod cast;
 mod compare;
@@ -30,6 +31,8 @@ use ir::{
 };
 use stdlib::Kernel;
 
+pub use apart::Tests;
+
 use crate::Typed;
 use body::BodyLowering;
 use plan::Unit;
@@ -47,8 +50,17 @@ pub enum Room {
     Little,
 }
 
+/// What is chosen anew where LLVM or the kernel does not take a program.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Form {
+    /// How much of the stack is used.
+    pub room: Room,
+    /// How values are tested.
+    pub tests: Tests,
+}
+
 /// Lowers a program that [`crate::check`] found no error in.
-pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, room: Room) -> Program {
+pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, form: Form) -> Program {
     let mut program = Program {
         sources,
         license: typed.config.license.to_owned(),
@@ -69,7 +81,8 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, room: Room) -
     }
     let units = plan::units(typed, kernel, &mut program);
     let mut tables = Tables::new(typed, &units, kernel, &mut program);
-    tables.room = room;
+    tables.room = form.room;
+    tables.zero = apart::zero(form.tests, &mut program);
     tables::add_ring(typed, &units, &mut program);
     for unit in &units {
         lower_unit(typed, unit, &tables, kernel, &mut program);

@@ -64,7 +64,7 @@ impl BodyLowering<'_> {
         let body = self.body;
         let kind = &body.expr(id).kind;
         if let ExprKind::Choose(condition, then, other) = kind {
-            let condition = self.scalar(*condition);
+            let condition = self.condition(*condition);
             let (yes, no, done) = (self.b.block(), self.b.block(), self.b.block());
             self.b.branch(condition, yes, no);
             for (block, id) in [(yes, *then), (no, *other)] {
@@ -82,7 +82,7 @@ impl BodyLowering<'_> {
     }
 
     fn if_statement(&mut self, condition: ExprId, then: &[Stmt], other: &[Stmt]) {
-        let condition = self.scalar(condition);
+        let condition = self.condition(condition);
         let (yes, done) = (self.b.block(), self.b.block());
         let no = if other.is_empty() { done } else { self.b.block() };
         self.b.branch(condition, yes, no);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ir::{
-    Attach, Map, MapKind, Program, ProgramKind, Rate, Reduce, Short, Table, TableId, Top, Ty,
-    Width, align_up,
+    Attach, GlobalId, Map, MapKind, Program, ProgramKind, Rate, Reduce, Short, Table, TableId,
+    Top, Ty, Width, align_up,
 };
 use stdlib::{Feature, Kernel};
 
@@ -21,6 +21,8 @@ pub(super) struct Tables {
     shared: BTreeSet<String>,
     /// How much stack values may take.
     pub(super) room: Room,
+    /// A word of zeros, where tests are to be made apart from each other.
+    pub(super) zero: Option<GlobalId>,
 }
 
 impl Tables {
@@ -36,7 +38,7 @@ impl Tables {
             let limits = (typed.config.max_map_keys, iterated.contains(map.name.as_str()));
             ids.insert(map.name.clone(), add(map, limits, kernel, program));
         }
-        Self { ids, shared: shared(units, kernel), room: Room::default() }
+        Self { ids, shared: shared(units, kernel), room: Room::default(), zero: None }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<TableId> {
