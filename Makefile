@@ -83,7 +83,7 @@ lint-scripts:
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := busy_target calls contend_target flood int80 leak_target mutex_target opens \
+C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls contend_target flood int80 leak_target mutex_target opens \
               pages_target stacks structs thread_exec threads_target usdt_target watch_target uprobe_target \
               uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static zip_target
@@ -91,13 +91,15 @@ C_PROGRAMS := busy_target calls contend_target flood int80 leak_target mutex_tar
 $(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0
 # Its variable is always at the same address.
 $(PROGRAMS)/watch_target: PROGRAM_FLAGS = -O0 -no-pie -Wl,--section-start=.data=0x600000
+$(PROGRAMS)/args_target: PROGRAM_FLAGS = -O0
+$(PROGRAMS)/args_target_dwarf4: PROGRAM_FLAGS = -O1 -gdwarf-4
 $(PROGRAMS)/uprobe_target: PROGRAM_FLAGS = -O0 -rdynamic
 $(PROGRAMS)/uprobe_target_o2: PROGRAM_FLAGS = -O2 -rdynamic -fno-plt
 $(PROGRAMS)/uprobe_target_fixed: PROGRAM_FLAGS = -O0 -rdynamic -no-pie
 $(PROGRAMS)/uprobe_target_stripped: PROGRAM_FLAGS = -O0 -rdynamic -s
 $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
 
-programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target cpp_target rust_target rust_target_v0 go_target)
+programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target cpp_target rust_target rust_target_v0 rust_target_debug go_target go_target_debug)
 
 $(PROGRAMS)/cpp_target: tests/programs/cpp_target.cc Makefile | $(PROGRAMS)
 	g++ -O1 -g -Wall -Wextra -Werror -o $@ $<
@@ -107,18 +109,19 @@ $(PROGRAMS)/liblibrary_target.so: tests/programs/library_target.c Makefile | $(P
 $(PROGRAMS)/library_target: tests/programs/library_target.c $(PROGRAMS)/liblibrary_target.so
 	gcc -O1 -g -Wall -Wextra -Werror -o $@ $< -L$(@D) -llibrary_target -Wl,-rpath,'$$ORIGIN'
 
-# Names of Rust are mangled in two ways.
-$(PROGRAMS)/rust_target $(PROGRAMS)/rust_target_v0: tests/programs/rust_target.rs Makefile | $(PROGRAMS)
-	rustc --edition 2024 -C opt-level=1 -g -D warnings $(if $(filter %_v0,$@),-C symbol-mangling-version=v0) -o $@ $<
+# Names of Rust are mangled in two ways; code that is not optimized tells of its arguments
+# in another way.
+$(PROGRAMS)/rust_target $(PROGRAMS)/rust_target_v0 $(PROGRAMS)/rust_target_debug: tests/programs/rust_target.rs Makefile | $(PROGRAMS)
+	rustc --edition 2024 -C opt-level=$(if $(filter %_debug,$@),0,1) -g -D warnings $(if $(filter %_v0,$@),-C symbol-mangling-version=v0) -o $@ $<
 
-$(PROGRAMS)/go_target: tests/programs/go_target.go Makefile | $(PROGRAMS)
-	GOCACHE=$(TARGET)/go-cache GOTOOLCHAIN=local GO111MODULE=off CGO_ENABLED=0 go build -o $@ $<
+$(PROGRAMS)/go_target $(PROGRAMS)/go_target_debug: tests/programs/go_target.go Makefile | $(PROGRAMS)
+	GOCACHE=$(TARGET)/go-cache GOTOOLCHAIN=local GO111MODULE=off CGO_ENABLED=0 go build $(if $(filter %_debug,$@),-gcflags="-N -l") -o $@ $<
 
 define program
 $(PROGRAMS)/$(1): tests/programs/$(2).c Makefile | $(PROGRAMS)
-	gcc $$(or $$(PROGRAM_FLAGS),-O2) -g -Wall -Wextra -Werror -pthread -o $$@ $$<
+	gcc -g $$(or $$(PROGRAM_FLAGS),-O2) -Wall -Wextra -Werror -pthread -o $$@ $$<
 endef
-$(foreach p,$(C_PROGRAMS),$(eval $(call program,$(p),$(if $(filter uprobe_target%,$(p)),uprobe_target,$(p)))))
+$(foreach p,$(C_PROGRAMS),$(eval $(call program,$(p),$(firstword $(subst _target_,_target ,$(p))))))
 
 $(PROGRAMS):
 	mkdir -p $@

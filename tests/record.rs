@@ -9,8 +9,12 @@
 
 use std::{collections::BTreeMap, fs, io::Write};
 
+use ir::{Access, Field, Record, Space, Ty};
 use runtime::{Machine, Target};
-use stdlib::{BpfFunction, Code, Convention, Feature, Kernel, StaticProbe, Symbol};
+use stdlib::{
+    BpfFunction, Code, Convention, Feature, Held, Kernel, Parameter, Piece, StaticProbe,
+    Symbol, UserFunction,
+};
 use tests::{RecordedKernel, RecordedPlaces, Recording};
 
 /// What programs of the corpus ask for.
@@ -159,6 +163,7 @@ fn main() -> std::io::Result<()> {
         .retain(|name| TRACEPOINTS.iter().any(|known| known.ends_with(name)));
     add_binaries(&mut answers);
     add_places(&mut answers.places);
+    answers.c_types.insert("struct point@/usr/bin/target".to_owned(), Some(point()));
     let mut text = match std::env::args().nth(1).as_deref() {
         Some("places") => serde_json::to_string(&answers.places)?.replace("},\"", "},\n\""),
         _ => serde_json::to_string_pretty(&answers)?,
@@ -203,6 +208,7 @@ fn add_places(places: &mut RecordedPlaces) {
     let six = Code { starts: vec![0, 1, 4, 7, 10, 62, 63], returns: vec![63], body: 0 };
     let main_add = Code { starts: vec![0, 4, 6, 40, 50, 60], returns: vec![40, 50], body: 6 };
     places.code = [("six".to_owned(), six), ("main.add".to_owned(), main_add)].into();
+    places.user_functions.insert("point".to_owned(), user_function());
     places.conventions.insert("/usr/bin/gopher".to_owned(), Convention::Go);
     let functions =
         [("_ZN5shape4areaEi", "shape::area(int)"), ("_ZN5shape4areaEd", "shape::area(double)")];
@@ -213,6 +219,41 @@ fn add_places(places: &mut RecordedPlaces) {
     places.demangled.insert(path, (0..).zip(&functions).map(function).collect());
     let program = BpfFunction { program: 42, name: "tracepoint_exec".to_owned() };
     places.bpf_functions = vec![program];
+}
+
+fn field(name: &str, ty: Ty, offset: u32) -> Field {
+    Field { name: name.to_owned(), ty, offset, bits: None, access: Access::Plain }
+}
+
+/// A struct that the debug information of that file defines.
+fn point() -> Ty {
+    let next = Ty::Ptr(Ty::Opaque("struct point@/usr/bin/target".into()).into(), Space::User);
+    let fields = vec![field("x", Ty::U32, 0), field("next", next, 8)];
+    let name = Some("struct point".to_owned());
+    Ty::Record(Record { name, fields, size: 16, align: 8 }.into())
+}
+
+/// What a function of that file takes, by its debug information: in a register, in two, on the
+/// stack and behind an address.
+fn user_function() -> UserFunction {
+    let parameter = |name: &str, ty: Ty, held| Parameter { name: name.to_owned(), ty, held };
+    let piece = |at, size, register: &str| Piece { at, size, register: register.to_owned() };
+    let point = Ty::Opaque("struct point@/usr/bin/target".into());
+    let fields = vec![field("low", Ty::U64, 0), field("high", Ty::U32, 8)];
+    let range = Record { name: Some("struct range".to_owned()), fields, size: 16, align: 8 };
+    let range = Ty::Record(range.into());
+    let parameters = vec![
+        parameter(
+            "p",
+            Ty::Ptr(point.into(), Space::User),
+            Held::Pieces(vec![piece(0, 8, "di")]),
+        ),
+        parameter("r", range.clone(), Held::Pieces(vec![piece(0, 8, "si"), piece(8, 8, "dx")])),
+        parameter("last", Ty::U32, Held::Stack(8)),
+        parameter("whole", range, Held::Behind("cx".to_owned())),
+        parameter("ratio", Ty::U64, Held::Nowhere),
+    ];
+    UserFunction { parameters, returns: Ty::U64 }
 }
 
 /// Files that are on no machine, so that recordings don't depend on a C library's version.

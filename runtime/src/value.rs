@@ -166,6 +166,8 @@ fn field<'a>(field: &'a Field, bytes: &'a [u8], names: &'a dyn Names) -> Value<'
             Some(bits) => bit_field(&field.ty, bits, place),
             None => decode(&field.ty, place, names),
         },
+        // What is elsewhere in the process is not in a copy of the whole.
+        Access::Through(_) => Value::None,
         Access::DataLoc => decode(&field.ty, clip(from(bytes, start), length), names),
         Access::RelLoc => {
             let start = field.offset.saturating_add(4).saturating_add(start);

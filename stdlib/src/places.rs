@@ -91,6 +91,51 @@ pub struct Declared {
     pub returns: Option<String>,
 }
 
+/// What a function of a program takes and gives, by its debug information.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct UserFunction {
+    /// In order.
+    pub parameters: Vec<Parameter>,
+    /// What it returns.
+    pub returns: ir::Ty,
+}
+
+/// A parameter of such a function.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// Its type. Structs that pointers point to are [`ir::Ty::Opaque`], and their names tell the
+    /// file: `struct point@/usr/bin/draw`.
+    pub ty: ir::Ty,
+    /// Where it is when the function is entered.
+    pub held: Held,
+}
+
+/// Where a value is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Held {
+    /// In registers, of which each has a piece.
+    Pieces(Vec<Piece>),
+    /// In memory, so many bytes from where the stack pointer points.
+    Stack(u32),
+    /// In memory, at the address in this register.
+    Behind(String),
+    /// In what cannot be read, or it is not known.
+    Nowhere,
+}
+
+/// Bytes of a value that are in one register, the lowest ones of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Piece {
+    /// Where in the value, in bytes.
+    pub at: u32,
+    /// In bytes.
+    pub size: u32,
+    /// By its name in `reg()`.
+    pub register: String,
+}
+
 /// The instructions of a function, in bytes from its start.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
@@ -139,6 +184,9 @@ pub trait Places {
     fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>>;
     /// The instructions of the function `symbol` of the file at `path`.
     fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code>;
+    /// What the function `symbol` of the file at `path` takes and gives; none if no debug
+    /// information tells.
+    fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>>;
     /// How the functions of the file at `path` that its main compiler made are called.
     fn convention(&self, path: &str) -> Answer<Convention>;
     /// The kernel's iterators whose name matches, sorted.

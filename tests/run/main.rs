@@ -5,6 +5,7 @@
 //! Environment: `HAWK` the command, `HAWK_PROGRAMS` the folder of the traced C programs
 //! (`make programs`); `HAWK_VM` in a guest, `HAWK_VM_SAMPLE` for only the tests of the sample.
 
+mod arguments;
 mod commands;
 mod compat;
 mod counts;
@@ -74,6 +75,7 @@ impl Test {
 fn main() -> ExitCode {
     let mut tests = files::all();
     for group in [
+        arguments::all,
         commands::all,
         compat::all,
         counts::all,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use stdlib::{
     AddressPlace, Answer, BpfFunction, Code, Convention, Kernel, Places, Prototype,
-    StaticProbe, Symbol, Unanswered, Untraceable, probes::matches,
+    StaticProbe, Symbol, Unanswered, Untraceable, UserFunction, probes::matches,
 };
 
 use crate::{RecordedKernel, Recording};
@@ -20,6 +20,8 @@ pub struct RecordedPlaces {
     pub demangled: BTreeMap<String, Vec<(Symbol, String)>>,
     /// Instructions of functions, by the function's name.
     pub code: BTreeMap<String, Code>,
+    /// What functions of programs take and give, by the function's name.
+    pub user_functions: BTreeMap<String, UserFunction>,
     /// Files that the Go compiler made.
     pub conventions: BTreeMap<String, Convention>,
     /// The kernel's iterators.
@@ -80,6 +82,10 @@ impl Places for RecordedKernel {
             problem: format!("`{path}` does not say where `{}` ends", symbol.name),
             help: None,
         })
+    }
+
+    fn user_function(&self, _: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
+        Ok(self.places.user_functions.get(&symbol.name).cloned())
     }
 
     fn convention(&self, path: &str) -> Answer<Convention> {
@@ -149,6 +155,10 @@ impl<K: Kernel> Places for Recording<K> {
 
     fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code> {
         self.machine.places().code(path, symbol)
+    }
+
+    fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
+        self.machine.places().user_function(path, symbol)
     }
 
     fn convention(&self, path: &str) -> Answer<Convention> {

@@ -246,7 +246,9 @@ pub enum Access {
     /// At the offset is a `u32`: the low half is where the data starts in the record, the high
     /// half its length (`__data_loc` in tracefs).
     DataLoc,
-    /// The same, but counted from the end of that `u32` (`__rel_loc`, Linux 5.17).
+    /// At the offset is an address in the process's memory; the bytes are so far behind it.
+    Through(i32),
+    /// The same as `DataLoc`, but counted from the end of that `u32` (`__rel_loc`, Linux 5.17).
     RelLoc,
 }
 

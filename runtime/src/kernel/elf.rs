@@ -220,6 +220,19 @@ impl<'path> Image<'path> {
         Ok(Self { path, bytes, start: range.start as u64, size: range.len() })
     }
 
+    /// Where what lies at `offset` of the file is mapped, by the file's own addresses.
+    pub(super) fn address(&self, offset: u64) -> Option<u64> {
+        let offset = offset.checked_sub(self.start)?;
+        let elf = self.elf().ok()?;
+        let endian = elf.endian();
+        elf.elf_program_headers().iter().find_map(|segment| {
+            let start = segment.p_offset(endian);
+            let inside = segment.p_type(endian) == object::elf::PT_LOAD
+                && (start..start.checked_add(segment.p_filesz(endian))?).contains(&offset);
+            inside.then(|| offset - start + segment.p_vaddr(endian))
+        })
+    }
+
     pub(super) fn elf(&self) -> Answer<ElfFile64<'_, Endianness>> {
         let start = self.start as usize;
         let bytes = self.bytes.as_slice().get(start..start + self.size).unwrap_or_default();

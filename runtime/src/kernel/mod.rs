@@ -7,6 +7,7 @@ mod catalog;
 mod clang;
 mod code;
 mod demangle;
+mod dwarf;
 mod elf;
 mod facts;
 mod features;
@@ -77,6 +78,7 @@ pub struct Machine {
     traceable: Option<PathBuf>,
     possible_cpus: OnceCell<u32>,
     btf: btf::KernelBtf,
+    dwarf: dwarf::Dwarf,
 }
 
 impl Machine {
@@ -218,6 +220,9 @@ impl Kernel for Machine {
     }
 
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
+        if let Some(answer) = self.dwarf.c_type(name) {
+            return answer;
+        }
         self.btf.c_type(name)
     }
 

@@ -2,7 +2,7 @@
 
 use stdlib::{
     AddressPlace, Answer, BpfFunction, Code, Convention, Declared, Described, Kernel, Places,
-    Prototype, StaticProbe, Symbol, Untraceable,
+    Prototype, StaticProbe, Symbol, Untraceable, UserFunction,
 };
 
 use super::{Machine, binaries, catalog, code, demangle, elf, functions, matches};
@@ -32,6 +32,10 @@ impl Places for Machine {
 
     fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code> {
         code::of(path, symbol)
+    }
+
+    fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
+        self.dwarf.function(path, symbol)
     }
 
     fn convention(&self, path: &str) -> Answer<Convention> {

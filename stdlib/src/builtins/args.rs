@@ -29,7 +29,7 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         let problem =
             Diagnostic::new(Code::NotAvailableHere, call.span, title, "no named fields");
         return c
-            .refuse(problem.help("use it in tracepoint, rawtracepoint, kprobe, fentry and fexit probes; elsewhere `arg0`, `arg1`, …"));
+            .refuse(problem.help("use it in tracepoint, rawtracepoint, kprobe, fentry, fexit and uprobe probes; elsewhere `arg0`, `arg1`, …"));
     };
     let fields = match probes::fields(c.kernel, c.offers) {
         Ok(fields) => fields,

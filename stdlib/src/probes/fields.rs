@@ -2,7 +2,7 @@
 
 use ir::{Access, Field, Space, Ty, Width};
 
-use super::{ArgsSource, Arguments, Offers, tracepoint_fields};
+use super::{ArgsSource, Arguments, Offers, tracepoint_fields, user};
 use crate::{Answer, Kernel, Prototype};
 
 /// Registers of the first arguments, by their names in `reg()`: the System V calling convention.
@@ -27,6 +27,11 @@ pub fn fields(kernel: &dyn Kernel, offers: &Offers) -> Answer<Vec<Field>> {
         }
         Some(ArgsSource::Function { module, function }) => {
             kernel.places().prototype(module.as_deref(), function)?
+        }
+        Some(ArgsSource::User { path, symbol }) => {
+            let function = kernel.places().user_function(path, symbol)?;
+            let function = function.ok_or_else(|| user::without(path, &symbol.name))?;
+            return Ok(user::fields(kernel, &function));
         }
         Some(ArgsSource::RawTracepoint { name }) => {
             kernel.places().tracepoint_prototype(name)?

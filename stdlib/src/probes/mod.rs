@@ -30,6 +30,7 @@ mod tracepoint;
 mod uprobe;
 mod uretprobe;
 mod usdt;
+mod user;
 mod watchpoint;
 
 use std::fmt;
@@ -43,7 +44,7 @@ pub use form::Form;
 pub use operand::{Operand, Source};
 pub use tracepoint::tracepoint_fields;
 
-use crate::{Config, Kernel, Purpose, Unanswered};
+use crate::{Config, Kernel, Purpose, Symbol, Unanswered};
 
 /// Names of attach points, or why the machine does not tell them.
 pub type Names = Result<Vec<String>, Unanswered>;
@@ -231,6 +232,13 @@ pub enum ArgsSource {
         /// Its name.
         function: String,
     },
+    /// The parameters of a function of a program.
+    User {
+        /// The file that has it.
+        path: String,
+        /// The function.
+        symbol: Symbol,
+    },
     /// What a raw tracepoint passes.
     RawTracepoint {
         /// Its name.
@@ -246,6 +254,7 @@ impl fmt::Display for ArgsSource {
                 write!(f, "{module}:{function}")
             }
             Self::Function { module: None, function } => f.write_str(function),
+            Self::User { symbol, .. } => f.write_str(&symbol.name),
             Self::RawTracepoint { name } => f.write_str(name),
         }
     }

@@ -4,8 +4,8 @@ use diag::{Code, Diagnostic};
 use ir::{Attach, FilePlace, Phase, ProgramKind, Space, When};
 
 use super::{
-    Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, binary, form::form,
-    go, inside, kprobe, no_match, nothing_more,
+    ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, binary,
+    form::form, go, inside, kprobe, no_match, nothing_more,
 };
 use crate::{Answer, Convention, Kernel, Symbol, nearest};
 
@@ -211,7 +211,11 @@ fn one(
     if offset > 0 {
         name += &format!("+{offset}");
     }
+    // Of which the debug information tells where they are at the start.
+    let args = (when == When::Entry && offset == 0)
+        .then(|| ArgsSource::User { path: path.to_owned(), symbol: symbol.clone() });
     let offers = Offers {
+        args,
         arguments: if when == When::Entry { Arguments::Registers } else { Arguments::None },
         returns: Some(when),
         space: Space::User,

@@ -3,6 +3,7 @@
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{TypeExpr, TypeKind};
 use ir::{Packed, Ty};
+use stdlib::probes::ArgsSource;
 
 use super::Checker;
 use crate::{typed::ExprKind, types};
@@ -64,6 +65,9 @@ impl Checker<'_> {
 
     /// The kernel's type of that name, as C writes it; complains if it has none.
     fn kernel_type(&mut self, name: &str, span: Span) -> Option<Ty> {
+        if let Some(ty) = self.users_type(name) {
+            return Some(ty);
+        }
         match self.c.kernel.c_type(name) {
             Ok(Some(ty)) => Some(ty),
             Ok(None) => {
@@ -80,6 +84,15 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    /// The type of that name that the traced program has, unless the script declares one.
+    fn users_type(&self, name: &str) -> Option<Ty> {
+        let Some(ArgsSource::User { path, .. }) = &self.c.offers.args else { return None };
+        if self.own.types.contains_key(name) || name.contains('@') {
+            return None;
+        }
+        self.c.kernel.c_type(&format!("{name}@{path}")).ok().flatten()
     }
 
     /// A type that is known by its name only, looked up; any other as it is.

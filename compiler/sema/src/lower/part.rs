@@ -38,7 +38,9 @@ impl BodyLowering<'_> {
             Some(field) if matches!((&field.ty, &expr.ty), (Ty::Array(_, 0), Ty::Ptr(..))) => {
                 self.address_of(located)
             }
-            Some(field) if field.access != Access::Plain => self.read_location(located, field),
+            Some(field) if matches!(field.access, Access::DataLoc | Access::RelLoc) => {
+                self.read_location(located, field)
+            }
             Some(field) => {
                 let value = self.read_at(located, &expr.ty);
                 self.bits(value, field)
@@ -75,7 +77,7 @@ impl BodyLowering<'_> {
         };
         let address = self.b.add(base, start);
         match field.access {
-            Access::Plain | Access::DataLoc => address,
+            Access::Plain | Access::Through(_) | Access::DataLoc => address,
             Access::RelLoc => self.b.bin_const(Bin::Add, address, located.offset + 4),
         }
     }
@@ -100,6 +102,11 @@ impl BodyLowering<'_> {
         if let ExprKind::Part(base, field) = kind {
             let mut located = self.inside(*base);
             located.offset += i64::from(field.offset);
+            if let Access::Through(behind) = field.access {
+                let base = self.read_at(located, &Ty::U64);
+                let memory = Memory::Far(Space::User);
+                return Located { base, offset: i64::from(behind), memory };
+            }
             return located;
         }
         if let ExprKind::Element(base, index) = kind {

@@ -1,0 +1,89 @@
+//! DWARF: what debug information tells of functions, types and lines of programs. A file is opened
+//! when something is asked of it; what was found is remembered, the file is not kept.
+
+mod convention;
+mod function;
+mod leaves;
+mod location;
+mod reader;
+mod record;
+mod types;
+
+use std::{
+    cell::{OnceCell, RefCell},
+    collections::BTreeMap,
+};
+
+use ir::Ty;
+use stdlib::{Answer, Symbol, Unanswered, UserFunction};
+
+use super::elf::Image;
+use reader::Reader;
+
+/// What was found in files.
+#[derive(Debug, Default)]
+pub(super) struct Dwarf {
+    functions: RefCell<BTreeMap<(String, u64), Option<UserFunction>>>,
+    types: RefCell<BTreeMap<String, Option<Ty>>>,
+    places: Places,
+}
+
+/// Where the types that pointers point to are defined: file and name (`struct point`) to the place
+/// in `.debug_info`.
+type Places = RefCell<BTreeMap<(String, String), usize>>;
+
+/// What separates a type's name from the file that defines it: `struct point@/usr/bin/draw`.
+const OF: char = '@';
+
+impl Dwarf {
+    /// What the function `symbol` of the file at `path` takes and gives; none if the file's debug
+    /// information does not have it.
+    pub(super) fn function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
+        let key = (path.to_owned(), symbol.offset);
+        if let Some(known) = self.functions.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self.ask(path, |image, reader| {
+            let address = image.address(symbol.offset)?;
+            function::at(reader, address, &symbol.name)
+        })?;
+        self.functions.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// The type of `name` as the file that it names after `@` defines it; none if it names none.
+    pub(super) fn c_type(&self, name: &str) -> Option<Answer<Option<Ty>>> {
+        let (bare, path) = name.split_once(OF)?;
+        if let Some(known) = self.types.borrow().get(name) {
+            return Some(Ok(known.clone()));
+        }
+        let found = self.ask(path, |_, reader| types::named(reader, bare));
+        if let Ok(found) = &found {
+            self.types.borrow_mut().insert(name.to_owned(), found.clone());
+        }
+        Some(found)
+    }
+
+    /// Asks the debug information of the file at `path`.
+    fn ask<T>(
+        &self,
+        path: &str,
+        question: impl FnOnce(&Image<'_>, &Reader<'_>) -> Option<T>,
+    ) -> Answer<Option<T>> {
+        let image = Image::open(path)?;
+        let elf = image.elf()?;
+        let sections = reader::sections(&elf).map_err(|error| Unanswered {
+            problem: format!("the debug information of `{path}` cannot be read: {error}"),
+            help: None,
+        })?;
+        let reader = Reader {
+            path,
+            dwarf: sections
+                .borrow(|section| gimli::EndianSlice::new(section, gimli::LittleEndian)),
+            places: &self.places,
+            units: RefCell::default(),
+            headers: OnceCell::new(),
+        };
+        Ok(question(&image, &reader))
+    }
+}
