@@ -51,14 +51,12 @@ pub(crate) fn run(command: &str, output: &mut dyn Output) -> io::Result<()> {
     }
 }
 
-/// A line of the texts in `texts`, each with its NUL.
+/// The texts in `texts`, each with its NUL.
 pub(crate) fn joined(texts: &Value<'_>, separator: &str) -> String {
     let Value::Bytes(bytes) = texts else { return String::new() };
     let bytes = bytes.strip_suffix(b"\0").unwrap_or(bytes);
     let words = bytes.split(|byte| *byte == 0).map(String::from_utf8_lossy);
-    let mut line = words.collect::<Vec<_>>().join(separator);
-    line.push('\n');
-    line
+    words.collect::<Vec<_>>().join(separator)
 }
 
 fn cannot(text: &str, output: &mut dyn Output) -> io::Result<()> {
@@ -76,9 +74,9 @@ mod tests {
     use super::{Value, joined};
 
     #[test]
-    fn texts_are_joined_in_one_line() {
+    fn texts_are_joined() {
         for (bytes, line) in
-            [(b"ls\0-l\0".as_slice(), "ls, -l\n"), (b"ls\0\0x\0", "ls, , x\n"), (b"", "\n")]
+            [(b"ls\0-l\0".as_slice(), "ls, -l"), (b"ls\0\0x\0", "ls, , x"), (b"", "")]
         {
             assert_eq!(joined(&Value::Bytes(bytes), ", "), line);
         }

@@ -164,7 +164,8 @@ impl Session<'_> {
             shared.set_started(ffi::boot_time());
             shared.set_child(self.child.as_ref().map_or(0, |child| child.pid));
         }
-        let traced = self.begin().and_then(|()| self.trace(machine, options, attached));
+        let traced =
+            self.run_all(Phase::Begin).and_then(|()| self.trace(machine, options, attached));
         self.stop();
         options.announce.stopping();
         match traced {
@@ -177,12 +178,6 @@ impl Session<'_> {
         }
         self.end(options)?;
         Ok(self.code())
-    }
-
-    fn begin(&mut self) -> Result<(), Error> {
-        self.run_all(Phase::Begin)?;
-        self.drain()?;
-        Ok(())
     }
 
     fn code(&self) -> i32 {
@@ -235,8 +230,16 @@ impl Session<'_> {
             return self.say_attached(sites, options).map_err(Error::Output);
         }
         self.events.watch_processes(options.pid);
-        *attached = self.attach(machine, options)?;
+        *attached = match self.attach(machine, options) {
+            Ok(attached) => attached,
+            Err(error) => {
+                self.drain()?;
+                return Err(error);
+            }
+        };
         self.say_attached(sites, options).map_err(Error::Output)?;
+        // What `begin` said comes after that, as bpftrace has it: what it starts is traced.
+        self.drain()?;
         let waiter =
             self.waiter(options).map_err(|source| Error::System { what: "polling", source })?;
         if let Some(child) = &mut self.child {

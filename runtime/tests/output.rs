@@ -335,3 +335,26 @@ fn the_ledger() {
     let (_, told) = text(Style::default(), |output| output.ledger(&lines[1..2], &["@a", "@b"]));
     assert_eq!(told, "");
 }
+
+#[test]
+fn what_was_found_does_not_reach_a_terminal_raw() {
+    let kind = MessageKind::Error;
+    let message = Message { kind, text: "no \u{1b}[2J\nfile\t", position: None };
+    let print = |output: &mut dyn runtime::output::Output| {
+        output.text("join", "a\u{1b} \u{9b}b")?;
+        output.text("cat", "one\ttwo\n\0\u{7}three ü\n")?;
+        // The script's own.
+        output.text("time", "\u{1b}[1m12\n")?;
+        output.message(&message)
+    };
+    let (results, told) = text(Style { escape: true, ..Style::default() }, print);
+    let results = String::from_utf8_lossy(&results).into_owned();
+    assert_eq!(results, "a\\x1b \\xc2\\x9bb\none\ttwo\n\\x00\\x07three ü\n\u{1b}[1m12\n");
+    assert_eq!(told, "ERROR: no \\x1b[2J\nfile\t\n");
+    let (results, told) = text(Style::default(), print);
+    let results = String::from_utf8_lossy(&results).into_owned();
+    assert!(results.starts_with("a\u{1b} \u{9b}b\none\ttwo\n\0\u{7}three"));
+    assert_eq!(told, "ERROR: no \u{1b}[2J\nfile\t\n");
+    let joined = json(|output| output.text("join", "a b"));
+    assert_eq!(joined, "{\"type\": \"join\", \"data\": \"a b\"}\n");
+}

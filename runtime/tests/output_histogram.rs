@@ -60,10 +60,10 @@ fn the_lhist_of_the_reference() {
     );
     assert_eq!(
         json,
-        "{\"type\": \"hist\", \"data\": {\"@\": [{\"max\": -1, \"count\": 1}, \
-         {\"min\": 0, \"max\": 1, \"count\": 0}, {\"min\": 2, \"max\": 3, \"count\": 2}, \
-         {\"min\": 4, \"max\": 5, \"count\": 0}, {\"min\": 6, \"max\": 7, \"count\": 1}, \
-         {\"min\": 8, \"max\": 9, \"count\": 0}, {\"min\": 10, \"count\": 1}]}}\n"
+        "{\"type\": \"hist\", \"data\": {\"@\": [{\"max\": -1, \"count\": 1},\
+         {\"min\": 0, \"max\": 1, \"count\": 0},{\"min\": 2, \"max\": 3, \"count\": 2},\
+         {\"min\": 4, \"max\": 5, \"count\": 0},{\"min\": 6, \"max\": 7, \"count\": 1},\
+         {\"min\": 8, \"max\": 9, \"count\": 0},{\"min\": 10, \"count\": 1}]}}\n"
     );
 }
 

@@ -48,7 +48,8 @@ fn marker() -> Result<(), Failed> {
         let outcome = with(&[(line, "1")], &["-e", program])?.expect_code(0)?;
         expect(&outcome, outcome.stdout.contains(line), "the marker is missing")?;
         if program.contains("interval") {
-            let text = format!("first\n{line}\nthen\n");
+            // As bpftrace has it: what `begin` prints is read when all is attached.
+            let text = format!("{line}\nfirst\nthen\n");
             expect(&outcome, outcome.stdout.starts_with(&text), "the marker is misplaced")?;
         }
         let outcome = with(&[], &["-e", program])?.expect_code(0)?;

@@ -279,7 +279,7 @@ impl Body<'_> {
             Cell::Reduced(Reduced::Stats(total)) => stats(out, *total, div),
             Cell::Reduced(Reduced::Quantiles(ranks)) => quantiles::write_json(out, ranks, div),
             Cell::Reduced(reduced @ (Reduced::Log2 { .. } | Reduced::Linear { .. })) => {
-                array(out, b", ", histogram::buckets(reduced, div).iter(), bucket);
+                array(out, b",", histogram::buckets(reduced, div).iter(), bucket);
             }
             Cell::Top(list) => {
                 let (scratch, style) = (&mut *self.scratch, self.style);

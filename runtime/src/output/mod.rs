@@ -103,7 +103,8 @@ pub fn open(options: OutputOptions) -> io::Result<Box<dyn Output>> {
     }
     Ok(match options.format {
         Format::Text => {
-            Box::new(Text::new(sink, Box::new(io::stderr()), style).quiet(options.quiet))
+            let text = Text::new(sink, Box::new(io::stderr()), style).quiet(options.quiet);
+            Box::new(text.messages_to_terminal(io::stderr().is_terminal()))
         }
         Format::Json => Box::new(Json::new(sink, style).quiet(options.quiet)),
     })

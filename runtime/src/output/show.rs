@@ -197,6 +197,19 @@ pub(crate) fn show_text(out: &mut Vec<u8>, text: &[u8], style: &Style) {
     }
 }
 
+/// Appends text from outside that may have several lines and tabs.
+pub(super) fn show_lines(out: &mut Vec<u8>, text: &str, escapes: bool) {
+    for character in text.chars() {
+        let mut bytes = [0; 4];
+        let bytes = character.encode_utf8(&mut bytes).as_bytes();
+        if escapes && character.is_control() && !matches!(character, '\n' | '\t') {
+            escape(out, bytes);
+        } else {
+            out.extend_from_slice(bytes);
+        }
+    }
+}
+
 /// Appends bytes: `\xNN` where they are not printable ASCII.
 pub(crate) fn show_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
     for byte in bytes {

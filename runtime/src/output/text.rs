@@ -9,7 +9,7 @@ use super::{
     TableView, frequent,
     number::decimal,
     series,
-    show::{show, show_cell, show_key},
+    show::{show, show_cell, show_key, show_lines},
     table::Shape,
 };
 use crate::{format, reduce::Reduced, value::Value};
@@ -23,18 +23,26 @@ pub struct Text {
     messages: Box<dyn Write + Send>,
     style: Style,
     quiet: bool,
+    /// Whether messages go to a terminal.
+    to_terminal: bool,
 }
 
 impl Text {
     /// Writes results to `sink` and messages to `messages`.
     pub fn new(sink: Sink, messages: Box<dyn Write + Send>, style: Style) -> Self {
-        Self { sink, messages, style, quiet: false }
+        Self { sink, messages, style, quiet: false, to_terminal: false }
     }
 
     /// Leaves out the number of attached probes if `quiet`.
     #[must_use]
     pub fn quiet(self, quiet: bool) -> Self {
         Self { quiet, ..self }
+    }
+
+    /// Escapes control characters in messages if they go `to_terminal`.
+    #[must_use]
+    pub fn messages_to_terminal(self, to_terminal: bool) -> Self {
+        Self { to_terminal, ..self }
     }
 
     /// Writes to the stream of messages what `compose` makes, after all results before it.
@@ -108,8 +116,17 @@ impl Output for Text {
         self.sink.message_end()
     }
 
-    fn text(&mut self, _kind: &str, text: &str) -> io::Result<()> {
-        self.sink.buffer().extend_from_slice(text.as_bytes());
+    fn text(&mut self, kind: &str, text: &str) -> io::Result<()> {
+        let out = self.sink.buffer();
+        // What the script says itself may colour the terminal; what it found may not.
+        match kind {
+            "cat" => show_lines(out, text, self.style.escape),
+            "join" => {
+                show_lines(out, text, self.style.escape);
+                out.push(b'\n');
+            }
+            _ => out.extend_from_slice(text.as_bytes()),
+        }
         self.sink.message_end()
     }
 
@@ -153,7 +170,9 @@ impl Output for Text {
                 "WARNING"
             }
         };
-        let mut text = format!("{place}{level}: {}\n", message.text);
+        let mut said = Vec::new();
+        show_lines(&mut said, message.text, self.to_terminal);
+        let mut text = format!("{place}{level}: {}\n", String::from_utf8_lossy(&said));
         if let MessageKind::Helper { name, code } = message.kind {
             text += &format!("Additional Info - helper: {name}, retcode: {code}\n");
         }

@@ -76,7 +76,9 @@ pub(crate) fn text(
 ) -> (Vec<u8>, String) {
     let (results, messages) = (Memory::default(), Memory::default());
     let sink = Sink::new(Box::new(results.clone()), Buffering::Full);
-    let mut output = Text::new(sink, Box::new(messages.clone()), style);
+    let to_terminal = style.escape;
+    let output = Text::new(sink, Box::new(messages.clone()), style);
+    let mut output = output.messages_to_terminal(to_terminal);
     print(&mut output).unwrap();
     output.flush().unwrap();
     (results.bytes(), messages.text())
