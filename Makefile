@@ -84,7 +84,7 @@ lint-scripts:
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
 C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls contend_target flood int80 leak_target mutex_target opens \
-              pages_target stacks structs thread_exec threads_target usdt_target watch_target uprobe_target \
+              pages_target stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
               uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static zip_target
 

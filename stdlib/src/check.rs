@@ -122,8 +122,10 @@ pub enum Given {
 /// What a body needs that decides how its program may be attached.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Uses {
-    /// The program's context.
+    /// The program's context, other than for fields of `args`.
     pub context: bool,
+    /// Fields of `args`.
+    pub fields: bool,
     /// Registers other than those of a call, or the context as a whole.
     pub registers: bool,
     /// Which of several attach points fired.

@@ -38,6 +38,10 @@ pub enum Feature {
     MapIteration,
     /// `bpf_loop` (Linux 5.17).
     Loop,
+    /// `bpf_get_current_task_btf` (Linux 5.11).
+    CurrentTask,
+    /// Raw tracepoints that every system call meets, with what tells which one it is.
+    SystemCalls,
     /// Hash maps whose entries are allocated when they are made are safe in every program
     /// (Linux 6.1).
     LazyMaps,

@@ -26,6 +26,7 @@ mod reference;
 pub mod settings;
 mod stack;
 mod suggest;
+mod syscalls;
 
 pub use check::{Arg, ArgKind, Call, Check, Gate, Given, Literal, MapArg, Uses, article};
 pub use config::{Config, Missing, Origins, Purpose, Unstable, UserSymbols, Watch};
@@ -43,3 +44,4 @@ pub use places::{
 };
 pub use reference::reference;
 pub use suggest::nearest;
+pub use syscalls::{SYSCALL_ARGUMENTS, SYSCALL_NUMBER, syscall_number};

@@ -37,7 +37,7 @@ pub(crate) fn all() -> Vec<Test> {
 
 fn is_ours(command: &str) -> bool {
     let first = command.split(' ').next().unwrap_or_default();
-    ["calls", "flood", "int80", "opens", "stacks", "structs"].contains(&first)
+    ["calls", "flood", "int80", "opens", "stacks", "structs", "syscalls"].contains(&first)
         || first.starts_with("uprobe_target")
 }
 

@@ -9,6 +9,7 @@ mod arguments;
 mod commands;
 mod compat;
 mod counts;
+mod dispatch;
 mod ends;
 mod exact;
 mod files;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         commands::all,
         compat::all,
         counts::all,
+        dispatch::all,
         ends::all,
         exact::all,
         imports::all,

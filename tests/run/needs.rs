@@ -27,6 +27,7 @@ fn reason(need: &str) -> Option<String> {
         "data-symbols" => (has_data_symbols(), "the kernel names no variables".to_owned()),
         "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
         "fentry" => (has(Feature::Fentry), "the kernel loads no fentry programs".to_owned()),
+        "dispatch" => (has_dispatch(), "system calls are not dispatched here".to_owned()),
         "breakpoint" => (has_breakpoints(), "the machine has no watchpoints".to_owned()),
         "no-kprobe" => (!has(Feature::Kprobe), "the kernel has kprobes".to_owned()),
         "programs" => (
@@ -71,6 +72,14 @@ fn has_tracepoints() -> bool {
     let machine = Machine::new(Target::default());
     let format = machine.tracepoint_format("syscalls", "sys_enter_getppid");
     format.is_ok_and(|format| format.is_some())
+}
+
+/// Whether one raw tracepoint may serve the tracepoints of many system calls.
+fn has_dispatch() -> bool {
+    has_tracepoints()
+        && has(Feature::SystemCalls)
+        && !has(Feature::PreemptibleTracepoints)
+        && exists("/sys/kernel/btf/vmlinux")
 }
 
 /// Whether variables of the kernel have names (`CONFIG_KALLSYMS_ALL`).

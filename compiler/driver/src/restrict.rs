@@ -15,6 +15,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
     ("kprobe_session", &[]),
     ("uprobe_multi", &[Feature::UprobeMulti]),
     ("fentry", &[Feature::Fentry]),
+    ("syscall_dispatch", &[Feature::SystemCalls]),
     ("cookie", &[Feature::PerfCookie]),
 ];
 

@@ -1,8 +1,10 @@
 //! The kernel mechanisms by which a program is attached, with everything each needs.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{Deserialize, Serialize};
+
+use crate::{MapId, ProgramId};
 
 /// Entry or return of a function.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -76,6 +78,14 @@ pub enum Attach {
     RawTracepoint {
         /// E.g. `sched_switch`.
         name: String,
+    },
+    /// The raw tracepoint that every system call meets. The program goes on with that which a
+    /// table has for the call's number, if it has one, and so do those.
+    SystemCalls {
+        /// At the call's entry or at its return.
+        when: When,
+        /// What tables go on with: table, number of the call, program.
+        steps: Vec<(MapId, u16, ProgramId)>,
     },
     /// A perf event on a kernel function.
     Kprobe {
@@ -169,6 +179,8 @@ impl Attach {
             Self::TestRun => "test run",
             Self::Tracepoint { .. } => "tracepoint perf event",
             Self::RawTracepoint { .. } => "raw tracepoint",
+            Self::SystemCalls { when: When::Entry, .. } => "raw tracepoint sys_enter",
+            Self::SystemCalls { when: When::Return, .. } => "raw tracepoint sys_exit",
             Self::Kprobe { when: When::Entry, .. } => "kprobe perf event",
             Self::Kprobe { when: When::Return, .. } => "kretprobe perf event",
             Self::Trampoline { when: When::Entry, .. } => "fentry trampoline",
@@ -193,6 +205,10 @@ impl fmt::Display for Attach {
             Self::TestRun => Ok(()),
             Self::Tracepoint { category, event } => write!(f, " {category}:{event}"),
             Self::RawTracepoint { name } => write!(f, " {name}"),
+            Self::SystemCalls { steps, .. } => {
+                let numbers: BTreeSet<_> = steps.iter().map(|(_, number, _)| number).collect();
+                write!(f, " for {} system calls", numbers.len())
+            }
             Self::Kprobe { function, offset, .. } if function.is_empty() => {
                 write!(f, " {offset:#x}")
             }

@@ -51,6 +51,7 @@ helpers! {
     TRACE_PRINTK            = "trace_printk",              6, Int, "4.1";
     GET_PRANDOM_U32         = "get_prandom_u32",           7, Int, "4.1";
     GET_SMP_PROCESSOR_ID    = "get_smp_processor_id",      8, Int, "4.1";
+    TAIL_CALL               = "tail_call",                12, Int, "4.2";
     GET_CURRENT_PID_TGID    = "get_current_pid_tgid",     14, Int, "4.2";
     GET_CURRENT_UID_GID     = "get_current_uid_gid",      15, Int, "4.2";
     GET_CURRENT_COMM        = "get_current_comm",         16, Int, "4.2";
@@ -81,6 +82,7 @@ helpers! {
     RINGBUF_QUERY           = "ringbuf_query",           134, Int, "5.8";
     D_PATH                  = "d_path",                  147, Int, "5.10";
     PER_CPU_PTR             = "per_cpu_ptr",             153, Ptr, "5.10";
+    GET_CURRENT_TASK_BTF    = "get_current_task_btf",    158, Ptr, "5.11";
     FOR_EACH_MAP_ELEM       = "for_each_map_elem",       164, Int, "5.13";
     GET_FUNC_IP             = "get_func_ip",             173, Int, "5.15";
     GET_ATTACH_COOKIE       = "get_attach_cookie",       174, Int, "5.15";

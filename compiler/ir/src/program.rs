@@ -269,6 +269,7 @@ pub enum MapKind {
     Array,
     PerCpuArray,
     CgroupArray,
+    ProgramArray,
     RingBuf,
 }
 
@@ -278,6 +279,7 @@ impl MapKind {
         match self {
             Self::Hash => 1,
             Self::Array => 2,
+            Self::ProgramArray => 3,
             Self::PerCpuHash => 5,
             Self::PerCpuArray => 6,
             Self::CgroupArray => 8,

@@ -20,7 +20,7 @@ use std::{
 };
 
 use diag::Span;
-use ir::{Attach, Id, Link, Phase, SiteId};
+use ir::{Attach, Id, Link, Phase, SiteId, When};
 
 use crate::{
     error::{Capability, Error},
@@ -69,6 +69,9 @@ pub(crate) fn attach(
             name: program.sites.get(first(link)).map_or("", |site| site.name.as_str()),
             span: program.sites.get(first(link)).map_or_else(Span::default, |site| site.span),
         };
+        if let Attach::SystemCalls { steps, .. } = &link.attach {
+            raw_tracepoint::fill(loaded, steps)?;
+        }
         if let Attach::Iter { pid, .. } = &link.attach {
             attached.iterators.push(iterator::open(&target, *pid)?);
             continue;
@@ -83,6 +86,7 @@ pub(crate) fn attach(
             | Attach::Uprobe { .. } => true,
             Attach::TestRun
             | Attach::RawTracepoint { .. }
+            | Attach::SystemCalls { .. }
             | Attach::Iter { .. }
             | Attach::Breakpoint { .. }
             | Attach::Perf { .. } => false,
@@ -123,6 +127,12 @@ fn one(
         }
         Attach::Tracepoint { category, event } => {
             tracepoint::attach(target, machine, (category, event), descriptors)
+        }
+        Attach::SystemCalls { when: When::Entry, .. } => {
+            raw_tracepoint::attach(target, "sys_enter", descriptors)
+        }
+        Attach::SystemCalls { when: When::Return, .. } => {
+            raw_tracepoint::attach(target, "sys_exit", descriptors)
         }
         Attach::RawTracepoint { name } => raw_tracepoint::attach(target, name, descriptors),
         Attach::Kprobe { function, offset, when } => {

@@ -1,9 +1,26 @@
 //! `BPF_RAW_TRACEPOINT_OPEN`.
 
-use std::{io, os::fd::OwnedFd};
+use std::{
+    io,
+    os::fd::{AsFd, AsRawFd, OwnedFd},
+};
+
+use ir::{MapId, ProgramId};
 
 use super::Target;
-use crate::{error::Error, ffi};
+use crate::{error::Error, ffi, load::Loaded};
+
+/// Fills the tables from which programs of system calls go on.
+pub(super) fn fill(loaded: &Loaded, steps: &[(MapId, u16, ProgramId)]) -> Result<(), Error> {
+    for (table, number, program) in steps {
+        let key = u32::from(*number).to_ne_bytes();
+        let program = loaded.programs[*program].as_raw_fd().to_ne_bytes();
+        ffi::map_insert(loaded.maps[*table].as_fd(), &key, &program).map_err(|source| {
+            Error::System { what: "filling the table of system calls", source }
+        })?;
+    }
+    Ok(())
+}
 
 /// A tracepoint that doesn't exist is [`Error::NoTarget`], so that the caller can choose another
 /// mechanism.

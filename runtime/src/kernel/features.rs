@@ -25,6 +25,8 @@ pub(super) fn probe(feature: Feature, btf: &KernelBtf) -> bool {
         Feature::FetchAtomics => loads(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, &FETCH_ADD),
         Feature::MapIteration => knows(164),
         Feature::Loop => knows(181),
+        Feature::CurrentTask => loads(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, &call(158)),
+        Feature::SystemCalls => system_calls(),
         Feature::PerCpuLookup => knows(195),
         Feature::Override => knows_with(sys::BPF_PROG_TYPE_KPROBE, 58),
         Feature::TaiClock => loads(sys::BPF_PROG_TYPE_KPROBE, &call(208)),
@@ -38,6 +40,14 @@ pub(super) fn probe(feature: Feature, btf: &KernelBtf) -> bool {
 fn fentry(btf: &KernelBtf) -> bool {
     let id = || btf.vmlinux().ok()?.find("bpf_fentry_test1", BtfKind::Function);
     id().is_some_and(|id| ffi::fentry_loads(id.number(), &RETURN_ZERO))
+}
+
+/// Elsewhere the registers are others, and nobody has tried.
+fn system_calls() -> bool {
+    let found = |trial| {
+        ["sys_enter", "sys_exit"].iter().all(|name| raw_tracepoint_exists(&trial, name))
+    };
+    cfg!(target_arch = "x86_64") && raw_tracepoint_trial().is_some_and(found)
 }
 
 const fn instruction(code: u8, registers: u8, offset: i16, immediate: i32) -> Instruction {

@@ -23,7 +23,7 @@ pub(super) const ARGS: Word = Word {
 };
 
 fn check(c: &mut Check<'_>, call: &Call) -> Ty {
-    c.uses.context = true;
+    c.uses.fields = true;
     let Some(source) = &c.offers.args else {
         let title = format!("`args` means nothing in `{}` probes", c.offers.type_name);
         let problem =

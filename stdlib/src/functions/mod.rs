@@ -18,7 +18,7 @@ mod ksym;
 mod len;
 mod lengths;
 mod memcmp;
-mod names;
+pub(crate) mod names;
 mod net;
 mod offsetof;
 mod path;

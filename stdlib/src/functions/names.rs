@@ -2,7 +2,7 @@
 //! They are in a table that the program has with it, one line of the same size for each.
 
 mod errors;
-mod syscalls;
+pub(crate) mod syscalls;
 
 use ir::{Bin, Inst, Ty, ValueId};
 

@@ -175,6 +175,7 @@ impl<'a> BodyLowering<'a> {
         if self.unit.kind == ProgramKind::Iter {
             self.iterator_gate();
         }
+        self.call_gate();
         self.process_gate();
     }
 
@@ -225,6 +226,7 @@ impl<'a> BodyLowering<'a> {
         self.release_scratch();
         self.b.jump(out);
         self.b.switch_to(out);
+        self.go_on();
         // The verifier allows those nothing but 0: another value would mean something to the kernel.
         let is_bound = self.unit.kind.is_bound();
         let value = match self.result.filter(|_| !is_bound) {
@@ -233,6 +235,7 @@ impl<'a> BodyLowering<'a> {
         };
         self.b.ret(value);
         self.b.switch_to(quit);
+        self.go_on();
         let value = self.b.constant(self.default_result());
         self.b.ret(value);
         self.b.finish()

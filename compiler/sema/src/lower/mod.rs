@@ -4,8 +4,10 @@ mod address;
 mod aggregate;
 mod apart;
 mod body;
+mod calls;
 mod cast;
 mod compare;
+mod dispatch;
 mod entry;
 mod environment;
 mod expr;
@@ -79,14 +81,17 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, form: Form) -
         let span = head.probe.points.iter().map(|point| point.span).reduce(diag::Span::to);
         program.probes.push(Probe { label, span: span.unwrap_or(head.probe.span) });
     }
-    let units = plan::units(typed, kernel, &mut program);
+    let mut units = plan::units(typed, kernel, &mut program);
+    let calls = calls::order(&mut units, &mut program);
     let mut tables = Tables::new(typed, &units, kernel, &mut program);
     tables.room = form.room;
     tables.zero = apart::zero(form.tests, &mut program);
     tables::add_ring(typed, &units, &mut program);
+    let mut programs = Vec::new();
     for unit in &units {
-        lower_unit(typed, unit, &tables, kernel, &mut program);
+        programs.push(lower_unit(typed, unit, &tables, kernel, &mut program));
     }
+    calls.link(&programs, kernel, &mut program);
     keepers::add(kernel, &mut program);
     if !program.externs.is_empty() {
         let modules = typed
@@ -111,7 +116,7 @@ fn lower_unit(
     tables: &Tables,
     kernel: &dyn Kernel,
     program: &mut Program,
-) {
+) -> ir::ProgramId {
     let name = program_name(unit, program);
     let levels = function::Levels::of(unit.body);
     let callees = function::callees(typed, unit, tables, kernel, (program, &levels));
@@ -145,6 +150,7 @@ fn lower_unit(
     for (attach, sites) in plan::links(unit) {
         program.links.push(Link { phase: unit.phase, program: id, attach, sites });
     }
+    id
 }
 
 /// Whether a program does the same, apart from its name.

@@ -221,6 +221,9 @@ impl BodyLowering<'_> {
 
     fn read_at(&mut self, at: Located, ty: &Ty) -> ValueId {
         match (at.memory, ty.scalar()) {
+            (Memory::Context, Some(scalar)) if self.unit.call.is_some() => {
+                self.read_call(at.base, at.offset, scalar)
+            }
             (Memory::Context, Some(_))
                 if matches!(ty, Ty::Ptr(..)) && self.unit.kind == ir::ProgramKind::Iter =>
             {

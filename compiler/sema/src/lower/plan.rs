@@ -1,8 +1,11 @@
 //! Which programs there will be, and what attaches them to what.
 
-use ir::{Attach, Linking, Phase, ProbeId, Program, ProgramKind, Site, SiteId};
+use ir::{
+    Attach, GlobalId, Linking, MapId, Phase, ProbeId, Program, ProgramKind, Site, SiteId,
+};
 use stdlib::{Feature, Kernel, probes::Offers};
 
+use super::dispatch::{Call, Dispatch};
 use crate::{Typed, expand::Group, typed::Body};
 
 /// One body that becomes one program, and the sites that share it.
@@ -17,6 +20,10 @@ pub(super) struct Unit<'a> {
     pub(super) site: SiteSource,
     /// Whether one link serves many sites.
     pub(super) linking: Linking,
+    /// What it must know of system calls if it serves them by the one raw tracepoint of all.
+    pub(super) call: Option<Call>,
+    /// The table of the programs that go on where it ends.
+    pub(super) next: Option<MapId>,
 }
 
 /// How a program knows which site fired.
@@ -26,6 +33,8 @@ pub(super) enum SiteSource {
     Constant(SiteId),
     /// The link's cookie is the site's number.
     Cookie,
+    /// It is in this table, by the number of the system call.
+    Table(GlobalId),
 }
 
 pub(super) fn units<'a>(
@@ -34,11 +43,17 @@ pub(super) fn units<'a>(
     program: &mut Program,
 ) -> Vec<Unit<'a>> {
     let mut units = Vec::new();
+    let dispatch = Dispatch::new(typed, kernel);
     for (index, (head, bodies)) in typed.heads.iter().zip(&typed.bodies).enumerate() {
         let probe: ProbeId = ir::Id::from_index(index);
         let label = head.probe.label.as_ref().map(|label| label.text.as_str());
         for (group, body) in head.groups.iter().zip(bodies) {
-            group_units((probe, label), group, body, kernel, (program, &mut units));
+            group_units(
+                (probe, label),
+                (group, body),
+                (kernel, &dispatch),
+                (program, &mut units),
+            );
         }
     }
     units
@@ -46,9 +61,8 @@ pub(super) fn units<'a>(
 
 fn group_units<'a>(
     (probe, label): (ProbeId, Option<&str>),
-    group: &'a Group,
-    body: &'a Body,
-    kernel: &dyn Kernel,
+    (group, body): (&'a Group, &'a Body),
+    (kernel, dispatch): (&dyn Kernel, &Dispatch),
     (program, units): (&mut Program, &mut Vec<Unit<'a>>),
 ) {
     let asks = body.uses.site && group.sites.len() > 1;
@@ -58,6 +72,7 @@ fn group_units<'a>(
         asks && perf && (linking == Linking::Many || kernel.has(Feature::PerfCookie));
     // The raw tracepoint has no cookie of its own before Linux 6.10.
     let cheaper = !body.uses.context
+        && !body.uses.fields
         && !by_cookie
         && group.sites.iter().all(|(_, site)| site.cheaper.is_some());
     let mut sites = Vec::new();
@@ -84,7 +99,14 @@ fn group_units<'a>(
         sites,
         site,
         linking,
+        call: None,
+        next: None,
     };
+    for (call, sites) in dispatch.take(body, &mut sites) {
+        let site = call.site(asks, &sites, program);
+        let kind = ProgramKind::RawTracepoint;
+        units.push(Unit { kind, call: Some(call), ..unit(sites, site) });
+    }
     if kind.is_bound() || (asks && !by_cookie) {
         // A program of its own for each site.
         units.extend(
@@ -123,6 +145,9 @@ fn linking(group: &Group, body: &Body, kernel: &dyn Kernel) -> Linking {
 
 /// Links of a unit: one for each site, or one for those that can share it.
 pub(super) fn links(unit: &Unit<'_>) -> Vec<(Attach, Vec<SiteId>)> {
+    if unit.call.is_some() {
+        return Vec::new();
+    }
     if unit.linking == Linking::Each {
         return unit.sites.iter().map(|(id, attach)| (attach.clone(), vec![*id])).collect();
     }
@@ -196,6 +221,7 @@ const fn has_cookie(attach: &Attach) -> bool {
         Attach::TestRun
         | Attach::Iter { .. }
         | Attach::RawTracepoint { .. }
+        | Attach::SystemCalls { .. }
         | Attach::Trampoline { .. }
         // What sites are written as before they are joined has one.
         | Attach::KprobeMulti { .. }

@@ -105,6 +105,7 @@ impl Lower for BodyLowering<'_> {
     fn site(&mut self) -> ValueId {
         match self.unit.site {
             SiteSource::Constant(site) => self.b.constant(ir::Id::index(site) as i64),
+            SiteSource::Table(table) => self.site_of_call(table),
             SiteSource::Cookie => {
                 let context = Lower::context(self);
                 self.b.call(ir::Helper::GET_ATTACH_COOKIE, &[context])

@@ -232,6 +232,7 @@ const fn is_slow(attach: &Attach) -> bool {
         Attach::Perf { .. }
         | Attach::Tracepoint { .. }
         | Attach::RawTracepoint { .. }
+        | Attach::SystemCalls { .. }
         | Attach::Kprobe { .. }
         | Attach::Trampoline { .. }
         | Attach::Iter { .. }
