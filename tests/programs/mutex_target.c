@@ -1,4 +1,5 @@
-// mutex_target N - a thread waits N times, for 50 ms and more, in take() for a mutex.
+// mutex_target N [READY] - a thread waits N times, for 50 ms and more, in take() for a mutex.
+// With READY it first makes that file and waits for a line.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <sched.h>
@@ -42,6 +43,10 @@ static int sleeps(void) {
 int main(int argc, char **argv) {
     pthread_t thread;
     n = argc > 1 ? atol(argv[1]) : 1;
+    if (argc > 2) {
+        fclose(fopen(argv[2], "w"));
+        getchar();
+    }
     if (pthread_create(&thread, NULL, other, NULL))
         return 1;
     while (!waiter)

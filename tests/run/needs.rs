@@ -42,6 +42,11 @@ fn reason(need: &str) -> Option<String> {
             harness::programs().join("go_target").exists(),
             "the programs in Rust and Go are missing: `make programs`".to_owned(),
         ),
+        "modules" => (exists("/proc/modules"), "the kernel loads no modules".to_owned()),
+        "memory-cgroup" => (
+            exists("/sys/fs/cgroup/memory/memory.limit_in_bytes"),
+            "there are no control groups of memory, version 1".to_owned(),
+        ),
         "int80" => (has_int80(), "the kernel has no 32-bit system calls".to_owned()),
         program if program.starts_with("program=") => {
             let name = program.trim_start_matches("program=");

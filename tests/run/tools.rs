@@ -6,7 +6,10 @@
 //! guests: sample                    sample, all (the default) or none
 //! options: --pid={pid}              of the tool; a word without dashes is a parameter
 //! silent: --pid={idle}              the same for the run that must print nothing
-//! hawk: -f json                     hawk's own options
+//! hawk: -p {pid}                    hawk's own options; in the silent run {pid} is {idle}
+//! ready: yes                        the code itself waits for standard input, when it has made
+//!                                   the file `ready`; the tool ends by itself or with the process
+//! ends: 9                           the signal that ends the code
 //! perl:                             or sh: what is run once the tool is attached
 //! for (1..7) { open my $file, "<", "/etc/hostname" }
 //! expect:
@@ -20,6 +23,7 @@
 use std::{
     fs,
     io::Write,
+    os::unix::process::ExitStatusExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -65,6 +69,8 @@ struct Plan {
     options: Vec<String>,
     silent: Vec<String>,
     hawk: Vec<String>,
+    waits: bool,
+    signal: Option<i32>,
     shell: &'static str,
     code: String,
     expect: Vec<String>,
@@ -81,6 +87,8 @@ impl Plan {
             options: words("--pid={pid}"),
             silent: words("--pid={idle}"),
             hawk: Vec::new(),
+            waits: false,
+            signal: None,
             shell: "perl",
             code: String::new(),
             expect: Vec::new(),
@@ -119,13 +127,15 @@ impl Plan {
             ("options", _) => self.options = words,
             ("silent", _) => self.silent = words,
             ("hawk", _) => self.hawk = words,
+            ("ready", "yes") => self.waits = true,
+            ("ends", number) => self.signal = number.parse().ok(),
             _ => return Err(format!("`{line}` is no header")),
         }
         Ok(())
     }
 
     fn run(&self) -> Result<(), Failed> {
-        let (outcome, expect) = self.trace(&self.options)?;
+        let (outcome, expect) = self.trace(&self.options, "{pid}")?;
         for line in &expect {
             let (number, text) = line.split_once(' ').unwrap_or((line, ""));
             let found = outcome.stdout.lines().filter(|line| has(line, text)).count();
@@ -138,7 +148,7 @@ impl Plan {
                 return Err(outcome.wrong(&format!("{found} lines have what `{line}` says")));
             }
         }
-        let (outcome, _) = self.trace(&self.silent)?;
+        let (outcome, _) = self.trace(&self.silent, "{idle}")?;
         let mut lines = outcome.stdout.lines().filter(|line| !line.trim().is_empty());
         if lines.any(|line| !self.quiet.iter().any(|quiet| has(line, quiet))) {
             return Err(outcome.wrong("the silent run prints something"));
@@ -147,7 +157,11 @@ impl Plan {
     }
 
     /// Runs the tool with these options while the code runs. What it left, and what it must print.
-    fn trace(&self, options: &[String]) -> Result<(Outcome, Vec<String>), Failed> {
+    fn trace(
+        &self,
+        options: &[String],
+        traced: &str,
+    ) -> Result<(Outcome, Vec<String>), Failed> {
         let folder = Folder::new()?;
         let mut idle = Workload::start(Command::new("cat").stdout(Stdio::null()))?;
         let mut workload = Workload::start(&mut self.command(&folder)?)?;
@@ -156,17 +170,24 @@ impl Plan {
         let (named, parameters): (Vec<_>, Vec<_>) =
             options.iter().map(fill).partition(|word| word.starts_with("--"));
         let mut words: Vec<_> = ["tools", "run"].map(str::to_owned).to_vec();
-        words.extend(self.hawk.iter().map(fill));
+        words.extend(self.hawk.iter().map(|word| fill(&word.replace("{pid}", traced))));
         words.push(self.tool.clone());
         words.extend(parameters);
         words.push("--".to_owned());
         words.extend(named);
+        if self.waits {
+            wait_until("it is not ready", || folder.join("ready").exists())?;
+        }
         let mut running = harness::start(words)?;
         running.attached()?;
-        workload.go()?;
-        running.signal("INT")?;
+        workload.go(self.signal)?;
+        if self.waits {
+            // Such a tool ends by itself, or with the process.
+            idle.go(None)?;
+        } else {
+            running.signal("INT")?;
+        }
         let outcome = running.finish()?;
-        idle.go()?;
         Ok((outcome.expect_code(0)?, self.expect.iter().map(fill).collect()))
     }
 
@@ -181,12 +202,16 @@ impl Plan {
 
     /// What makes the event happen, after a line on its standard input.
     fn command(&self, folder: &Folder) -> Result<Command, Failed> {
-        let start = if self.shell == "sh" { "read go\n" } else { "$| = 1; <STDIN>;\n" };
+        let start = match self.shell {
+            _ if self.waits => "",
+            "sh" => "read go\n",
+            _ => "$| = 1; <STDIN>;\n",
+        };
         let code = self.fill(&self.code, folder, (0, 0));
         let script = folder.join("workload");
         fs::write(&script, format!("{start}{code}"))?;
         let mut command = Command::new(self.shell);
-        command.arg(script).current_dir(folder.join(""));
+        command.arg(script).current_dir(folder.join("")).stdout(Stdio::null());
         Ok(command)
     }
 }
@@ -205,21 +230,30 @@ impl Workload {
         Ok(Self(command.stdin(Stdio::piped()).spawn()?))
     }
 
-    /// Lets it go and waits for its end.
-    fn go(&mut self) -> Result<(), Failed> {
+    /// Lets it go and waits for its end, which is success or this signal.
+    fn go(&mut self, signal: Option<i32>) -> Result<(), Failed> {
         if let Some(mut pipe) = self.0.stdin.take() {
             pipe.write_all(b"go\n")?;
         }
-        let deadline = Instant::now() + patience();
-        loop {
-            match self.0.try_wait()? {
-                Some(status) if status.success() => return Ok(()),
-                Some(status) => return Err(format!("the workload ended with {status}").into()),
-                None if Instant::now() > deadline => return Err("the workload hangs".into()),
-                None => std::thread::park_timeout(Duration::from_millis(2)),
-            }
+        wait_until("the workload hangs", || !matches!(self.0.try_wait(), Ok(None)))?;
+        let status = self.0.wait()?;
+        if status.signal() == signal && (status.success() || signal.is_some()) {
+            Ok(())
+        } else {
+            Err(format!("the workload ended with {status}").into())
         }
     }
+}
+
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) -> Result<(), Failed> {
+    let deadline = Instant::now() + patience();
+    while !is_so() {
+        if Instant::now() > deadline {
+            return Err(what.into());
+        }
+        std::thread::park_timeout(Duration::from_millis(2));
+    }
+    Ok(())
 }
 
 impl Drop for Workload {
@@ -266,7 +300,7 @@ fn all_load() -> Result<(), Failed> {
             wrong.push(format!("{name}: {}", outcome.stderr));
         }
     }
-    if tools.len() < 35 {
+    if tools.len() < 55 {
         wrong.push(format!("there are only {} tools", tools.len()));
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }

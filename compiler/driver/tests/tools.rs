@@ -23,7 +23,7 @@ fn scripts() -> Vec<PathBuf> {
     let mut found: Vec<_> =
         entries(&examples).iter().flat_map(|group| entries(group)).collect();
     found.sort();
-    assert!(found.len() > 30, "{found:?}");
+    assert!(found.len() > 50, "{found:?}");
     found
 }
 
