@@ -38,7 +38,7 @@ _hawk() {
 
     case "${cmd}" in
         hawk)
-            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --tool --list --cmd --pid --follow --cgroup --container --format --output --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --test --bench --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain fmt man completion"
+            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --tool --list --cmd --pid --follow --cgroup --container --format --output --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --debuginfo --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --test --bench --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain fmt man completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -108,6 +108,10 @@ _hawk() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --debuginfo)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 -I)
                     COMPREPLY=()
                     if [[ "${BASH_VERSINFO[0]}" -ge 4 ]]; then
@@ -159,7 +163,7 @@ _hawk() {
                     return 0
                     ;;
                 --no-feature)
-                    COMPREPLY=($(compgen -W "kprobe kprobe_multi kprobe_session uprobe_multi fentry cookie btf" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "kprobe kprobe_multi kprobe_session uprobe_multi fentry syscall_dispatch cookie btf" -- "${cur}"))
                     return 0
                     ;;
                 *)

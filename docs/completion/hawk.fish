@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_hawk_global_optspecs
-    string join \n e= tool l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt test bench mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
+    string join \n e= tool l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= debuginfo= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt test bench mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
 end
 
 function __fish_hawk_needs_command
@@ -39,6 +39,7 @@ complete -c hawk -n "__fish_hawk_needs_command" -l sort -d 'Print maps in this o
 complete -c hawk -n "__fish_hawk_needs_command" -l top -d 'Print of each map only so many entries, the largest in what --sort names (in their value where it names the key)' -r
 complete -c hawk -n "__fish_hawk_needs_command" -l probe-filter -d 'Keep only attach points whose full name matches this regular expression' -r
 complete -c hawk -n "__fish_hawk_needs_command" -l traceable-functions -d 'Read the functions that can be traced from this file, one on a line' -r -F
+complete -c hawk -n "__fish_hawk_needs_command" -l debuginfo -d 'Look for debug information that is in files of its own in these folders too, before the usual ones; can be repeated. With `+` before them, check sums are compared' -r
 complete -c hawk -n "__fish_hawk_needs_command" -s I -d 'Look for headers in this directory' -r -f -a "(__fish_complete_directories)"
 complete -c hawk -n "__fish_hawk_needs_command" -l include -d 'Include this header before the program' -r -F
 complete -c hawk -n "__fish_hawk_needs_command" -l emit -d 'Print what comes out of one stage, and stop' -r -f -a "lex\t'Tokens'
@@ -71,6 +72,7 @@ kprobe_multi\t''
 kprobe_session\t''
 uprobe_multi\t''
 fentry\t''
+syscall_dispatch\t''
 cookie\t''
 btf\t''"
 complete -c hawk -n "__fish_hawk_needs_command" -l tool -d 'The first word is the name of a tool (`hawk tools run`)'

@@ -28,6 +28,7 @@ mod needs;
 mod outputs;
 mod programs;
 mod schema;
+mod separate;
 mod stacks;
 mod targets;
 mod tools;
@@ -96,6 +97,7 @@ fn main() -> ExitCode {
         outputs::all,
         programs::all,
         schema::all,
+        separate::all,
         stacks::all,
         targets::all,
         tools::all,

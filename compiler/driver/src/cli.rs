@@ -114,6 +114,11 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) traceable_functions: Option<PathBuf>,
 
+    /// Look for debug information that is in files of its own in these folders too, before the usual
+    /// ones; can be repeated. With `+` before them, check sums are compared
+    #[arg(long, value_name = "DIR[:DIR]")]
+    pub(crate) debuginfo: Vec<String>,
+
     /// Refuse old spellings, which otherwise run with a warning
     #[arg(long)]
     pub(crate) strict: bool,

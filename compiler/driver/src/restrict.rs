@@ -46,6 +46,9 @@ pub(crate) fn restrict(machine: &mut Machine, cli: &Cli) -> Result<(), String> {
             machine.without(*feature);
         }
     }
+    if !cli.debuginfo.is_empty() {
+        machine.set_debug_folders(&cli.debuginfo);
+    }
     if let Some(file) = &cli.traceable_functions {
         fs::metadata(file)
             .map_err(|error| format!("`{}` cannot be read: {error}", file.display()))?;

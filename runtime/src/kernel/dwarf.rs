@@ -15,9 +15,10 @@ use std::{
 };
 
 use ir::Ty;
+use object::Object;
 use stdlib::{Answer, Symbol, Unanswered, UserFunction};
 
-use super::elf::Image;
+use super::{elf::Image, separate::Folders};
 use reader::Reader;
 
 /// What was found in files.
@@ -38,12 +39,17 @@ const OF: char = '@';
 impl Dwarf {
     /// What the function `symbol` of the file at `path` takes and gives; none if the file's debug
     /// information does not have it.
-    pub(super) fn function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
+    pub(super) fn function(
+        &self,
+        path: &str,
+        symbol: &Symbol,
+        folders: &Folders,
+    ) -> Answer<Option<UserFunction>> {
         let key = (path.to_owned(), symbol.offset);
         if let Some(known) = self.functions.borrow().get(&key) {
             return Ok(known.clone());
         }
-        let found = self.ask(path, |image, reader| {
+        let found = self.ask(path, folders, |image, reader| {
             let address = image.address(symbol.offset)?;
             function::at(reader, address, &symbol.name)
         })?;
@@ -52,12 +58,12 @@ impl Dwarf {
     }
 
     /// The type of `name` as the file that it names after `@` defines it; none if it names none.
-    pub(super) fn c_type(&self, name: &str) -> Option<Answer<Option<Ty>>> {
+    pub(super) fn c_type(&self, name: &str, folders: &Folders) -> Option<Answer<Option<Ty>>> {
         let (bare, path) = name.split_once(OF)?;
         if let Some(known) = self.types.borrow().get(name) {
             return Some(Ok(known.clone()));
         }
-        let found = self.ask(path, |_, reader| types::named(reader, bare));
+        let found = self.ask(path, folders, |_, reader| types::named(reader, bare));
         if let Ok(found) = &found {
             self.types.borrow_mut().insert(name.to_owned(), found.clone());
         }
@@ -68,10 +74,17 @@ impl Dwarf {
     fn ask<T>(
         &self,
         path: &str,
+        folders: &Folders,
         question: impl FnOnce(&Image<'_>, &Reader<'_>) -> Option<T>,
     ) -> Answer<Option<T>> {
         let image = Image::open(path)?;
         let elf = image.elf()?;
+        let separate = match elf.section_by_name(".debug_info") {
+            Some(_) => None,
+            None => folders.find(path, &elf),
+        };
+        let other = separate.as_deref().map(Image::open).transpose()?;
+        let elf = other.as_ref().map_or(Ok(elf), Image::elf)?;
         let sections = reader::sections(&elf).map_err(|error| Unanswered {
             problem: format!("the debug information of `{path}` cannot be read: {error}"),
             help: None,

@@ -9,20 +9,30 @@ use object::{
 };
 use stdlib::{AddressPlace, Answer, StaticProbe, Symbol, Unanswered};
 
-use super::{variables, zip};
+use super::{
+    separate::{self, Folders},
+    variables, zip,
+};
 use crate::ffi;
 
 type Header = FileHeader64<Endianness>;
 
 /// Every function of the file at `path`, sorted by name; one for each name. Or only the one of the
 /// name that is `wanted`.
-pub(super) fn functions(path: &str, wanted: Option<&str>) -> Answer<Vec<Symbol>> {
+pub(super) fn functions(
+    path: &str,
+    wanted: Option<&str>,
+    folders: &Folders,
+) -> Answer<Vec<Symbol>> {
     let image = Image::open(path)?;
     let elf = image.elf()?;
     let mut found = Found { elf: &elf, start: image.start, wanted, best: BTreeMap::new() };
     found.table(elf.elf_symbol_table(), None);
     let versions = elf.elf_section_table().versions(elf.endian(), elf.data());
     found.table(elf.elf_dynamic_symbol_table(), versions.ok().flatten().as_ref());
+    if separate::is_stripped(&elf) && (wanted.is_none() || found.best.is_empty()) {
+        found.elsewhere(path, folders);
+    }
     if found.best.is_empty() && wanted.is_none() {
         return Err(Unanswered {
             problem: format!("`{path}` has no symbols"),
@@ -53,6 +63,22 @@ struct Found<'file, 'data> {
 }
 
 impl Found<'_, '_> {
+    /// Adds the functions that a file of debug information knows, and those that are kept in the
+    /// executable for debuggers.
+    fn elsewhere(&mut self, path: &str, folders: &Folders) {
+        if let Some(bytes) = separate::inner(self.elf)
+            && let Ok(inner) = ElfFile64::parse(&*bytes)
+        {
+            self.table(inner.elf_symbol_table(), None);
+        }
+        if let Some(file) = folders.find(path, self.elf)
+            && let Ok(image) = Image::open(&file)
+            && let Ok(elf) = image.elf()
+        {
+            self.table(elf.elf_symbol_table(), None);
+        }
+    }
+
     fn table(
         &mut self,
         table: &SymbolTable<'_, Header>,

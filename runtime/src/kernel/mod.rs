@@ -17,6 +17,7 @@ mod glob;
 mod kallsyms;
 mod library;
 mod places;
+mod separate;
 mod tracefs;
 mod variables;
 mod zip;
@@ -79,6 +80,8 @@ pub struct Machine {
     possible_cpus: OnceCell<u32>,
     btf: btf::KernelBtf,
     dwarf: dwarf::Dwarf,
+    /// Where debug information is looked for that is in files of its own.
+    debug_folders: separate::Folders,
 }
 
 impl Machine {
@@ -108,6 +111,11 @@ impl Machine {
     /// Acts from now on as if the kernel lacked `feature`.
     pub fn without(&mut self, feature: Feature) {
         self.features.get_mut().insert(feature, false);
+    }
+
+    /// Looks for separate debug information in these folders too, each `DIR[:DIR]`.
+    pub fn set_debug_folders(&mut self, lists: &[String]) {
+        self.debug_folders = separate::Folders::with(lists);
     }
 
     /// Reads the functions that can be traced from `file`, one on a line.
@@ -220,7 +228,7 @@ impl Kernel for Machine {
     }
 
     fn c_type(&self, name: &str) -> Answer<Option<ir::Ty>> {
-        if let Some(answer) = self.dwarf.c_type(name) {
+        if let Some(answer) = self.dwarf.c_type(name, &self.debug_folders) {
             return answer;
         }
         self.btf.c_type(name)
@@ -253,9 +261,11 @@ impl Kernel for Machine {
     fn symbols(&self, path: &str, pattern: &str) -> Answer<Vec<Symbol>> {
         let mut files = self.symbols.borrow_mut();
         if !pattern.contains('*') && !files.contains_key(path) {
-            return elf::functions(path, Some(pattern));
+            return elf::functions(path, Some(pattern), &self.debug_folders);
         }
-        let read = files.entry(path.to_owned()).or_insert_with(|| elf::functions(path, None));
+        let read = files
+            .entry(path.to_owned())
+            .or_insert_with(|| elf::functions(path, None, &self.debug_folders));
         let all = read.as_ref().map_err(Unanswered::clone)?;
         if !pattern.contains('*') {
             let at = all.binary_search_by(|symbol| symbol.name.as_str().cmp(pattern));

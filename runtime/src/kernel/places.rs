@@ -35,7 +35,7 @@ impl Places for Machine {
     }
 
     fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
-        self.dwarf.function(path, symbol)
+        self.dwarf.function(path, symbol, &self.debug_folders)
     }
 
     fn convention(&self, path: &str) -> Answer<Convention> {
