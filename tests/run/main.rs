@@ -26,6 +26,7 @@ mod losses;
 mod manual;
 mod needs;
 mod outputs;
+mod pins;
 mod programs;
 mod schema;
 mod separate;
@@ -95,6 +96,7 @@ fn main() -> ExitCode {
         losses::all,
         manual::all,
         outputs::all,
+        pins::all,
         programs::all,
         schema::all,
         separate::all,

@@ -145,6 +145,8 @@ pub enum Attach {
         name: String,
         /// The one process, where the iterator can be told.
         pid: Option<u32>,
+        /// Where it is kept for others to read, instead.
+        pin: Option<String>,
     },
     /// A perf event on memory that the CPU watches.
     Breakpoint {

@@ -74,6 +74,7 @@ helpers! {
     JIFFIES64               = "jiffies64",               118, Int, "5.6";
     GET_NS_CURRENT_PID_TGID = "get_ns_current_pid_tgid", 120, Int, "5.7";
     KTIME_GET_BOOT_NS       = "ktime_get_boot_ns",       125, Int, "5.8";
+    SEQ_PRINTF              = "seq_printf",              126, Int, "5.7";
     SEQ_WRITE               = "seq_write",               127, Int, "5.7";
     RINGBUF_OUTPUT          = "ringbuf_output",          130, Int, "5.8";
     RINGBUF_RESERVE         = "ringbuf_reserve",         131, Ptr, "5.8";

@@ -13,7 +13,8 @@ use stdlib::{
 };
 
 use crate::{
-    Declared, Functions, Resolved, c::Declarations, limits, missing, purpose::LeftOut, walk,
+    Declared, Functions, Resolved, c::Declarations, limits, missing, pinned, purpose::LeftOut,
+    walk,
 };
 
 /// The probes of a script with the attach points of this machine.
@@ -86,6 +87,7 @@ pub fn expand(
         heads.push(Head { groups: group(sites, mentions_args), probe });
     }
     left_out.judge(&resolved.config, &heads, problems);
+    pinned::judge(&heads, problems);
     limits::filter(&resolved.config, &mut heads, problems);
     if resolved.config.probe_filter.is_some() {
         count = heads.iter().flat_map(|head| &head.groups).map(|group| group.sites.len()).sum();

@@ -14,6 +14,7 @@ mod missing;
 mod options;
 mod own;
 mod parameters;
+mod pinned;
 mod prelude;
 mod purpose;
 mod relocate;

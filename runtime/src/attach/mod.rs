@@ -61,19 +61,12 @@ pub(crate) fn attach(
     let mut attached = Attached::default();
     scope::prepare(program, loaded, machine, (processes, &mut attached))?;
     for link in program.links.iter().filter(|link| link.phase == Phase::Trace) {
-        let target = Target {
-            program: loaded.programs[link.program].as_fd(),
-            child: processes.child,
-            cookies: link.sites.iter().map(|site| site.index() as u64).collect(),
-            cookie: link.sites.first().map_or(0, |site| site.index() as u64),
-            name: program.sites.get(first(link)).map_or("", |site| site.name.as_str()),
-            span: program.sites.get(first(link)).map_or_else(Span::default, |site| site.span),
-        };
+        let target = target(program, loaded, link, processes);
         if let Attach::SystemCalls { steps, .. } = &link.attach {
             raw_tracepoint::fill(loaded, steps)?;
         }
-        if let Attach::Iter { pid, .. } = &link.attach {
-            attached.iterators.push(iterator::open(&target, *pid)?);
+        if let Attach::Iter { name, pid, pin: None } = &link.attach {
+            attached.iterators.push(iterator::open(&target, (name, *pid))?);
             continue;
         }
         one(&target, &link.attach, machine, &mut attached.descriptors)?;
@@ -93,6 +86,37 @@ pub(crate) fn attach(
         };
     }
     Ok(attached)
+}
+
+/// Pins the iterators that are to outlive this process; where, if there are any.
+pub(crate) fn pin(program: &ir::Program, loaded: &Loaded) -> Result<Vec<String>, Error> {
+    let mut paths = Vec::new();
+    let nobody = Processes { child: None, control_group: None };
+    for link in &program.links {
+        if let Attach::Iter { name, pid, pin: Some(path) } = &link.attach {
+            let target = target(program, loaded, link, &nobody);
+            iterator::pin(&target, (name, *pid), path)?;
+            paths.push(path.clone());
+        }
+    }
+    Ok(paths)
+}
+
+fn target<'run>(
+    program: &'run ir::Program,
+    loaded: &'run Loaded,
+    link: &Link,
+    processes: &Processes<'_>,
+) -> Target<'run> {
+    let site = program.sites.get(first(link));
+    Target {
+        program: loaded.programs[link.program].as_fd(),
+        child: processes.child,
+        cookies: link.sites.iter().map(|site| site.index() as u64).collect(),
+        cookie: link.sites.first().map_or(0, |site| site.index() as u64),
+        name: site.map_or("", |site| site.name.as_str()),
+        span: site.map_or_else(Span::default, |site| site.span),
+    }
 }
 
 fn first(link: &Link) -> SiteId {

@@ -74,19 +74,46 @@ pub(crate) fn link_uprobes(
     link(program, sys::BPF_TRACE_UPROBE_MULTI, &options)
 }
 
+/// What a kernel iterator goes over, of that which it can.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Over {
+    /// Everything.
+    All,
+    /// What belongs to this process.
+    Process(u32),
+    /// All control groups, those above before those below.
+    Groups,
+}
+
 /// A reader of a kernel iterator, on whose way the program runs for each thing it meets.
-pub(crate) fn link_iterator(program: BorrowedFd<'_>, pid: Option<u32>) -> io::Result<OwnedFd> {
-    let mut options = options();
-    let mut info = sys::bpf_iter_link_info::default();
-    if let Some(pid) = pid {
-        info.task.pid = pid;
-        options.iter_info = &raw mut info;
-        options.iter_info_len = mem::size_of::<sys::bpf_iter_link_info>() as u32;
-    }
-    let link = link(program, sys::BPF_TRACE_ITER, &options)?;
+pub(crate) fn link_iterator(program: BorrowedFd<'_>, over: Over) -> io::Result<OwnedFd> {
+    let link = iterator(program, over)?;
     // The reader holds on to the link.
     // SAFETY: takes a descriptor.
     check_libbpf(unsafe { sys::bpf_iter_create(link.as_raw_fd()) }).map(owned)
+}
+
+/// Keeps a kernel iterator at a path, where it outlives this process.
+pub(crate) fn pin_iterator(program: BorrowedFd<'_>, over: Over, path: &str) -> io::Result<()> {
+    let path = c_string(path)?;
+    let link = iterator(program, over)?;
+    // SAFETY: a descriptor, and a C string that lives through the call.
+    check_libbpf(unsafe { sys::bpf_obj_pin(link.as_raw_fd(), path.as_ptr()) }).map(drop)
+}
+
+fn iterator(program: BorrowedFd<'_>, over: Over) -> io::Result<OwnedFd> {
+    let mut options = options();
+    let mut info = sys::bpf_iter_link_info::default();
+    match over {
+        Over::All => {}
+        Over::Process(pid) => info.task.pid = pid,
+        Over::Groups => info.cgroup.order = sys::BPF_CGROUP_ITER_DESCENDANTS_PRE,
+    }
+    if over != Over::All {
+        options.iter_info = &raw mut info;
+        options.iter_info_len = mem::size_of::<sys::bpf_iter_link_info>() as u32;
+    }
+    link(program, sys::BPF_TRACE_ITER, &options)
 }
 
 fn options() -> sys::bpf_link_create_opts {

@@ -1,5 +1,7 @@
 //! `printf(format, …)`
 
+mod file;
+
 use ir::{Action, Ty};
 
 use super::{Takes, Word, format};
@@ -13,11 +15,18 @@ pub(super) const PRINTF: Word = Word {
     arity: (1, 256),
     takes: Takes::Values,
     check: |c, call| {
+        if c.offers.to_file {
+            file::check(c, call);
+            return Ty::Void;
+        }
         (c.uses.events, c.uses.prints) = (true, true);
         format::check(c, call);
         Ty::Void
     },
     lower: |l, call| {
+        if l.offers().to_file {
+            return file::lower(l, call);
+        }
         let pieces = format::pieces(l, call);
         let payload: Vec<_> = call.args.iter().skip(1).map(Payload::Arg).collect();
         let action = Action::Text { kind: "printf".to_owned(), pieces };

@@ -8,10 +8,13 @@ use super::{
 };
 use crate::nearest;
 
+/// Where the kernel's file system of BPF objects is mounted.
+const BPF: &str = "/sys/fs/bpf";
+
 pub(super) const ITER: ProbeType = ProbeType {
     name: "iter",
     aliases: &["it"],
-    usage: "iter:NAME",
+    usage: "iter:NAME[:PATH]",
     summary: "Once for each of the kernel's tasks, files, maps, sockets and so on, which is in `ctx`.",
     example: "iter:task { print(ctx.task); }",
     parts: (1, 2),
@@ -32,12 +35,10 @@ const FORMS: &[Form] = &[
 
 fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
     let name = request.text(0);
-    if request.parts.len() == 2 {
-        let title = "iterators can't be pinned";
-        let problem = Diagnostic::new(Code::BadAttachPoint, request.at(1), title, "a path");
-        let help = format!("write `iter:{name}`: it is read once, at the start");
-        return x.refuse(problem.help(help));
-    }
+    let pin = match pin(request) {
+        Ok(pin) => pin,
+        Err(problem) => return x.refuse(problem),
+    };
     if name.contains('*') {
         let title = "`iter` takes one name, not a pattern";
         let problem = Diagnostic::new(Code::BadAttachPoint, request.at(0), title, "a pattern");
@@ -55,13 +56,28 @@ fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {
     let offers = Offers {
         context: Some(format!("struct bpf_iter__{name}")),
         space: Space::Kernel,
+        to_file: pin.is_some(),
         ..Offers::plain(ProgramKind::Iter, "iter")
     };
     vec![Expanded {
         name: format!("iter:{name}"),
-        attach: Attach::Iter { name: name.to_owned(), pid },
+        attach: Attach::Iter { name: name.to_owned(), pid, pin },
         cheaper: None,
         phase: Phase::Trace,
         offers,
     }]
+}
+
+/// Where it is to be pinned; a relative path is one below where the kernel's file system of BPF
+/// objects is mounted.
+fn pin(request: &Request<'_>) -> Result<Option<String>, Diagnostic> {
+    let Some(part) = request.parts.get(1) else { return Ok(None) };
+    let path = part.text.as_str();
+    if path.is_empty() || path.contains('*') || path.ends_with('/') {
+        let title = format!("`{path}` is no path to pin to");
+        let problem = Diagnostic::new(Code::BadAttachPoint, part.span, title, "a path");
+        return Err(problem.help(format!("write `iter:{}:NAME`", request.text(0))));
+    }
+    let whole = if path.starts_with('/') { path.to_owned() } else { format!("{BPF}/{path}") };
+    Ok(Some(whole))
 }

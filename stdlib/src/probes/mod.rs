@@ -279,6 +279,8 @@ pub struct Offers {
     pub returns: Option<When>,
     /// Which memory the traced code's pointers point into.
     pub space: Space,
+    /// Whether it prints into a file that others read, as hawk is gone by then.
+    pub to_file: bool,
 }
 
 impl Offers {
@@ -293,6 +295,7 @@ impl Offers {
             context: None,
             returns: None,
             space: Space::Unknown,
+            to_file: false,
         }
     }
 }

@@ -5,7 +5,7 @@ use ir::ProgramKind;
 use stdlib::{Kernel, probes::Offers};
 
 use super::{Checker, Known};
-use crate::{Expansion, Head, typed::Body};
+use crate::{Expansion, Head, pinned, typed::Body};
 
 /// Which body is meant: that of a probe, or of a function as the probe calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +51,7 @@ pub(super) fn pass(
                 body.uses = function.body.uses;
                 body.functions.push(function);
             }
+            found.extend(pinned::check(&first.offers, body.uses, head.probe.span));
             of_head.push(body);
         }
         bodies.push(of_head);

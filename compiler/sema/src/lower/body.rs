@@ -185,6 +185,9 @@ impl<'a> BodyLowering<'a> {
         let context = stdlib::Lower::context(self);
         let thing = self.b.load64(context, 8);
         self.pass_if(thing);
+        if self.unit.offers.to_file {
+            return;
+        }
         let meta = self.b.push(ir::Inst::LoadPtr(context));
         let file = self.b.push(ir::Inst::LoadPtr(meta));
         let byte = self.b.slot(8, 8);
