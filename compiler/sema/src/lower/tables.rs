@@ -265,6 +265,9 @@ fn shared(units: &[Unit<'_>], kernel: &dyn Kernel) -> BTreeSet<String> {
         }
     }
     let preemptible = kernel.has(Feature::PreemptibleTracepoints);
+    // Before 6.1 a program in a raw tracepoint may be interrupted by itself; that release shows by
+    // a helper that came with it.
+    let nested = !kernel.has(Feature::TaiClock);
     let is_shared = |kinds: &[ProgramKind]| {
         let preempted = kinds.iter().any(|kind| match kind {
             // Trampolines exclude only themselves, and run preemptible.
@@ -272,7 +275,7 @@ fn shared(units: &[Unit<'_>], kernel: &dyn Kernel) -> BTreeSet<String> {
             | ProgramKind::Fentry
             | ProgramKind::Fexit
             | ProgramKind::Iter => true,
-            ProgramKind::RawTracepoint => preemptible,
+            ProgramKind::RawTracepoint => preemptible || nested,
             ProgramKind::Kprobe
             | ProgramKind::Tracepoint
             | ProgramKind::PerfEvent
