@@ -160,9 +160,8 @@ impl Session<'_> {
             self.stop();
             return Ok(0);
         }
-        let pinned = attach::pin(self.program, self.loaded)?;
-        if !pinned.is_empty() {
-            return self.say_pinned(&pinned).map(|()| 0).map_err(Error::Output);
+        if attach::pin(self.program, self.loaded, self.events.output)? {
+            return Ok(0);
         }
         if let Some(shared) = &self.loaded.shared {
             shared.set_started(ffi::boot_time());
@@ -182,19 +181,6 @@ impl Session<'_> {
         }
         self.end(options)?;
         Ok(self.code())
-    }
-
-    fn say_pinned(&mut self, paths: &[String]) -> io::Result<()> {
-        for path in paths {
-            self.events.output.text(
-                "printf",
-                &format!(
-                    "Program pinned to {path}
-"
-                ),
-            )?;
-        }
-        self.events.output.flush()
     }
 
     fn code(&self) -> i32 {

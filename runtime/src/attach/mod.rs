@@ -27,6 +27,7 @@ use crate::{
     ffi::{self, PerfEvent},
     kernel::Machine,
     load::Loaded,
+    output::Output,
 };
 
 pub(crate) use test_run::run as run_once;
@@ -88,18 +89,24 @@ pub(crate) fn attach(
     Ok(attached)
 }
 
-/// Pins the iterators that are to outlive this process; where, if there are any.
-pub(crate) fn pin(program: &ir::Program, loaded: &Loaded) -> Result<Vec<String>, Error> {
-    let mut paths = Vec::new();
+/// Pins the iterators that are to outlive this process, and says so; whether there are any.
+pub(crate) fn pin(
+    program: &ir::Program,
+    loaded: &Loaded,
+    output: &mut dyn Output,
+) -> Result<bool, Error> {
     let nobody = Processes { child: None, control_group: None };
+    let mut any = false;
     for link in &program.links {
         if let Attach::Iter { name, pid, pin: Some(path) } = &link.attach {
             let target = target(program, loaded, link, &nobody);
             iterator::pin(&target, (name, *pid), path)?;
-            paths.push(path.clone());
+            let said = output.text("printf", &format!("Program pinned to {path}\n"));
+            said.and_then(|()| output.flush()).map_err(Error::Output)?;
+            any = true;
         }
     }
-    Ok(paths)
+    Ok(any)
 }
 
 fn target<'run>(
