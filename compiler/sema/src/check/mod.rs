@@ -59,7 +59,7 @@ pub fn check(
         let before = known.clone();
         found.clear();
         bodies = pass::pass(&expansion, kernel, &mut known, &mut found);
-        if known == before {
+        if known == before && !known.settle_skipped() {
             break;
         }
     }
@@ -131,9 +131,30 @@ fn unused<'a>(
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Known {
     maps: BTreeMap<String, MapTypes>,
+    /// Maps in branches that are never taken, and whether they have keys there.
+    skipped: BTreeMap<String, bool>,
     variables: BTreeMap<VariableKey, Seen>,
     /// Pointers that functions return.
     results: BTreeMap<Place, Seen>,
+}
+
+impl Known {
+    /// Gives maps that are written only where the program never comes a type, so that they can be
+    /// read, as zeros; whether there were any.
+    fn settle_skipped(&mut self) -> bool {
+        let mut any = false;
+        for (name, keyed) in &self.skipped {
+            let Some(map) = self.maps.get_mut(name) else { continue };
+            if map.value.is_some() || map.read.is_none() {
+                continue;
+            }
+            any = true;
+            map.value = Some(Seen::fixed(Ty::I64));
+            let ty = keyed.then(|| Seen::fixed(Ty::I64));
+            map.key.get_or_insert(KeyTypes { ty, span: map.span });
+        }
+        any
+    }
 }
 
 /// A variable in all passes: its body, where it is named first, and how many came before it from

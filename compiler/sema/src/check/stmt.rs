@@ -6,7 +6,10 @@ use ir::{Bin, Ty};
 use stdlib::article;
 
 use super::{Checker, fold::Decision};
-use crate::typed::{ExprId, ExprKind, Stmt, StmtKind};
+use crate::{
+    typed::{ExprId, ExprKind, Stmt, StmtKind},
+    walk,
+};
 
 impl Checker<'_> {
     pub(super) fn probe(&mut self, probe: &Probe) {
@@ -75,8 +78,15 @@ impl Checker<'_> {
             );
         };
         let condition = match self.decide(&first.condition) {
-            Decision::Known(true) => return StmtKind::Block(self.block(&first.body)),
-            Decision::Known(false) => return self.if_statement(rest, otherwise),
+            Decision::Known(true) => {
+                rest.iter().for_each(|branch| self.skip(&branch.body));
+                otherwise.into_iter().for_each(|block| self.skip(block));
+                return StmtKind::Block(self.block(&first.body));
+            }
+            Decision::Known(false) => {
+                self.skip(&first.body);
+                return self.if_statement(rest, otherwise);
+            }
             Decision::Never => return StmtKind::Block(Vec::new()),
             Decision::Open(condition) => condition,
         };
@@ -90,6 +100,16 @@ impl Checker<'_> {
             }
         };
         StmtKind::If(condition, then, other)
+    }
+
+    /// Notes the maps of a branch that is never taken: they are no mistakes elsewhere.
+    fn skip(&mut self, block: &Block) {
+        let known = &mut self.known.skipped;
+        walk::block_exprs(&mut block.clone(), &mut |expr| {
+            if let ast::ExprKind::Map(access) = &expr.kind {
+                known.insert(access.name.text.clone(), access.keys.is_some());
+            }
+        });
     }
 
     fn unroll(&mut self, it: &ast::Unroll) -> Option<StmtKind> {
