@@ -45,6 +45,35 @@ fn every_script_is_listed_shown_and_explains_itself() {
     }
 }
 
+/// What a probe's place is given by, in the tools that take it as a parameter.
+const PROBES: [&str; 2] =
+    ["tracepoint:syscalls:sys_enter_read", "tracepoint:syscalls:sys_exit_read"];
+
+#[test]
+fn every_script_has_a_page_and_a_test() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let index = fs::read_to_string(root.join("docs/tools/README.md")).unwrap();
+    for path in scripts() {
+        let name = path.file_stem().unwrap().to_string_lossy();
+        let script = fs::read_to_string(&path).unwrap();
+        let question = script.lines().nth(1).unwrap().trim_start_matches("// ");
+        assert!(index.contains(&format!("| [{name}]({name}.md) | {question} |\n")), "{name}");
+        let page = fs::read_to_string(root.join(format!("docs/tools/{name}.md"))).unwrap();
+        assert!(page.starts_with(&format!("# {name}\n\n{question}\n")), "{name}");
+        assert!(page.contains("# hawk tools run "), "{name}: no example");
+        assert!(page.contains("\n## How to read it\n\n"), "{name}: not explained");
+        assert!(root.join(format!("tests/tools/{name}.test")).exists(), "{name}: no test");
+        let mut words = vec!["tools", "run", &name];
+        words.extend_from_slice(&PROBES[..usize::from(script.contains("$1")) * PROBES.len()]);
+        words.extend(["--", "--help"]);
+        let options = text(&hawk(&words).stdout);
+        let options = options.lines().filter_map(|line| line.trim().strip_prefix("--"));
+        for option in options.filter_map(|line| line.split(' ').next()) {
+            assert!(page.contains(&format!("| `--{option}` |")), "{name}: --{option}");
+        }
+    }
+}
+
 #[test]
 fn tools_are_found_by_what_they_answer() {
     let found = text(&hawk(&["tools", "TCP connections"]).stdout);
