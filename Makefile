@@ -53,7 +53,9 @@ test: build
 test-vm: build
 	scripts/setup build test
 	$(MAKE) --no-print-directory programs
-	tests/vm/run --kernels $(subst $(space),$(comma),$(KERNELS)),6.12/preempt=full --all
+	failed=0; \
+	tests/vm/run --kernels $(subst $(space),$(comma),$(KERNELS)),6.12/preempt=full --all || failed=1; \
+	tests/vm/debian-scripts --suites bookworm,trixie --kernels here,6.1,6.12,7.2 || failed=1; exit $$failed
 
 # Programs made at random: FUZZ of them, from number FUZZ_SEED on.
 fuzz: build
@@ -77,7 +79,7 @@ lint-scripts:
 	scripts/setup lint
 	for f in scripts/* .ci/* tests/vm/*.sh; do bash -n $$f || exit 1; done
 	python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
-	    tests/vm/run tests/vm/boot tests/vm/*.py tests/bench/bench tests/bench/*.py
+	    tests/vm/run tests/vm/boot tests/vm/debian-scripts tests/vm/*.py tests/bench/bench tests/bench/*.py
 
 # --- the traced programs --------------------------------------------------------
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways

@@ -31,6 +31,15 @@ _hawk() {
             hawk,man)
                 cmd="hawk__subcmd__man"
                 ;;
+            hawk,tools)
+                cmd="hawk__subcmd__tools"
+                ;;
+            hawk__subcmd__tools,run)
+                cmd="hawk__subcmd__tools__subcmd__run"
+                ;;
+            hawk__subcmd__tools,show)
+                cmd="hawk__subcmd__tools__subcmd__show"
+                ;;
             *)
                 ;;
         esac
@@ -38,7 +47,7 @@ _hawk() {
 
     case "${cmd}" in
         hawk)
-            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --tool --list --cmd --pid --follow --cgroup --container --format --output --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --debuginfo --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --test --bench --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain fmt man completion"
+            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --tool --list --cmd --pid --follow --cgroup --container --format --output --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --debuginfo --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --test --bench --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain tools fmt man completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -232,6 +241,48 @@ _hawk() {
         hawk__subcmd__man)
             opts="-h --help 1 7"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hawk__subcmd__tools)
+            opts="-h --help run show"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hawk__subcmd__tools__subcmd__run)
+            opts="-h --help argdist bpfmaps bpfprogs funccount funclatency gethostlatency stackcount syscount cpu cpuwalk hardirqs offcputime profile runqlat runqlen softirqs switches wakeuptime biolatency biosnoop biostacks bitesize cachestat filelife fileslower mountsnoop opensnoop readlatency statsnoop syncsnoop vfsstat writeback futexwait kernellocks mutexlock majorfaults mapsnoop memleak oomkill pagefaults reclaim slab dnssnoop netbytes tcpaccept tcpconnect tcpdrop tcplife tcpretrans tcprtt udp containerexecs execsnoop exitsnoop forks killsnoop threadsnoop bashreadline bpfsnoop capable modload permsnoop ptracesnoop setuids"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        hawk__subcmd__tools__subcmd__show)
+            opts="-h --help argdist bpfmaps bpfprogs funccount funclatency gethostlatency stackcount syscount cpu cpuwalk hardirqs offcputime profile runqlat runqlen softirqs switches wakeuptime biolatency biosnoop biostacks bitesize cachestat filelife fileslower mountsnoop opensnoop readlatency statsnoop syncsnoop vfsstat writeback futexwait kernellocks mutexlock majorfaults mapsnoop memleak oomkill pagefaults reclaim slab dnssnoop netbytes tcpaccept tcpconnect tcpdrop tcplife tcpretrans tcprtt udp containerexecs execsnoop exitsnoop forks killsnoop threadsnoop bashreadline bpfsnoop capable modload permsnoop ptracesnoop setuids"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
             fi

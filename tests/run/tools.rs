@@ -56,7 +56,8 @@ pub(crate) fn all() -> Vec<Test> {
             body: Box::new(move || plan.run()),
         });
     }
-    tests.push(Test::new("tools::all_load_here", "root", Guests::Sample, all_load));
+    // Some minutes in an emulated machine.
+    tests.push(Test::new("tools::all_load_here", "root", Guests::All, all_load));
     tests
 }
 

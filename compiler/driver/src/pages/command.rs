@@ -3,7 +3,7 @@
 use clap::{Arg, Command, CommandFactory, builder::PossibleValuesParser};
 use diag::Code;
 
-use crate::{cli::Cli, debug, fmt, help, restrict};
+use crate::{cli::Cli, debug, fmt, help, restrict, tools};
 
 /// `hawk` with its subcommands.
 pub(super) fn whole() -> Command {
@@ -22,9 +22,19 @@ pub(super) fn whole() -> Command {
         .subcommand(
             Command::new("explain").about("What a diagnostic means").arg(values("code", codes)),
         )
+        .subcommand(tools_command())
         .subcommand(fmt::command())
         .subcommand(super::ManWords::command())
         .subcommand(super::CompletionWords::command())
+        .disable_help_subcommand(true)
+}
+
+fn tools_command() -> Command {
+    let name = || values("name", tools::ALL.iter().map(|tool| tool.name));
+    Command::new("tools")
+        .about("Lists the ready tools, runs or shows one")
+        .subcommand(Command::new("run").about("Runs a tool").arg(name()))
+        .subcommand(Command::new("show").about("Prints a tool").arg(name()))
         .disable_help_subcommand(true)
 }
 
