@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, fs, io::Write};
 use ir::{Access, Field, Record, Space, Ty};
 use runtime::{Machine, Target};
 use stdlib::{
-    BpfFunction, Code, Convention, Feature, Held, Kernel, Parameter, Piece, StaticProbe,
+    BpfFunction, Code, Convention, Feature, Held, Kernel, Named, Parameter, Piece, StaticProbe,
     Symbol, UserFunction,
 };
 use tests::{RecordedKernel, RecordedPlaces, Recording};
@@ -84,6 +84,15 @@ const FEATURES: &[Feature] = &[
     Feature::TaiClock,
     Feature::LargeKeys,
     Feature::PreemptibleTracepoints,
+];
+
+/// Functions of the kernel that programs of the corpus call, or that they may not call.
+const KERNEL_CALLS: &[&str] = &[
+    "bpf_prog_put",
+    "bpf_rcu_read_lock",
+    "bpf_rcu_read_unlock",
+    "bpf_task_from_pid",
+    "bpf_task_release",
 ];
 
 /// Variables of which each CPU has its own.
@@ -178,6 +187,9 @@ fn ask_places(machine: &Recording<Machine>) {
         let _ = machine.places().typed_functions(None, name);
         let _ = machine.places().prototype(None, name);
     }
+    for name in KERNEL_CALLS {
+        let _ = machine.places().kernel_call(name);
+    }
     for name in TRACEPOINTS {
         let (_, event) = name.split_once(':').unwrap_or_default();
         let _ = machine.places().tracepoint_prototype(event);
@@ -209,6 +221,11 @@ fn add_places(places: &mut RecordedPlaces) {
     let main_add = Code { starts: vec![0, 4, 6, 40, 50, 60], returns: vec![40, 50], body: 6 };
     places.code = [("six".to_owned(), six), ("main.add".to_owned(), main_add)].into();
     places.user_functions.insert("point".to_owned(), user_function());
+    let limit = Named { address: 0x0060_0010, size: 4, is_fixed: true, mapped: Vec::new() };
+    let mapped = vec![(0, 1 << 24, 0)];
+    let environ = Named { address: 2_100_000, size: 8, is_fixed: false, mapped };
+    places.named.insert("/usr/bin/target:limit".to_owned(), limit);
+    places.named.insert("/usr/lib/libc.so.6:environ".to_owned(), environ);
     places.conventions.insert("/usr/bin/gopher".to_owned(), Convention::Go);
     let functions =
         [("_ZN5shape4areaEi", "shape::area(int)"), ("_ZN5shape4areaEd", "shape::area(double)")];

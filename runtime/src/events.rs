@@ -54,6 +54,8 @@ struct Sink<'run> {
     /// Whether maps that lack something are marked.
     marks: bool,
     listing: &'run Listing,
+    /// Addresses of watchpoints that are to be detached.
+    unwatched: Vec<u64>,
 }
 
 impl<'run> Events<'run> {
@@ -72,6 +74,7 @@ impl<'run> Events<'run> {
             names: ProgramNames::new(program, &loaded.maps),
             marks: !options.warnings.compat,
             listing: &options.listing,
+            unwatched: Vec::new(),
         };
         let warner = Warner::new(options.warnings.clone(), program);
         Self {
@@ -93,6 +96,11 @@ impl<'run> Events<'run> {
     /// Readable when a drain has something to do besides the ring.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = RawFd> {
         self.sink.names.descriptors()
+    }
+
+    /// Addresses of watchpoints that the script wants to be rid of.
+    pub(crate) fn take_unwatched(&mut self) -> Vec<u64> {
+        std::mem::take(&mut self.sink.unwatched)
     }
 
     /// How long to wait before the next drain.
@@ -213,6 +221,10 @@ impl Sink<'_> {
             Action::Join { separator } => {
                 let line = fields.next().map(|texts| act::joined(&texts, separator));
                 output.text("join", &line.unwrap_or_default())
+            }
+            Action::Unwatch => {
+                self.unwatched.extend(fields.next().and_then(|address| address.bits()));
+                Ok(())
             }
             // The reader looks at the state after each drain.
             Action::Wake => Ok(()),

@@ -31,6 +31,7 @@ pub mod reduce;
 mod ring;
 pub mod series;
 mod session;
+mod settle;
 mod sketch;
 mod state;
 pub mod symbols;

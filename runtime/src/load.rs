@@ -15,6 +15,7 @@ use crate::{
     ffi,
     kernel::{Bound, HostDescriptor, bound, bound_iterator},
     ring::Ring,
+    settle,
     state::Shared,
     verifier,
 };
@@ -71,7 +72,8 @@ pub fn load(
 ) -> Result<Loaded, Error> {
     raise_file_limit(program);
     let _hosts = bind(program)?;
-    let (result, log) = collecting(options.collect, || open_and_load(object, options.collect));
+    let object = settle::kernel_calls(program, object);
+    let (result, log) = collecting(options.collect, || open_and_load(&object, options.collect));
     let object = result.map_err(|error| refusal(program, &error, &log, options.log_size))?;
     let mut named_maps = Vec::new();
     for map in object.maps() {

@@ -262,7 +262,7 @@ impl Session<'_> {
         if only_iterates && self.child.is_none() && !listens(self.program) {
             return Ok(());
         }
-        self.poll(&waiter)
+        self.poll(&waiter, attached)
     }
 
     /// Reads an iterator to its end. Its program writes a byte for each thing that it meets, so
@@ -331,9 +331,12 @@ impl Session<'_> {
     /// Until something ends the run. Records come without notification, unless the ring is past
     /// its mark or the script wants to end; the timer finds the others, and an end whose
     /// notification was lost.
-    fn poll(&mut self, waiter: &Waiter) -> Result<(), Error> {
+    fn poll(&mut self, waiter: &Waiter, attached: &mut Attached) -> Result<(), Error> {
         loop {
             self.drain()?;
+            for address in self.events.take_unwatched() {
+                attached.unwatch(address);
+            }
             if self.exit_requested().is_some() {
                 return Ok(());
             }

@@ -159,6 +159,42 @@ pub enum Convention {
     GoOnStack,
 }
 
+/// Something in an executable or library that has a name, and where it will be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Named {
+    /// Its address as the file has it.
+    pub address: u64,
+    /// In bytes.
+    pub size: u64,
+    /// Whether that is its address in every process.
+    pub is_fixed: bool,
+    /// What of the file is mapped: where it is in the file, in bytes, how much, and its address.
+    pub mapped: Vec<(u64, u64, u64)>,
+}
+
+impl Named {
+    /// How far it is behind the code at `offset` of the file.
+    pub fn behind(&self, offset: u64) -> Option<i64> {
+        let inside = |(start, size, _): &&(u64, u64, u64)| {
+            offset.checked_sub(*start).is_some_and(|into| into < *size)
+        };
+        let (start, _, address) = self.mapped.iter().find(inside)?;
+        Some(self.address.wrapping_sub(address + (offset - start)).cast_signed())
+    }
+}
+
+/// A function of the kernel's code, as a program might call it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KernelCall {
+    /// Its number among the kernel's types, by which programs call it.
+    pub id: u32,
+    /// What it takes and gives.
+    pub prototype: Prototype,
+    /// The kinds of programs that the kernel lets call it (kfuncs, Linux 5.13); most functions
+    /// have none.
+    pub kinds: Vec<ir::ProgramKind>,
+}
+
 /// What can be traced. In patterns only `*` is special.
 pub trait Places {
     /// Functions of the kernel whose types it tells, which fentry can trace, and whose name
@@ -198,6 +234,11 @@ pub trait Places {
     fn declared(&self, _what: Described<'_>) -> Answer<Option<Declared>> {
         Ok(None)
     }
+    /// The variable or function `name` of the file at `path`; `Ok(None)` if it has none.
+    fn named(&self, path: &str, name: &str) -> Answer<Option<Named>>;
+    /// The kernel's function `name`, as programs may call it; `Ok(None)` if it has none, or only
+    /// a module has it.
+    fn kernel_call(&self, name: &str) -> Answer<Option<KernelCall>>;
     /// What raw tracepoint `name` passes.
     fn tracepoint_prototype(&self, name: &str) -> Answer<Option<Prototype>>;
 }

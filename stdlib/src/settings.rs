@@ -4,7 +4,7 @@
 use ir::StackMode;
 
 use crate::{
-    Config,
+    Config, Literal,
     config::{Missing, Unstable, UserSymbols},
 };
 
@@ -251,6 +251,18 @@ impl Setting {
                 let quote =
                     if words[0].contains(' ') || words.contains(&"GPL v2") { "\"" } else { "" };
                 format!("{} = {quote}{}{quote}", self.name, words[0])
+            }
+        }
+    }
+
+    /// Its value in `config`, as the language has it.
+    pub fn literal(&self, config: &Config) -> Literal {
+        let mut config = config.clone();
+        match self.place {
+            Place::Number(_, _, place) => Literal::Int(i64::from(*place(&mut config))),
+            Place::Flag(place) => Literal::Bool(*place(&mut config)),
+            Place::Text(_) | Place::Choice { .. } => {
+                Literal::Str(self.value(&config).into_bytes())
             }
         }
     }

@@ -1,5 +1,7 @@
 //! What probes attach to: kernel functions in guests, and what is said where there are none.
 
+use std::time::Instant;
+
 use libtest_mimic::Failed;
 
 use crate::{
@@ -16,6 +18,7 @@ pub(crate) fn all() -> Vec<Test> {
             Guests::Sample,
             kprobe,
         ),
+        Test::new("targets::unwatch_detaches", "root breakpoint", Guests::None, unwatch),
         Test::new(
             "targets::without_kprobes_tracepoints_are_named",
             "root no-kprobe tracepoint",
@@ -48,6 +51,32 @@ fn kprobe() -> Result<(), Failed> {
             return Err(outcome.wrong(&format!("{function} and {call} differ")));
         }
     }
+    Ok(())
+}
+
+/// The perf event of a watchpoint is closed when the script says so, and no other.
+fn unwatch() -> Result<(), Failed> {
+    let program =
+        "watchpoint:0x600010:8:w { @ = count(); } watchpoint:0x600018:8:w { @ = count(); }
+        self:signal:SIGUSR1 { unwatch(0x600010); printf(\"unwatched\\n\"); }";
+    let mut hawk = harness::start(["-e", program, "-c", "sleep 60"])?;
+    hawk.attached()?;
+    let watched = || -> Result<usize, Failed> {
+        let files = std::fs::read_dir(format!("/proc/{}/fd", hawk.pid))?;
+        let links = files.flatten().filter_map(|file| std::fs::read_link(file.path()).ok());
+        Ok(links.filter(|link| link.to_string_lossy().contains("perf_event")).count())
+    };
+    let before = watched()?;
+    let deadline = Instant::now() + harness::patience();
+    hawk.signal("USR1")?;
+    while watched()? != before - 1 {
+        if Instant::now() > deadline {
+            return Err(format!("{} of {before} are left", watched()?).into());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    hawk.signal("INT")?;
+    hawk.finish()?.expect_code(0)?;
     Ok(())
 }
 

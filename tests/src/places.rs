@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    AddressPlace, Answer, BpfFunction, Code, Convention, Kernel, Places, Prototype,
-    StaticProbe, Symbol, Unanswered, Untraceable, UserFunction, probes::matches,
+    AddressPlace, Answer, BpfFunction, Code, Convention, Kernel, KernelCall, Named, Places,
+    Prototype, StaticProbe, Symbol, Unanswered, Untraceable, UserFunction, probes::matches,
 };
 
 use crate::{RecordedKernel, Recording};
@@ -32,6 +32,10 @@ pub struct RecordedPlaces {
     pub bpf_functions: Vec<BpfFunction>,
     /// What functions take and give, by name.
     pub prototypes: BTreeMap<String, Prototype>,
+    /// Variables and functions of files, by `path:name`.
+    pub named: BTreeMap<String, Named>,
+    /// Functions of the kernel as programs may call them.
+    pub kernel_calls: BTreeMap<String, KernelCall>,
     /// What raw tracepoints pass.
     pub tracepoint_prototypes: BTreeMap<String, Prototype>,
     /// Why functions can't be traced.
@@ -129,6 +133,16 @@ impl Places for RecordedKernel {
         self.places.prototypes.get(name).cloned().map_or(none, |found| Ok(Some(found)))
     }
 
+    fn named(&self, path: &str, name: &str) -> Answer<Option<Named>> {
+        Ok(self.places.named.get(&format!("{path}:{name}")).cloned())
+    }
+
+    fn kernel_call(&self, name: &str) -> Answer<Option<KernelCall>> {
+        let none = self.without_btf.clone().map_or(Ok(None), Err);
+        let found = self.places.kernel_calls.get(name);
+        found.cloned().map_or(none, |found| Ok(Some(found)))
+    }
+
     fn tracepoint_prototype(&self, name: &str) -> Answer<Option<Prototype>> {
         let none = self.without_btf.clone().map_or(Ok(None), Err);
         self.places
@@ -203,6 +217,24 @@ impl<K: Kernel> Places for Recording<K> {
         let answer = self.machine.places().prototype(module, name);
         if let Ok(Some(found)) = &answer {
             self.answers.borrow_mut().places.prototypes.insert(name.to_owned(), found.clone());
+        }
+        answer
+    }
+
+    fn named(&self, path: &str, name: &str) -> Answer<Option<Named>> {
+        let answer = self.machine.places().named(path, name);
+        if let Ok(Some(found)) = &answer {
+            let known = &mut self.answers.borrow_mut().places.named;
+            known.insert(format!("{path}:{name}"), found.clone());
+        }
+        answer
+    }
+
+    fn kernel_call(&self, name: &str) -> Answer<Option<KernelCall>> {
+        let answer = self.machine.places().kernel_call(name);
+        if let Ok(Some(found)) = &answer {
+            let known = &mut self.answers.borrow_mut().places.kernel_calls;
+            known.insert(name.to_owned(), found.clone());
         }
         answer
     }

@@ -84,6 +84,8 @@ pub enum Action {
         /// What stands between them.
         separator: String,
     },
+    /// Detaches the watchpoints at the address that the first field is.
+    Unwatch,
     /// Wakes the reader; it looks at [`State::EXIT`].
     Wake,
 }

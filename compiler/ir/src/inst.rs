@@ -138,6 +138,9 @@ pub enum Fetch {
     Exchange,
 }
 
+/// No helper has so large a number.
+pub const KERNEL_CALLS: u32 = 1 << 30;
+
 /// One instruction. Operands are results of instructions that dominate it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Inst {
@@ -257,6 +260,9 @@ pub enum Inst {
     CallFunction(FunctionId, Vec<ValueId>),
     /// Calls a function of an imported program in C → `Int`.
     CallExtern(ExternId, Vec<ValueId>),
+    /// Calls a function of the kernel (kfunc) by its number in BTF → `Int`. The object has a call of
+    /// the helper [`KERNEL_CALLS`] + number: how such a call is written is settled when it is loaded.
+    CallKernel(u32, Vec<ValueId>),
     /// An integer that the optimizer must take as it is and know nothing of: `Int → Int`.
     /// For bounds that the verifier has to see checked.
     Opaque(ValueId),

@@ -30,7 +30,8 @@ pub use id::{
     ProgramId, SiteId, SlotId, TableId, ValueId,
 };
 pub use inst::{
-    Bin, Block, Fetch, Function, Inlining, Inst, Role, Slot, Terminator, ValueKind,
+    Bin, Block, Fetch, Function, Inlining, Inst, KERNEL_CALLS, Role, Slot, Terminator,
+    ValueKind,
 };
 pub use program::{
     Bitcode, BpfProgram, Extern, Global, Link, Linking, Loss, LossKind, Map, MapKind,

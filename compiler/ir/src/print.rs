@@ -182,6 +182,7 @@ impl fmt::Display for Inst {
             Self::CallExtern(function, arguments) => {
                 write!(f, "call {function}{arguments:?}")
             }
+            Self::CallKernel(id, arguments) => write!(f, "call kernel {id}{arguments:?}"),
             Self::Opaque(value) => write!(f, "opaque {value}"),
         }
     }

@@ -123,6 +123,7 @@ impl Function {
             | Inst::CompareExchange { .. }
             | Inst::CallFunction(..)
             | Inst::CallExtern(..)
+            | Inst::CallKernel(..)
             | Inst::Opaque(_) => Some(ValueKind::Int),
             Inst::Null
             | Inst::Slot(_)
@@ -186,7 +187,8 @@ impl Inst {
             }
             Self::Call(_, arguments)
             | Self::CallFunction(_, arguments)
-            | Self::CallExtern(_, arguments) => {
+            | Self::CallExtern(_, arguments)
+            | Self::CallKernel(_, arguments) => {
                 arguments.iter().map(|value| (*value, None)).collect()
             }
         }

@@ -166,6 +166,8 @@ pub enum ExprKind {
     Invoke(usize, Vec<ExprId>),
     /// A function of an imported program in C, by its name.
     InvokeC(String, Vec<ExprId>),
+    /// A call of a function of the kernel.
+    InvokeKernel(std::sync::Arc<stdlib::KernelCall>, Vec<ExprId>),
     /// The same value as another type.
     Cast(ExprId),
     /// `e.name` or `e.0`: the part that starts at `offset`.

@@ -39,8 +39,17 @@ pub(crate) struct Attached {
     pub(crate) descriptors: Vec<OwnedFd>,
     /// Whether the kernel takes its time to detach any of it.
     pub(crate) is_slow: bool,
+    /// Watchpoints, by their address.
+    pub(crate) watched: Vec<(u64, OwnedFd)>,
     /// Iterators to be read once.
     pub(crate) iterators: Vec<OwnedFd>,
+}
+
+impl Attached {
+    /// Detaches the watchpoints at an address.
+    pub(crate) fn unwatch(&mut self, address: u64) {
+        self.watched.retain(|(watched, _)| *watched != address);
+    }
 }
 
 /// The processes that the command line names.
@@ -68,6 +77,12 @@ pub(crate) fn attach(
         }
         if let Attach::Iter { name, pid, pin: None } = &link.attach {
             attached.iterators.push(iterator::open(&target, (name, *pid))?);
+            continue;
+        }
+        if let Attach::Breakpoint { address, length, mode, owner } = link.attach {
+            let mut descriptors = Vec::new();
+            breakpoint::attach(&target, (address, length, mode), owner, &mut descriptors)?;
+            attached.watched.extend(descriptors.into_iter().map(|it| (address, it)));
             continue;
         }
         one(&target, &link.attach, machine, &mut attached.descriptors)?;
@@ -151,11 +166,8 @@ fn one(
     descriptors: &mut Vec<OwnedFd>,
 ) -> Result<(), Error> {
     match attach {
-        // Iterators are opened, not attached.
-        Attach::TestRun | Attach::Iter { .. } => Ok(()),
-        Attach::Breakpoint { address, length, mode, owner } => {
-            breakpoint::attach(target, (*address, *length, *mode), *owner, descriptors)
-        }
+        // Iterators are opened, not attached; watchpoints can be detached one by one.
+        Attach::TestRun | Attach::Iter { .. } | Attach::Breakpoint { .. } => Ok(()),
         Attach::Tracepoint { category, event } => {
             tracepoint::attach(target, machine, (category, event), descriptors)
         }

@@ -71,6 +71,56 @@ pub(crate) fn fentry_loads(function: u32, instructions: &[Instruction]) -> bool 
     load_with(sys::BPF_PROG_TYPE_TRACING, instructions, set).is_ok()
 }
 
+/// A call of the kernel's function with this number in BTF (`BPF_PSEUDO_KFUNC_CALL`).
+pub(crate) const fn kernel_call(function: u32) -> Instruction {
+    let immediate = function.cast_signed();
+    Instruction { code: CALL, registers: KERNEL_CALL << 4, offset: 0, immediate }
+}
+
+/// `BPF_JMP | BPF_CALL`
+const CALL: u8 = 0x85;
+/// `BPF_PSEUDO_KFUNC_CALL`
+const KERNEL_CALL: u8 = 2;
+
+/// Turns calls of helpers above [`ir::KERNEL_CALLS`] in code of an object into calls of the
+/// kernel's functions.
+pub(crate) fn settle_kernel_calls(code: &mut [u8]) {
+    for instruction in code.chunks_exact_mut(8) {
+        let [operation, registers, _, _, immediate @ ..] = instruction else { continue };
+        let Ok(bytes) = <[u8; 4]>::try_from(&*immediate) else { continue };
+        let number = u32::from_le_bytes(bytes);
+        if *operation == CALL && *registers == 0 && number & ir::KERNEL_CALLS != 0 {
+            let call = kernel_call(number - ir::KERNEL_CALLS);
+            *registers = call.registers;
+            immediate.copy_from_slice(&call.immediate.to_le_bytes());
+        }
+    }
+}
+
+/// Loads a few instructions; what the verifier says if it refuses them, or nothing if it was not
+/// asked.
+pub(crate) fn load_with_log(
+    kind: u32,
+    host: Option<u32>,
+    instructions: &[Instruction],
+) -> Result<(), String> {
+    let mut log = vec![0u8; 1 << 14];
+    let set = |options: &mut sys::bpf_prog_load_opts| {
+        options.log_level = 1;
+        options.log_size = log.len() as u32;
+        options.log_buf = log.as_mut_ptr().cast();
+        if let Some(host) = host {
+            options.expected_attach_type = sys::BPF_TRACE_FENTRY;
+            options.attach_btf_id = host;
+        }
+    };
+    if load_with(kind, instructions, set).is_ok() {
+        return Ok(());
+    }
+    let end = log.iter().position(|byte| *byte == 0).unwrap_or(log.len());
+    Err(String::from_utf8_lossy(&log[..end]).into_owned())
+}
+
 /// Tries a multi link to a function or file that can't exist.
 pub(crate) fn link_multi_trial(program: BorrowedFd<'_>, kind: u32) -> io::Result<OwnedFd> {
     let mut symbol = c"hawk no such function".as_ptr();

@@ -259,6 +259,11 @@ impl<'path> Image<'path> {
         })
     }
 
+    /// Where it starts in the file.
+    pub(super) const fn start(&self) -> u64 {
+        self.start
+    }
+
     pub(super) fn elf(&self) -> Answer<ElfFile64<'_, Endianness>> {
         let start = self.start as usize;
         let bytes = self.bytes.as_slice().get(start..start + self.size).unwrap_or_default();

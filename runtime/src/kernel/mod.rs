@@ -3,6 +3,7 @@
 
 mod binaries;
 mod btf;
+mod calls;
 mod catalog;
 mod clang;
 mod code;
@@ -16,6 +17,7 @@ mod functions;
 mod glob;
 mod kallsyms;
 mod library;
+mod named;
 mod places;
 mod separate;
 mod tracefs;
@@ -75,6 +77,7 @@ pub struct Machine {
     symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
     kernel_symbols: RefCell<BTreeMap<String, Option<u64>>>,
     features: RefCell<BTreeMap<Feature, bool>>,
+    calls: RefCell<BTreeMap<String, Option<stdlib::KernelCall>>>,
     /// Where the functions that can be traced are listed, unless in tracefs.
     traceable: Option<PathBuf>,
     possible_cpus: OnceCell<u32>,

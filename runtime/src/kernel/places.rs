@@ -1,11 +1,13 @@
 //! What can be traced, as the compiler asks for it.
 
 use stdlib::{
-    AddressPlace, Answer, BpfFunction, Code, Convention, Declared, Described, Kernel, Places,
-    Prototype, StaticProbe, Symbol, Untraceable, UserFunction,
+    AddressPlace, Answer, BpfFunction, Code, Convention, Declared, Described, Kernel,
+    KernelCall, Named, Places, Prototype, StaticProbe, Symbol, Untraceable, UserFunction,
 };
 
-use super::{Machine, binaries, catalog, code, demangle, elf, functions, matches};
+use super::{
+    Machine, binaries, calls, catalog, code, demangle, elf, functions, matches, named,
+};
 
 impl Places for Machine {
     fn binaries(&self, pattern: &str) -> Answer<Vec<String>> {
@@ -72,6 +74,19 @@ impl Places for Machine {
 
     fn declared(&self, what: Described<'_>) -> Answer<Option<Declared>> {
         catalog::declared(self, what)
+    }
+
+    fn named(&self, path: &str, name: &str) -> Answer<Option<Named>> {
+        named::find(path, name)
+    }
+
+    fn kernel_call(&self, name: &str) -> Answer<Option<KernelCall>> {
+        if let Some(known) = self.calls.borrow().get(name) {
+            return Ok(known.clone());
+        }
+        let found = calls::find(&self.btf, name)?;
+        self.calls.borrow_mut().insert(name.to_owned(), found.clone());
+        Ok(found)
     }
 
     fn tracepoint_prototype(&self, name: &str) -> Answer<Option<Prototype>> {

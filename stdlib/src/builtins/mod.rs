@@ -4,6 +4,7 @@ mod args;
 mod argument;
 mod cgroup;
 mod comm;
+mod config;
 mod cpid;
 mod cpu;
 mod ctx;
@@ -34,7 +35,7 @@ use crate::functions::Word;
 /// Every builtin, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
-    argument::ARGUMENT, args::ARGS, cgroup::CGROUP, comm::COMM, cpid::CPID, cpu::CPU, ctx::CTX,
+    argument::ARGUMENT, args::ARGS, cgroup::CGROUP, comm::COMM, config::CONFIG, cpid::CPID, cpu::CPU, ctx::CTX,
     curtask::CURTASK, elapsed::ELAPSED, func::FUNC, gid::GID, has_cpid::HAS_CPID, jiffies::JIFFIES,
     kstack::KSTACK, ncpus::NCPUS, nsecs::NSECS, numaid::NUMAID, pid::PID, probe::PROBE, probetype::PROBETYPE,
     rand::RAND, retval::RETVAL, sarg::SARG, tid::TID, uid::UID, usermode::USERMODE, username::USERNAME,

@@ -13,6 +13,7 @@ mod getopt;
 mod has_key;
 mod join;
 mod kaddr;
+mod kfunc;
 mod kinds;
 mod ksym;
 mod len;
@@ -39,6 +40,8 @@ mod strncmp;
 mod system;
 mod time;
 mod typeinfo;
+mod uaddr;
+mod unwatch;
 mod usym;
 mod write_user;
 mod zero;
@@ -95,6 +98,12 @@ pub fn takes_one_entry(name: &str) -> bool {
     name == delete::DELETE.name
 }
 
+/// Whether a name may be that of a function of the kernel that programs call: those have it that
+/// were made for them. Others are not asked for, so that a word mistyped costs nothing.
+pub fn is_like_kernel_call(name: &str) -> bool {
+    name.contains("bpf_") || name.contains("rstat_") || name == "crash_kexec"
+}
+
 /// Whether `name` reads an option of the script.
 pub fn reads_option(name: &str) -> bool {
     name == getopt::GETOPT.name
@@ -126,6 +135,8 @@ pub const ALL: &[Word] = &[
     kinds::IS_UNSIGNED_INTEGER,
     join::JOIN,
     kaddr::KADDR,
+    kfunc::KFUNC_ALLOWED,
+    kfunc::KFUNC_EXIST,
     space::KPTR,
     ksym::KSYM,
     len::LEN,
@@ -161,6 +172,8 @@ pub const ALL: &[Word] = &[
     system::SYSTEM,
     time::TIME,
     typeinfo::TYPEINFO,
+    uaddr::UADDR,
+    unwatch::UNWATCH,
     space::UPTR,
     usym::USYM,
     report::WARNF,

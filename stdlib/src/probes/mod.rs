@@ -281,6 +281,8 @@ pub struct Offers {
     pub space: Space,
     /// Whether it prints into a file that others read, as hawk is gone by then.
     pub to_file: bool,
+    /// The file that the traced code is in.
+    pub binary: Option<std::sync::Arc<str>>,
 }
 
 impl Offers {
@@ -296,6 +298,7 @@ impl Offers {
             returns: None,
             space: Space::Unknown,
             to_file: false,
+            binary: None,
         }
     }
 }

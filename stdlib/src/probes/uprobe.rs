@@ -219,6 +219,7 @@ fn one(
         arguments: if when == When::Entry { Arguments::Registers } else { Arguments::None },
         returns: Some(when),
         space: Space::User,
+        binary: Some(path.into()),
         ..Offers::plain(ProgramKind::Uprobe, request.row.name)
     };
     let attach = Attach::Uprobe {

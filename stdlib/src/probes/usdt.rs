@@ -81,6 +81,7 @@ fn one(kernel: &dyn Kernel, path: &str, probe: &StaticProbe) -> Expanded {
         arguments: Arguments::Operands,
         operands: operand::operands(kernel, &probe.operands),
         space: Space::User,
+        binary: Some(path.into()),
         ..Offers::plain(ProgramKind::Uprobe, "usdt")
     };
     let name = format!("usdt:{path}:{name}");

@@ -35,6 +35,21 @@ pub(super) fn helper<'c>(
     result(body, call)
 }
 
+/// Calls a function of the kernel by its number.
+pub(super) fn kernel<'c>(body: &Body<'_, 'c>, id: u32, arguments: &[ValueId]) -> Value<'c> {
+    let types = &body.unit.types;
+    let arguments = values(body, arguments)?;
+    let parameters: Vec<BasicMetadataTypeEnum> =
+        arguments.iter().map(|value| value.get_type().into()).collect();
+    let ty = types.long.fn_type(&parameters, false);
+    let address = types.long.const_int((ir::KERNEL_CALLS + id).into(), false);
+    let address = address.const_to_pointer(types.ptr);
+    let arguments: Vec<_> = arguments.into_iter().map(Into::into).collect();
+    let call = body.unit.builder.build_indirect_call(ty, address, &arguments, "")?;
+    call.add_attribute(AttributeLoc::Function, body.unit.named("nomerge"));
+    result(body, call)
+}
+
 /// Calls a subprogram.
 pub(super) fn function<'c>(
     body: &Body<'_, 'c>,

@@ -250,6 +250,7 @@ fn alignment(body: &Body<'_, '_>, place: Place, claimed: u32) -> u32 {
         | Inst::CompareExchange { .. }
         | Inst::CallFunction(..)
         | Inst::CallExtern(..)
+        | Inst::CallKernel(..)
         | Inst::Opaque(_) => claimed,
     }
 }

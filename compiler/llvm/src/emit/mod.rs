@@ -48,6 +48,7 @@ pub(crate) fn inst<'c>(
         }
         Inst::Call(helper, arguments) => call::helper(body, *helper, arguments)?,
         Inst::CallExtern(function, arguments) => call::external(body, *function, arguments)?,
+        Inst::CallKernel(id, arguments) => call::kernel(body, *id, arguments)?,
         Inst::CallFunction(function, arguments) => call::function(body, *function, arguments)?,
         Inst::Store { .. }
         | Inst::StoreBytes { .. }
@@ -95,6 +96,7 @@ fn effect(body: &Body<'_, '_>, inst: &Inst) -> Result<(), Error> {
         | Inst::Call(..)
         | Inst::CallFunction(..)
         | Inst::CallExtern(..)
+        | Inst::CallKernel(..)
         | Inst::Opaque(_) => Ok(()),
     }
 }

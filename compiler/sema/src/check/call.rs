@@ -100,6 +100,9 @@ impl Checker<'_> {
         if let Some(prototype) = self.own.imported(name) {
             return self.invoke_imported(prototype, call, span);
         }
+        if let Some(found) = self.kernel_call(call, span) {
+            return found;
+        }
         self.look_at(&call.args);
         let problem = match aggregations::find(name) {
             Some(row) => misplaced(row, span),

@@ -132,6 +132,7 @@ impl Checker<'_> {
             ExprKind::Step(..)
                 | ExprKind::Invoke(..)
                 | ExprKind::InvokeC(..)
+                | ExprKind::InvokeKernel(..)
                 | ExprKind::Nothing
                 | ExprKind::Block(..)
                 | ExprKind::Choose(..)

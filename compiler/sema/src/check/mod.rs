@@ -331,6 +331,12 @@ impl<'a> Checker<'a> {
             self.c.problems.push(problem.help(format!("let `{name}` return something in C")));
             return true;
         }
+        if let ExprKind::InvokeKernel(..) = &expr.kind {
+            let title = "this function of the kernel returns nothing";
+            let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value");
+            self.c.problems.push(problem.help("write it as a statement of its own"));
+            return true;
+        }
         let ExprKind::Word(row, _) = &expr.kind else { return false };
         let title = format!("`{}` has no value", row.name);
         let problem = Diagnostic::new(Code::NotAValue, expr.span, title, "used as a value");

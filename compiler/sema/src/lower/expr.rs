@@ -65,6 +65,7 @@ impl BodyLowering<'_> {
             ExprKind::Address(target) => self.address_of_target(target),
             ExprKind::AddressOfMap(name) => self.address_of_map(name),
             ExprKind::InvokeC(name, args) => self.invoke_imported(name, args, &expr.ty),
+            ExprKind::InvokeKernel(callee, args) => self.invoke_kernel(callee, args),
             ExprKind::Invoke(index, args) => self.invoke(*index, args),
             ExprKind::Cast(operand) => self.cast(*operand, &expr.ty),
             ExprKind::Dereference(_) | ExprKind::Part(..) | ExprKind::Element(..) => {

@@ -1,7 +1,7 @@
 //! Calls of functions in C. They are part of the program in the end, and the verifier follows what
 //! they do with what they get: addresses of the program's own memory are passed as pointers.
 
-use ir::{Bin, Extern, ExternId, Inst, Sign, Space, Ty, ValueId};
+use ir::{Bin, Extern, ExternId, Inst, Sign, Space, Ty, ValueId, Width};
 
 use super::body::BodyLowering;
 use crate::typed::{ExprId, ExprKind, Target};
@@ -30,6 +30,27 @@ impl BodyLowering<'_> {
         let id = self.external(name, sign);
         let value = self.b.push(Inst::CallExtern(id, values));
         if *returns == Ty::Bool { self.b.bin_const(Bin::And, value, 1) } else { value }
+    }
+
+    /// A function of the kernel. What it takes by address is passed as the pointer that it is, so
+    /// that the verifier sees it.
+    pub(super) fn invoke_kernel(
+        &mut self,
+        callee: &stdlib::KernelCall,
+        args: &[ExprId],
+    ) -> ValueId {
+        self.destination = None;
+        let mut values = Vec::new();
+        for (arg, (_, ty)) in args.iter().zip(&callee.prototype.parameters) {
+            let is_pointer = matches!(ty, Ty::Ptr(..));
+            values.push(if is_pointer { self.pointer(*arg) } else { self.scalar(*arg) });
+        }
+        let value = self.b.push(Inst::CallKernel(callee.id, values));
+        match callee.prototype.returns.scalar() {
+            // The rest of the register may hold anything.
+            Some((width, sign)) if width != Width::W64 => self.b.extend(value, width, sign),
+            Some(_) | None => value,
+        }
     }
 
     fn external(&mut self, name: &str, sign: Sign) -> ExternId {

@@ -113,6 +113,14 @@ impl Lower for BodyLowering<'_> {
         }
     }
 
+    fn code_places(&self) -> Vec<(ir::SiteId, u64)> {
+        let place = |(site, attach): &(ir::SiteId, ir::Attach)| {
+            let ir::Attach::Uprobe { place, .. } = attach else { return None };
+            Some((*site, place.offset))
+        };
+        self.unit.sites.iter().filter_map(place).collect()
+    }
+
     #[expect(clippy::expect_used, reason = "the check registers every map it sees")]
     fn table(&self, map: &MapArg) -> TableId {
         self.tables.get(&map.name).expect("a map that was checked")
