@@ -136,6 +136,28 @@ pub struct Piece {
     pub register: String,
 }
 
+/// A line of a source file.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct SourceLine {
+    /// The last parts of the file's path.
+    pub file: String,
+    /// Counted from 1.
+    pub line: u32,
+    /// Counted from 1; none for all of the line.
+    pub column: Option<u32>,
+}
+
+/// Where the code of a line is.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinePlaces {
+    /// In the file, in bytes: one for each function that has code of it, inlined ones too.
+    pub offsets: Vec<u64>,
+    /// The next line that has code.
+    pub next: Option<u32>,
+    /// Whether anything was compiled from the source file.
+    pub is_known: bool,
+}
+
 /// The instructions of a function, in bytes from its start.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Code {
@@ -220,6 +242,8 @@ pub trait Places {
     fn at_address(&self, path: &str, address: u64) -> Answer<Option<AddressPlace>>;
     /// The instructions of the function `symbol` of the file at `path`.
     fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code>;
+    /// Where the code of a line of its source is in the file at `path`.
+    fn line(&self, path: &str, source: &SourceLine) -> Answer<LinePlaces>;
     /// What the function `symbol` of the file at `path` takes and gives; none if no debug
     /// information tells.
     fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>>;

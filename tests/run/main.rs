@@ -20,6 +20,7 @@ mod info;
 mod instructions;
 mod ledger;
 mod lengths;
+mod lines;
 mod listing;
 mod lists;
 mod losses;
@@ -92,6 +93,7 @@ fn main() -> ExitCode {
         ledger::all,
         lengths::all,
         listing::all,
+        lines::all,
         lists::all,
         losses::all,
         manual::all,

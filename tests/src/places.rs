@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    AddressPlace, Answer, BpfFunction, Code, Convention, Kernel, KernelCall, Named, Places,
-    Prototype, StaticProbe, Symbol, Unanswered, Untraceable, UserFunction, probes::matches,
+    AddressPlace, Answer, BpfFunction, Code, Convention, Kernel, KernelCall, LinePlaces, Named,
+    Places, Prototype, SourceLine, StaticProbe, Symbol, Unanswered, Untraceable, UserFunction,
+    probes::matches,
 };
 
 use crate::{RecordedKernel, Recording};
@@ -20,6 +21,8 @@ pub struct RecordedPlaces {
     pub demangled: BTreeMap<String, Vec<(Symbol, String)>>,
     /// Instructions of functions, by the function's name.
     pub code: BTreeMap<String, Code>,
+    /// Where lines are, by `PATH@FILE:LINE`.
+    pub lines: BTreeMap<String, LinePlaces>,
     /// What functions of programs take and give, by the function's name.
     pub user_functions: BTreeMap<String, UserFunction>,
     /// Files that the Go compiler made.
@@ -86,6 +89,12 @@ impl Places for RecordedKernel {
             problem: format!("`{path}` does not say where `{}` ends", symbol.name),
             help: None,
         })
+    }
+
+    fn line(&self, path: &str, source: &SourceLine) -> Answer<LinePlaces> {
+        let SourceLine { file, line, .. } = source;
+        let known = self.places.lines.get(&format!("{path}@{file}:{line}"));
+        Ok(known.cloned().unwrap_or_default())
     }
 
     fn user_function(&self, _: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
@@ -169,6 +178,10 @@ impl<K: Kernel> Places for Recording<K> {
 
     fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code> {
         self.machine.places().code(path, symbol)
+    }
+
+    fn line(&self, path: &str, source: &SourceLine) -> Answer<LinePlaces> {
+        self.machine.places().line(path, source)
     }
 
     fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {

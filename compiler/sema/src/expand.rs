@@ -6,7 +6,7 @@ use std::{
 };
 
 use diag::{Code, Diagnostic, SourceId, Span};
-use grammar::ast::{AttachPoint, Expr, ExprKind, Probe};
+use grammar::ast::{AttachPoint, Expr, ExprKind, Probe, Separator};
 use stdlib::{
     Kernel,
     probes::{self, Expand, Expanded, Part, Request},
@@ -142,7 +142,8 @@ fn expand_point(x: &mut Expand<'_>, point: &AttachPoint) -> Vec<Expanded> {
 }
 
 fn part(part: &grammar::ast::Part) -> Part {
-    Part { text: part.text.clone(), span: part.span }
+    let source = part.separator == Separator::At;
+    Part { text: part.text.clone(), span: part.span, source }
 }
 
 fn unknown_type(point: &AttachPoint) -> Diagnostic {

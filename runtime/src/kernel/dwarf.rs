@@ -4,6 +4,7 @@
 mod convention;
 mod function;
 mod leaves;
+mod lines;
 mod location;
 mod reader;
 mod record;
@@ -16,7 +17,7 @@ use std::{
 
 use ir::Ty;
 use object::Object;
-use stdlib::{Answer, Symbol, Unanswered, UserFunction};
+use stdlib::{Answer, LinePlaces, SourceLine, Symbol, Unanswered, UserFunction};
 
 use super::{elf::Image, separate::Folders};
 use reader::Reader;
@@ -55,6 +56,21 @@ impl Dwarf {
         })?;
         self.functions.borrow_mut().insert(key, found.clone());
         Ok(found)
+    }
+
+    /// Where the code of a line is in the file at `path`.
+    pub(super) fn line(
+        &self,
+        path: &str,
+        source: &SourceLine,
+        folders: &Folders,
+    ) -> Answer<LinePlaces> {
+        let found = self.ask(path, folders, |image, reader| {
+            let lines::Found { addresses, next, is_known } = lines::at(reader, source);
+            let places = addresses.into_iter().filter_map(|it| image.offset(it)).collect();
+            Some(LinePlaces { offsets: places, next, is_known })
+        })?;
+        Ok(found.unwrap_or_default())
     }
 
     /// The type of `name` as the file that it names after `@` defines it; none if it names none.

@@ -264,6 +264,11 @@ impl<'path> Image<'path> {
         self.start
     }
 
+    /// Where what is mapped at `address` lies in the file.
+    pub(super) fn offset(&self, address: u64) -> Option<u64> {
+        Some(self.start + file_offset(&self.elf().ok()?, address)?)
+    }
+
     pub(super) fn elf(&self) -> Answer<ElfFile64<'_, Endianness>> {
         let start = self.start as usize;
         let bytes = self.bytes.as_slice().get(start..start + self.size).unwrap_or_default();

@@ -2,7 +2,8 @@
 
 use stdlib::{
     AddressPlace, Answer, BpfFunction, Code, Convention, Declared, Described, Kernel,
-    KernelCall, Named, Places, Prototype, StaticProbe, Symbol, Untraceable, UserFunction,
+    KernelCall, LinePlaces, Named, Places, Prototype, SourceLine, StaticProbe, Symbol,
+    Untraceable, UserFunction,
 };
 
 use super::{
@@ -34,6 +35,10 @@ impl Places for Machine {
 
     fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code> {
         code::of(path, symbol)
+    }
+
+    fn line(&self, path: &str, source: &SourceLine) -> Answer<LinePlaces> {
+        self.dwarf.line(path, source, &self.debug_folders)
     }
 
     fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {

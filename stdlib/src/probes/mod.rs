@@ -18,6 +18,7 @@ mod interval;
 mod iter;
 mod kprobe;
 mod kretprobe;
+mod line;
 mod operand;
 mod own;
 mod profile;
@@ -123,6 +124,8 @@ pub struct Part {
     pub text: String,
     /// Where it stands.
     pub span: Span,
+    /// Whether it names a place in a source file: it stands behind an `@`.
+    pub source: bool,
 }
 
 /// An attach point as it is written.
@@ -322,14 +325,19 @@ pub fn find(name: &str) -> Option<&'static ProbeType> {
     by(|known, name| known == name).or_else(|| by(str::eq_ignore_ascii_case))
 }
 
-/// Puts names of C++ together again, which have colons themselves: `BINARY:cpp:shape::area`.
+/// Puts together again what has colons itself: names of C++, `BINARY:cpp:shape::area`, and places in
+/// source files, `BINARY@main.c:12:5`.
 pub fn join_names(mut parts: Vec<Part>) -> Vec<Part> {
-    if parts.get(1).is_some_and(|part| part.text == "cpp") && parts.len() > 3 {
-        let rest = parts.split_off(2);
-        let text: Vec<_> = rest.iter().map(|part| part.text.as_str()).collect();
-        let span = rest.iter().map(|part| part.span).reduce(Span::to);
-        parts.push(Part { text: text.join(":"), span: span.unwrap_or_default() });
-    }
+    let from = match parts.iter().position(|part| part.source) {
+        Some(from) => from,
+        None if parts.len() > 3 && parts[1].text == "cpp" => 2,
+        None => return parts,
+    };
+    let rest = parts.split_off(from);
+    let source = rest.iter().any(|part| part.source);
+    let text: Vec<_> = rest.iter().map(|part| part.text.as_str()).collect();
+    let span = rest.iter().map(|part| part.span).reduce(Span::to);
+    parts.push(Part { text: text.join(":"), span: span.unwrap_or_default(), source });
     parts
 }
 

@@ -5,7 +5,7 @@ use ir::{Attach, FilePlace, Phase, ProgramKind, Space, When};
 
 use super::{
     ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, binary,
-    form::form, go, inside, kprobe, no_match, nothing_more,
+    form::form, go, inside, kprobe, line, no_match, nothing_more,
 };
 use crate::{Answer, Convention, Kernel, Symbol, nearest};
 
@@ -33,6 +33,8 @@ const FORMS: &[Form] = &[
         form("uprobe:BINARY:GLOB"),
         form("uprobe:BINARY:FUNCTION+OFFSET"),
         form("uprobe:BINARY:ADDRESS"),
+        form("uprobe:BINARY@FILE:LINE"),
+        form("uprobe:BINARY@FILE:LINE:COLUMN"),
         form("uprobe:BINARY:cpp:FUNCTION"),
         form("uprobe:BINARY:cpp:GLOB"),
         form("uprobe:ARCHIVE!/MEMBER:FUNCTION"),
@@ -42,6 +44,9 @@ const FORMS: &[Form] = &[
 
 /// Expands `uprobe` and `uretprobe`.
 pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> Vec<Expanded> {
+    if line::is_named(request) {
+        return at_line(x, request, when);
+    }
     let (target, target_text) = match request.parts {
         // With `-p`, the program that the process runs.
         [function] => ("", function.text.as_str()),
@@ -95,6 +100,19 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
         return not_found(x, request, &files, (target, pattern));
     }
     sites
+}
+
+/// `uprobe:BINARY@FILE:LINE`
+fn at_line(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> Vec<Expanded> {
+    let pid = x.kernel.only_pid();
+    let place = |path: &str, symbol, shown: String| {
+        let mut site = one(request, path, (symbol, shown.clone()), (0, when, pid));
+        site.name = format!("{}:{shown}", request.row.name);
+        // In the middle of a function arguments may be anywhere.
+        site.offers.args = None;
+        site
+    };
+    line::expand(x, request, when, &place)
 }
 
 /// No function matches: says which is near, or that the file names none.

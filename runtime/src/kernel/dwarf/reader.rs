@@ -13,7 +13,7 @@ use object::{Endianness, Object, ObjectSection, read::elf::ElfFile64};
 use super::Places;
 
 pub(super) type Slice<'d> = gimli::EndianSlice<'d, gimli::LittleEndian>;
-type Unit<'d> = gimli::Unit<Slice<'d>>;
+pub(super) type Unit<'d> = gimli::Unit<Slice<'d>>;
 type Header<'d> = gimli::UnitHeader<Slice<'d>>;
 type Value<'d> = AttributeValue<Slice<'d>>;
 
