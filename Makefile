@@ -5,7 +5,8 @@
 #   make install   the command, its manual pages and completions, under PREFIX (/usr/local)
 #   make demo      build it, and count this machine's system calls for two seconds
 #   make test      unit tests, corpus, this kernel, and a sample in guests 6.1 and 6.12
-#   make test-vm   every run-time test in guests of all kernels (long; before a release)
+#   make test-vm   every run-time test in guests of all kernels, and probes attached and
+#                  detached a thousand times (long; before a release)
 #   make fuzz      programs made at random: what is compiled must load (FUZZ=50000)
 #   make bench     measure against the installed bpftrace and PEER=PATH (docs/benchmarks.md)
 #   make lint      formatting and clippy, warnings are errors
@@ -55,7 +56,8 @@ test-vm: build
 	$(MAKE) --no-print-directory programs
 	failed=0; \
 	tests/vm/run --kernels $(subst $(space),$(comma),$(KERNELS)),6.12/preempt=full --all || failed=1; \
-	tests/vm/debian-scripts --suites bookworm,trixie --kernels here,6.1,6.12,7.2 || failed=1; exit $$failed
+	tests/vm/debian-scripts --suites bookworm,trixie --kernels here,6.1,6.12,7.2 || failed=1; \
+	HAWK_CYCLES=500 cargo test -p tests --test run -- attaching::cycles || failed=1; exit $$failed
 
 # Programs made at random: FUZZ of them, from number FUZZ_SEED on.
 fuzz: build

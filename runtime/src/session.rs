@@ -22,6 +22,7 @@ use crate::{
     listing::Listing,
     load::Loaded,
     output::Output,
+    progress::Progress,
     reaper,
     ring::Drained,
     warnings::Warnings,
@@ -240,6 +241,9 @@ impl Session<'_> {
                 return Err(error);
             }
         };
+        if attached.is_stopped {
+            return Ok(());
+        }
         self.say_attached(sites, options).map_err(Error::Output)?;
         // What `begin` said comes after that, as bpftrace has it: what it starts is traced.
         self.drain()?;
@@ -296,7 +300,10 @@ impl Session<'_> {
             child: self.child.as_ref().map(|child| child.pid),
             control_group: options.control_group.as_deref(),
         };
-        attach::attach(self.program, self.loaded, machine, &processes)
+        let links = self.program.links.iter().filter(|link| link.phase == Phase::Trace);
+        let total = links.map(|link| link.sites.len()).sum();
+        let progress = Progress::new(total, self.signals.as_fd());
+        attach::attach(self.program, self.loaded, machine, (&processes, progress))
     }
 
     fn say_attached(&mut self, sites: usize, options: &RunOptions) -> io::Result<()> {

@@ -81,9 +81,13 @@ CASES = [
          counted(NINETEEN, "@ = count();")
          + " tracepoint:syscalls:sys_enter_getppid { @getppid = count(); exit(); }",
          flood=("--sleep", "20", "1"), c="twenty", metrics=("prompt_ms", "screen_ms", "cpu_ms")),
-    Case("all", "tracepoint:syscalls:sys_enter_* { @[probe] = count(); }, then exit",
-         "tracepoint:syscalls:sys_enter_* { @[probe] = count(); } BEGIN { exit(); }",
+    # Not from BEGIN: after exit() there hawk attaches nothing.
+    Case("all", "tracepoint:syscalls:sys_enter_* { @[probe] = count(); }, exit when all is attached",
+         "tracepoint:syscalls:sys_enter_* { @[probe] = count(); } interval:ms:1 { exit(); }",
          metrics=("wall_ms", "cpu_ms", "rss_mib"), most_rounds=2, seconds=120),
+    per_event("all-calls", "per event: all system calls counted by their names",
+              "tracepoint:syscalls:sys_enter_* { @[probe] = count(); }", "",
+              instructions=False, most_rounds=2, seconds=180),
     Case("list", "-l", arguments=("-l",)),
     per_event("count", "per event: @ = count()",
               "tracepoint:syscalls:sys_enter_getppid { @ = count(); }", "count",

@@ -6,6 +6,7 @@
 //! (`make programs`); `HAWK_VM` in a guest, `HAWK_VM_SAMPLE` for only the tests of the sample.
 
 mod arguments;
+mod attaching;
 mod commands;
 mod compat;
 mod counts;
@@ -80,6 +81,7 @@ fn main() -> ExitCode {
     let mut tests = files::all();
     for group in [
         arguments::all,
+        attaching::all,
         commands::all,
         compat::all,
         counts::all,

@@ -5,6 +5,7 @@ mod breakpoint;
 mod iterator;
 mod kprobe;
 mod multi;
+mod order;
 mod perf;
 mod raw_tracepoint;
 mod scope;
@@ -20,7 +21,7 @@ use std::{
 };
 
 use diag::Span;
-use ir::{Attach, Id, Link, Phase, SiteId, When};
+use ir::{Attach, Id, Link, SiteId, When};
 
 use crate::{
     error::{Capability, Error},
@@ -28,6 +29,7 @@ use crate::{
     kernel::Machine,
     load::Loaded,
     output::Output,
+    progress::{Next, Progress},
 };
 
 pub(crate) use test_run::run as run_once;
@@ -43,6 +45,8 @@ pub(crate) struct Attached {
     pub(crate) watched: Vec<(u64, OwnedFd)>,
     /// Iterators to be read once.
     pub(crate) iterators: Vec<OwnedFd>,
+    /// Whether the user wanted the end before all was attached.
+    pub(crate) is_stopped: bool,
 }
 
 impl Attached {
@@ -61,19 +65,23 @@ pub(crate) struct Processes<'run> {
     pub(crate) control_group: Option<&'run Path>,
 }
 
-/// Attaches everything that traces, or nothing.
+/// Attaches everything that traces, or nothing, unless the user stops it.
 pub(crate) fn attach(
     program: &ir::Program,
     loaded: &Loaded,
     machine: &Machine,
-    processes: &Processes<'_>,
+    (processes, mut progress): (&Processes<'_>, Progress<'_>),
 ) -> Result<Attached, Error> {
     let mut attached = Attached::default();
     scope::prepare(program, loaded, machine, (processes, &mut attached))?;
-    for link in program.links.iter().filter(|link| link.phase == Phase::Trace) {
+    for link in order::in_order(program, machine) {
         let target = target(program, loaded, link, processes);
         if let Attach::SystemCalls { steps, .. } = &link.attach {
             raw_tracepoint::fill(loaded, steps)?;
+        }
+        if progress.add(link.sites.len()) == Next::Stop {
+            attached.is_stopped = true;
+            break;
         }
         if let Attach::Iter { name, pid, pin: None } = &link.attach {
             attached.iterators.push(iterator::open(&target, (name, *pid))?);
