@@ -194,7 +194,11 @@ fn open_and_load(object: &[u8], collect: Collect) -> io::Result<libbpf_rs::Objec
 /// What libbpf prints, which it hands to a plain function.
 static PRINTED: Mutex<String> = Mutex::new(String::new());
 
+/// Held while something is loaded: what libbpf prints belongs to it alone.
+static LOADING: Mutex<()> = Mutex::new(());
+
 fn collecting<T>(collect: Collect, act: impl FnOnce() -> T) -> (T, String) {
+    let _alone = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
     let level = match collect {
         Collect::Warnings => PrintLevel::Warn,
         Collect::Libbpf | Collect::Verifier => PrintLevel::Debug,

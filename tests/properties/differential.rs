@@ -15,9 +15,9 @@ use tests::generate::Random;
 use crate::{Effort, folder};
 
 /// Expressions of one program.
-const OF_EACH: usize = 120;
+const OF_EACH: usize = 40;
 /// Programs.
-const PROGRAMS: u64 = 6;
+const PROGRAMS: u64 = 15;
 /// Deepest that expressions go.
 const DEPTH: usize = 4;
 

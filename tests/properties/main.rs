@@ -51,7 +51,7 @@ fn is_sample() -> bool {
 
 /// The machine that the programs are for.
 pub(crate) fn machine() -> Machine {
-    Machine::new(Target { pid: None, child: true })
+    Machine::new(Target { child: true, ..Target::default() })
 }
 
 /// Its words, found once.

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, io::Write};
 
 use libtest_mimic::Failed;
+use runtime::Machine;
 use tests::generate::{
     Coverage, Generator, Outcome, Until, attempt, missing_constructs, row_names, settings,
 };
@@ -38,42 +39,82 @@ struct Tally {
     failures: Vec<String>,
 }
 
+/// Threads that programs are shared out to: generating and compiling takes most of the time.
+const THREADS: u64 = 2;
+
 pub(crate) fn loads(effort: Effort) -> Result<(), Failed> {
+    let tallies: Vec<_> = std::thread::scope(|scope| {
+        let threads: Vec<_> =
+            (0..THREADS).map(|at| scope.spawn(move || share(effort, at))).collect();
+        threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+    });
+    let mut sum = Tally::default();
+    for tally in tallies {
+        let Ok(tally) = tally else { return Err("a thread panicked".into()) };
+        sum.add(tally);
+    }
+    sum.finish(effort)
+}
+
+/// Every so many of the programs, from the one at `first` on.
+fn share(effort: Effort, first: u64) -> Tally {
     let machine = machine();
     let generator = Generator::new(vocabulary(), &machine);
-    let config = settings();
     let mut tally = Tally::default();
-    for seed in effort.seed..effort.seed + effort.loaded {
+    let seeds = effort.seed..effort.seed + effort.loaded;
+    for seed in seeds.skip(first as usize).step_by(THREADS as usize) {
         let text = generator.program(seed);
-        keep("running.bt", &text);
-        let fails = |text: &str| match attempt(text, &machine, &config, Until::Loaded) {
+        keep(&format!("running-{first}.bt"), &text);
+        tally.see(seed, &text, &machine);
+    }
+    tally
+}
+
+impl Tally {
+    /// Tries a program.
+    fn see(&mut self, seed: u64, text: &str, machine: &Machine) {
+        let config = settings();
+        let fails = |text: &str| match attempt(text, machine, &config, Until::Loaded) {
             Outcome::Broken(broken) => Some(broken),
             Outcome::Fine(_) | Outcome::Refused(_) | Outcome::Unable(_) => None,
         };
-        match attempt(&text, &machine, &config, Until::Loaded) {
-            Outcome::Fine(program) => tally.coverage.add(&text, &program),
-            Outcome::Unable(why) => *tally.unable.entry(why).or_default() += 1,
+        match attempt(text, machine, &config, Until::Loaded) {
+            Outcome::Fine(program) => self.coverage.add(text, &program),
+            Outcome::Unable(why) => *self.unable.entry(why).or_default() += 1,
             Outcome::Refused(problems) => {
                 let first = problems.iter().find(|it| it.level == diag::Level::Error);
-                let Some(first) = first else { continue };
-                let entry = tally.refused.entry(first.code.id().to_owned()).or_default();
+                let Some(first) = first else { return };
+                let entry = self.refused.entry(first.code.id().to_owned()).or_default();
                 entry.count += 1;
                 (entry.seed, entry.title) = (seed, first.title.clone());
             }
             Outcome::Broken(broken) => {
                 // Each bug once.
-                let seeds = tally.broken.entry(broken.kind.clone()).or_default();
+                let seeds = self.broken.entry(broken.kind.clone()).or_default();
                 seeds.push(seed);
-                if seeds.len() == 1 && tally.failures.len() < MOST_SHOWN {
-                    tally.failures.push(report(seed, &text, &broken, fails));
+                if seeds.len() == 1 && self.failures.len() < MOST_SHOWN {
+                    self.failures.push(report(seed, text, &broken, fails));
                 }
             }
         }
     }
-    tally.finish(effort)
-}
 
-impl Tally {
+    /// Takes in what another thread found.
+    fn add(&mut self, other: Self) {
+        self.coverage.join(other.coverage);
+        for (code, refused) in other.refused {
+            let entry = self.refused.entry(code).or_default();
+            *entry = Refused { count: entry.count + refused.count, ..refused };
+        }
+        for (why, count) in other.unable {
+            *self.unable.entry(why).or_default() += count;
+        }
+        for (kind, seeds) in other.broken {
+            self.broken.entry(kind).or_default().extend(seeds);
+        }
+        self.failures.extend(other.failures);
+    }
+
     fn finish(mut self, effort: Effort) -> Result<(), Failed> {
         let vocabulary = vocabulary();
         let text = self.summary(effort);

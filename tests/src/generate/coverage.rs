@@ -121,6 +121,14 @@ impl Coverage {
         self.add_words(text);
     }
 
+    /// Counts in what was seen elsewhere.
+    pub fn join(&mut self, other: Self) {
+        for (ty, names) in other.seen {
+            self.seen.entry(ty).or_default().extend(names);
+        }
+        self.words.extend(other.words);
+    }
+
     fn add_words(&mut self, text: &str) {
         let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         for word in text.split(|c: char| !is_word(c)).filter(|word| !word.is_empty()) {

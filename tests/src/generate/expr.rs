@@ -32,7 +32,13 @@ const LITERALS: &[&str] = &[
     "32767", "32768", "65535", "65536", "1e3", "1_000", "2147483647", "2147483648", "4294967295",
     "4294967296", "0x7fffffffffffffff", "9223372036854775807", "1ms", "5s", "1u", "3ul", "2ll",
 ];
+const OFFSET: &str = "offsetof(struct task_struct, comm)";
 const SMALL: &[&str] = &["0", "1", "2", "3", "5", "7", "11", "20", "63"];
+
+/// Whether a part of an expression is one of two.
+fn is_chosen(text: &str) -> bool {
+    text.contains('?') || text.contains("if (")
+}
 
 impl Writer<'_> {
     /// An expression of this shape.
@@ -62,6 +68,8 @@ impl Writer<'_> {
 
     /// Whether the compiler may know the value of an expression: nothing in it changes.
     fn may_be_known(&self, text: &str) -> bool {
+        // Its second argument is a name, whatever it names elsewhere.
+        let text = text.replace(OFFSET, "0");
         let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '$' | '@');
         let changes = |word: &str| {
             let made =
@@ -202,6 +210,8 @@ impl Writer<'_> {
                 (*self.random.pick(&["1", "2", "3", "-1", "10", "4096", "1000000"])).to_owned()
             }
             "<<" | ">>" if right.known => self.random.below(64).to_string(),
+            // Where a condition is known, so may be what it chooses: zero, or too wide a shift.
+            "/" | "%" | "<<" | ">>" if is_chosen(&right.text) => self.open_int(0),
             _ => right.text,
         };
         // Without parentheses the operators around decide what belongs together.
@@ -277,7 +287,7 @@ impl Writer<'_> {
             return Number::known(format!("sizeof({ty})"));
         }
         if self.has("offsetof") && self.random.percent(50) {
-            return Number::known("offsetof(struct task_struct, comm)");
+            return Number::known(OFFSET);
         }
         Number::known(format!("comptime {}", self.small()))
     }

@@ -197,6 +197,10 @@ fn fits(takes: Takes, params: &[Param]) -> bool {
         // No text may be shorter.
         return false;
     }
+    if takes == Takes::Types && params.iter().skip(1).any(|it| !matches!(it, Param::Exact(_))) {
+        // Behind a type stand names of fields, which are no values.
+        return false;
+    }
     let (maps, names) = match takes {
         Takes::Values => (false, false),
         Takes::Maps | Takes::KeyedMaps => (true, false),

@@ -129,7 +129,7 @@ impl Writer<'_> {
         let operator =
             *self.random.pick(&["+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=", "<<=", ">>="]);
         let value = match operator {
-            "/=" | "%=" => self.open_int(2),
+            "/=" | "%=" | "<<=" | ">>=" => self.open_int(2),
             _ => self.int(2).text,
         };
         self.line(&format!("{target} {operator} {value};"));
