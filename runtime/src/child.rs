@@ -90,6 +90,11 @@ impl Child {
         }
     }
 
+    /// The file of the program that it will become, if that is known.
+    pub(crate) fn program(&self) -> Option<PathBuf> {
+        find_command(std::slice::from_ref(&self.command)).ok()
+    }
+
     /// Lets it become the command; comes back when it has.
     pub(crate) fn start(&mut self) -> Result<(), Error> {
         let cannot = |source| Error::Command { command: self.command.clone(), source };

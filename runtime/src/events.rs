@@ -4,6 +4,7 @@ use std::{
     collections::BTreeSet,
     io,
     os::fd::{OwnedFd, RawFd},
+    path::Path,
     time::Duration,
 };
 
@@ -89,8 +90,8 @@ impl<'run> Events<'run> {
     }
 
     /// Notes from now on what processes map, if the program needs it.
-    pub(crate) fn watch_processes(&mut self, only: Option<u32>) {
-        self.sink.names.watch_processes(only);
+    pub(crate) fn watch_processes(&mut self, only: Option<u32>, program: Option<&Path>) {
+        self.sink.names.watch_processes(only, program);
     }
 
     /// Readable when a drain has something to do besides the ring.

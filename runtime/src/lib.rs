@@ -37,6 +37,7 @@ mod sketch;
 mod state;
 pub mod symbols;
 mod trials;
+mod unwind;
 pub mod value;
 mod verifier;
 mod warnings;

@@ -17,7 +17,7 @@ use crate::{
     ring::Ring,
     settle,
     state::Shared,
-    verifier,
+    unwind, verifier,
 };
 
 /// What is collected while loading.
@@ -73,7 +73,8 @@ pub fn load(
     raise_file_limit(program);
     let _hosts = bind(program)?;
     let object = settle::kernel_calls(program, object);
-    let (result, log) = collecting(options.collect, || open_and_load(&object, options.collect));
+    let (result, log) =
+        collecting(options.collect, || open_and_load(program, &object, options.collect));
     let object = result.map_err(|error| refusal(program, &error, &log, options.log_size))?;
     let mut named_maps = Vec::new();
     for map in object.maps() {
@@ -176,7 +177,11 @@ impl Loaded {
     }
 }
 
-fn open_and_load(object: &[u8], collect: Collect) -> io::Result<libbpf_rs::Object> {
+fn open_and_load(
+    program: &ir::Program,
+    object: &[u8],
+    collect: Collect,
+) -> io::Result<libbpf_rs::Object> {
     let mut builder = ObjectBuilder::default();
     let invalid = |error: libbpf_rs::Error| io::Error::other(error.to_string());
     let mut open = builder
@@ -187,6 +192,15 @@ fn open_and_load(object: &[u8], collect: Collect) -> io::Result<libbpf_rs::Objec
         if collect == Collect::Verifier {
             program.set_log_level(1);
         }
+    }
+    // What the kernel is told of the maps in a map: it need not live on.
+    let template = program.unwind.map(|unwind| (unwind.tables, unwind::empty_table()));
+    if let Some((tables, template)) = template {
+        let (name, template) = (&program.maps[tables].name, template?);
+        for mut map in open.maps_mut().filter(|map| map.name() == name.as_str()) {
+            map.set_inner_map_fd(template.as_fd()).map_err(invalid)?;
+        }
+        return ffi::load_object(open);
     }
     ffi::load_object(open)
 }

@@ -9,6 +9,7 @@ use std::{
     fs,
     net::{Ipv4Addr, Ipv6Addr},
     os::fd::{AsFd, OwnedFd, RawFd},
+    path::Path,
     sync::OnceLock,
 };
 
@@ -21,6 +22,7 @@ use crate::{
     clock::{self, History},
     ffi,
     symbols::{Place, Role, Symbols},
+    unwind::Maker,
     value::load,
 };
 
@@ -66,14 +68,26 @@ impl<'p> ProgramNames<'p> {
     }
 
     /// Starts to note what is mapped where, if the program will need it; of process `only` if it is
-    /// given.
-    pub(crate) fn watch_processes(&mut self, only: Option<u32>) {
+    /// given. `program` is what the child will be.
+    pub(crate) fn watch_processes(&mut self, only: Option<u32>, program: Option<&Path>) {
         if self.program.names_processes {
             self.symbols();
+            let maker = self.table_maker();
             if let Some(symbols) = self.symbols.get_mut() {
-                symbols.watch(only);
+                if let Some(maker) = maker {
+                    symbols.make_tables(maker);
+                }
+                symbols.watch(only, program);
             }
         }
+    }
+
+    /// Who makes the tables by which the program follows stacks, if it does so.
+    fn table_maker(&self) -> Option<Maker> {
+        let unwind = self.program.unwind?;
+        let map = |id: MapId| self.maps[id].try_clone().ok();
+        // Without it no stack can be followed, and each says so.
+        Maker::start(map(unwind.files)?, map(unwind.tables)?, map(unwind.wanted)?).ok()
     }
 
     /// Readable when a process has mapped something.
@@ -117,6 +131,8 @@ impl ProgramNames<'_> {
         let number = load(bytes, Width::W64);
         let word = |at: i32| load(bytes.get(at as usize..).unwrap_or_default(), Width::W32);
         let (count, process) = (word(Stack::FRAMES), word(Stack::PROCESS));
+        let unfinished = count as u32 & Stack::UNFINISHED != 0;
+        let count = count as u32 & !Stack::UNFINISHED;
         let size = stack.frames_size();
         let map =
             self.program.stacks.iter().find(|id| self.program.maps[**id].value_size == size);
@@ -127,7 +143,7 @@ impl ProgramNames<'_> {
                 .is_ok()
         {
             let used = (count as usize * stack.frame_size() as usize).min(frames.len());
-            return self.symbols().stack(stack, process as u32, &frames[..used]);
+            return self.symbols().stack(stack, process as u32, &frames[..used], unfinished);
         }
         if count == 0 { "\n".to_owned() } else { format!("\n        <{count} frames lost>\n") }
     }

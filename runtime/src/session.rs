@@ -233,7 +233,8 @@ impl Session<'_> {
         if !traces || self.exit_requested().is_some() {
             return self.say_attached(sites, options).map_err(Error::Output);
         }
-        self.events.watch_processes(options.pid);
+        let program = self.child.as_ref().and_then(Child::program);
+        self.events.watch_processes(options.pid, program.as_deref());
         *attached = match self.attach(machine, options) {
             Ok(attached) => attached,
             Err(error) => {

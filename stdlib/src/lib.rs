@@ -27,6 +27,7 @@ pub mod settings;
 mod stack;
 mod suggest;
 mod syscalls;
+mod unwind;
 
 pub use check::{Arg, ArgKind, Call, Check, Gate, Given, Literal, MapArg, Uses, article};
 pub use config::{Config, Missing, Origins, Purpose, Unstable, UserSymbols, Watch};

@@ -5,7 +5,7 @@
 #[rustfmt::skip]
 const WORDS: &[&str] = &[
     "assert", "assert_str", "bswap", "buf", "cat", "cgroup", "cgroup_path", "cgroupid", "config",
-    "container_of", "ctx", "debugf", "default_str_length", "dw_ustack", "errorf", "fail", "getopt",
+    "container_of", "ctx", "debugf", "default_str_length", "errorf", "fail", "getopt",
     "is_array", "is_err", "is_integer", "is_literal", "is_ptr", "is_str", "is_unsigned_integer",
     "jiffies", "join", "kaddr", "kfunc_allowed", "kfunc_exist", "kptr", "kstack", "ksym",
     "leader_comm", "leader_tid", "macaddr", "memcmp", "ncpus", "ntop", "numaid", "offsetof",

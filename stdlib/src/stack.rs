@@ -10,7 +10,11 @@ use ir::{
     StackMode, Ty, ValueId, Width,
 };
 
-use crate::{Arg, Call, Check, Feature, Lower, lower::count_loss};
+use crate::{
+    Arg, Call, Check, Feature, Lower,
+    lower::count_loss,
+    unwind::{self, Taken},
+};
 
 /// Frames without a limit in the script, which is also what the kernel gives at most unless
 /// `kernel.perf_event_max_stack` says more.
@@ -21,12 +25,12 @@ const LARGEST_LIMIT: u32 = 1024;
 const LAZY_STACKS: u32 = 65_536;
 const STACKS: u32 = 8192;
 /// `BPF_F_NO_PREALLOC`
-const NO_PREALLOC: u32 = 1;
+pub(crate) const NO_PREALLOC: u32 = 1;
 /// `BPF_F_USER_STACK` and `BPF_F_USER_BUILD_ID`
-const USER_STACK: i64 = 1 << 8;
+pub(crate) const USER_STACK: i64 = 1 << 8;
 const USER_BUILD_ID: i64 = 1 << 11;
 /// `BPF_NOEXIST`, and what the kernel says when it does.
-const NOEXIST: i64 = 1;
+pub(crate) const NOEXIST: i64 = 1;
 const EEXIST: i64 = -17;
 /// The odd number next to 2^64 divided by the golden ratio: spreads bits over the word.
 const SPREAD: i64 = 0x9e37_79b9_7f4a_7c15_u64.cast_signed();
@@ -39,25 +43,66 @@ pub(crate) fn check(c: &mut Check<'_>, call: &Call, side: Side) -> Ty {
         (mode, _) => mode,
     };
     let mut stack = Stack { side, mode, limit: DEFAULT_LIMIT };
-    let (mode, limit) = match &*call.args {
-        [] => (None, None),
-        [only] if only.text().is_some() => (Some(only), None),
-        [only] => (None, Some(only)),
-        [mode, limit, ..] => (Some(mode), Some(limit)),
-    };
-    if let Some(arg) = mode {
-        match self::mode(c, call, arg, side) {
-            Some(mode) => stack.mode = mode,
-            None => return Ty::Void,
-        }
+    if call.name == TABLES_ONLY && unwind::layout(c.kernel).is_none() {
+        return no_tables(c, call, call.span);
     }
-    if let Some(arg) = limit {
-        match self::limit(c, call, arg) {
-            Some(limit) => stack.limit = limit,
-            None => return Ty::Void,
+    for arg in &call.args {
+        if arg.text().is_none() {
+            match self::limit(c, call, arg) {
+                Some(limit) => stack.limit = limit,
+                None => return Ty::Void,
+            }
+        } else if let Some(way) = Way::named(arg).filter(|_| side == Side::User) {
+            if way == Way::Tables && unwind::layout(c.kernel).is_none() {
+                return no_tables(c, call, arg.span);
+            }
+        } else {
+            match self::mode(c, call, arg, side) {
+                Some(mode) => stack.mode = mode,
+                None => return Ty::Void,
+            }
         }
     }
     Ty::Packed(Packed::Stack(stack))
+}
+
+/// How a stack of a process is followed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// By tables where there are some for the file, else by frame pointers.
+    Tables,
+    /// By frame pointers, which is what the kernel does.
+    FramePointers,
+}
+
+impl Way {
+    /// Every way that a script can ask for.
+    const NAMES: [(&str, Self); 2] = [("dwarf", Self::Tables), ("fp", Self::FramePointers)];
+
+    /// That of a call.
+    fn of(call: &Call) -> Option<Self> {
+        if call.name == TABLES_ONLY {
+            return Some(Self::Tables);
+        }
+        call.args.iter().find_map(Self::named)
+    }
+
+    fn named(arg: &Arg) -> Option<Self> {
+        let given = arg.text()?;
+        let known = Self::NAMES.iter().find(|(name, _)| name.as_bytes() == given);
+        known.map(|(_, way)| *way)
+    }
+}
+
+/// The word for stacks that are followed by tables.
+const TABLES_ONLY: &str = "dw_ustack";
+
+fn no_tables(c: &mut Check<'_>, call: &Call, span: diag::Span) -> Ty {
+    let title = "stacks can't be followed by `.eh_frame` here";
+    let problem = Diagnostic::new(Code::MissingFeature, span, title, "not on this machine");
+    let compat = format!("{}: no DWARF unwinding on this kernel", call.name);
+    let help = "it needs Linux 6.1 with BTF on x86-64; write `ustack` to take frame pointers where it can't";
+    c.refuse(problem.help(help).compat(compat))
 }
 
 fn mode(c: &mut Check<'_>, call: &Call, arg: &Arg, side: Side) -> Option<StackMode> {
@@ -67,7 +112,12 @@ fn mode(c: &mut Check<'_>, call: &Call, arg: &Arg, side: Side) -> Option<StackMo
         let title = format!("`{}` takes the name of a stack mode", call.name);
         let problem = Diagnostic::new(Code::WrongArgument, arg.span, title, "no stack mode");
         let compat = format!("Invalid stack mode: {}", String::from_utf8_lossy(given));
-        let help = "modes are `bpftrace`, `perf`, `raw` and, for `ustack`, `build_id`";
+        let help = match side {
+            Side::Kernel => "modes are `bpftrace`, `perf` and `raw`",
+            Side::User => {
+                "modes are `bpftrace`, `perf`, `raw`, `build_id`; `dwarf` and `fp` say how it is followed"
+            }
+        };
         c.refuse(problem.help(help).compat(compat));
         return None;
     };
@@ -105,17 +155,8 @@ fn limit(c: &mut Check<'_>, call: &Call, arg: &Arg) -> Option<u32> {
 pub(crate) fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     let Ty::Packed(Packed::Stack(stack)) = call.ty else { return l.b().constant(0) };
     let to = l.place(&call.ty);
-    let frames = l.memory(stack.frames_size(), 8);
-    let context = l.context();
+    let Taken { frames, bytes, whole } = take(l, call, stack);
     let b = l.b();
-    let size = b.constant(i64::from(stack.frames_size()));
-    let flags = match (stack.side, stack.mode) {
-        (Side::Kernel, _) => 0,
-        (Side::User, StackMode::BuildId) => USER_STACK | USER_BUILD_ID,
-        (Side::User, _) => USER_STACK,
-    };
-    let flags = b.constant(flags);
-    let bytes = b.call(Helper::GET_STACK, &[context, frames, size, flags]);
     // None is no loss: a task of the kernel has no stack in a process.
     let zero = b.constant(0);
     let some = b.bin(Bin::SLt, zero, bytes);
@@ -136,12 +177,40 @@ pub(crate) fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
         }
     };
     let b = l.b();
+    let unfinished = b.bin_const(Bin::Eq, whole, 0);
+    let unfinished = b.bin_const(Bin::Mul, unfinished, i64::from(Stack::UNFINISHED));
+    let count = b.bin(Bin::Or, count, unfinished);
     b.store64(to, 0, number);
     b.store(to, Stack::FRAMES, Width::W32, count);
     b.store(to, Stack::PROCESS, Width::W32, process);
     b.jump(done);
     b.switch_to(done);
     to
+}
+
+/// Takes the frames.
+fn take(l: &mut dyn Lower, call: &Call, stack: Stack) -> Taken {
+    let way = Way::of(call);
+    if stack.side == Side::User
+        && stack.mode != StackMode::BuildId
+        && way != Some(Way::FramePointers)
+        && let Some(layout) = unwind::layout(l.kernel())
+    {
+        return unwind::take(l, &layout, stack.limit);
+    }
+    let frames = l.memory(stack.frames_size(), 8);
+    let context = l.context();
+    let b = l.b();
+    let size = b.constant(i64::from(stack.frames_size()));
+    let flags = match (stack.side, stack.mode) {
+        (Side::Kernel, _) => 0,
+        (Side::User, StackMode::BuildId) => USER_STACK | USER_BUILD_ID,
+        (Side::User, _) => USER_STACK,
+    };
+    let flags = b.constant(flags);
+    let bytes = b.call(Helper::GET_STACK, &[context, frames, size, flags]);
+    let whole = b.constant(1);
+    Taken { frames, bytes, whole }
 }
 
 /// A number for the words of all frames, never 0.

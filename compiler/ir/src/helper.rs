@@ -87,6 +87,7 @@ helpers! {
     FOR_EACH_MAP_ELEM       = "for_each_map_elem",       164, Int, "5.13";
     GET_FUNC_IP             = "get_func_ip",             173, Int, "5.15";
     GET_ATTACH_COOKIE       = "get_attach_cookie",       174, Int, "5.15";
+    TASK_PT_REGS            = "task_pt_regs",            175, Ptr, "5.15";
     LOOP                    = "loop",                    181, Int, "5.17";
     MAP_LOOKUP_PERCPU_ELEM  = "map_lookup_percpu_elem",  195, Ptr, "5.19";
     KTIME_GET_TAI_NS        = "ktime_get_tai_ns",        208, Int, "6.1";

@@ -18,6 +18,7 @@ mod reduce;
 mod stack;
 mod tree;
 mod ty;
+mod unwind;
 mod verify;
 
 pub use attach::{Attach, Cpus, FilePlace, Host, Owner, Rate, When};
@@ -45,4 +46,5 @@ pub use tree::{Forest, Root};
 pub use ty::{
     Access, Bits, Coded, Enum, Field, Packed, Record, Sign, Space, Ty, Width, align_up,
 };
+pub use unwind::{FrameRule, Rule, SavedRule, Unwind};
 pub use verify::verify;

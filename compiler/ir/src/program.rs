@@ -41,6 +41,8 @@ pub struct Program {
     pub forest: Option<crate::Forest>,
     /// An array with the control group whose processes are traced, if only those are.
     pub control_group: Option<MapId>,
+    /// The maps by which it follows stacks of code without frame pointers, if it does.
+    pub unwind: Option<crate::Unwind>,
     /// Whether it keeps or sends addresses of processes, which are named later.
     pub names_processes: bool,
     /// How addresses are named.
@@ -270,6 +272,7 @@ pub enum MapKind {
     PerCpuArray,
     CgroupArray,
     ProgramArray,
+    ArrayOfMaps,
     RingBuf,
 }
 
@@ -285,6 +288,7 @@ impl MapKind {
             Self::CgroupArray => 8,
             Self::LruHash => 9,
             Self::LruPerCpuHash => 10,
+            Self::ArrayOfMaps => 12,
             Self::RingBuf => 27,
         }
     }

@@ -60,7 +60,7 @@ impl Default for Naming {
 }
 
 /// A stack's type. A value is [`Stack::SIZE`] bytes: its number (`u64`, 0 for an empty stack), the
-/// count of its frames (`u32`) and the process (`u32`, 0 for the kernel's).
+/// count of its frames (`u32`, with [`Stack::UNFINISHED`]) and the process (`u32`, 0 for the kernel's).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Stack {
     /// Whose it is.
@@ -76,6 +76,8 @@ impl Stack {
     pub const SIZE: u32 = 16;
     /// Byte offset of the count of frames.
     pub const FRAMES: i32 = 8;
+    /// In that word: there are callers that could not be found.
+    pub const UNFINISHED: u32 = 1 << 31;
     /// Byte offset of the process.
     pub const PROCESS: i32 = 12;
 

@@ -41,6 +41,12 @@ fn from_path(name: &str) -> Option<String> {
     })
 }
 
+/// The library that the dynamic linker takes for the name in a program: a path, or the name of a
+/// file.
+pub(crate) fn needed(name: &str) -> Option<String> {
+    if name.contains('/') { Some(name.to_owned()) } else { library(name) }
+}
+
 /// `libc`, `libc.so` or `libc.so.6`: the library of exactly this name, or its newest version.
 fn library(name: &str) -> Option<String> {
     if !name.starts_with("lib") {

@@ -44,6 +44,7 @@ pub use features::{online_cpus, possible_cpus};
 pub(crate) use functions::{Bound, HostDescriptor, bound, bound_iterator};
 pub(crate) use glob::matches;
 pub(crate) use kallsyms::Kallsyms;
+pub(crate) use library::needed;
 pub(crate) use tracefs::events_near;
 pub(crate) use zip::split as split_archive;
 

@@ -6,7 +6,10 @@ use std::{
     fs::{self, File},
     os::{fd::AsRawFd, unix::fs::MetadataExt},
     path::PathBuf,
+    sync::mpsc::Sender,
 };
+
+use crate::unwind::{Key, Request};
 
 /// The most files that are held open; what comes after is read by its name.
 const MOST_OPEN: usize = 2048;
@@ -20,6 +23,8 @@ pub(crate) struct FileId(pub(super) u32);
 pub(crate) struct Origin<'a> {
     /// Its path in the mount namespace of the process, or `[vdso]`.
     pub(crate) path: &'a str,
+    /// The file system's, as the kernel counts it.
+    pub(crate) device: u32,
     /// 0 if unknown.
     pub(crate) inode: u64,
     /// In which process it is mapped,
@@ -42,8 +47,10 @@ struct Kept {
 #[derive(Debug, Default)]
 pub(crate) struct Files {
     kept: Vec<Kept>,
-    known: HashMap<(u64, String), FileId>,
+    known: HashMap<(u32, u64, String), FileId>,
     open: usize,
+    /// Who makes tables for new files, if anybody.
+    tables: Option<Sender<Request>>,
 }
 
 impl Files {
@@ -54,7 +61,7 @@ impl Files {
         if !path.starts_with('/') && path != VDSO || path.starts_with("//anon") {
             return None;
         }
-        let key = (origin.inode, path.to_owned());
+        let key = (origin.device, origin.inode, path.to_owned());
         if let Some(known) = self.known.get(&key) {
             return Some(*known);
         }
@@ -63,7 +70,19 @@ impl Files {
         let id = FileId(self.kept.len() as u32);
         self.kept.push(Kept { path: path.to_owned(), file, inode: origin.inode });
         self.known.insert(key, id);
+        if let (Some(tables), Some(path)) = (&self.tables, self.path(id))
+            && origin.inode != 0
+        {
+            let key = Key { inode: origin.inode, device: origin.device };
+            // The thread ends only after this.
+            let _ = tables.send(Request::File { key, path });
+        }
         Some(id)
+    }
+
+    /// Lets tables be made for files that are new from now on.
+    pub(crate) fn make_tables(&mut self, requests: Sender<Request>) {
+        self.tables = Some(requests);
     }
 
     /// Its name, as its process knew it.

@@ -10,7 +10,8 @@ use std::{
     collections::HashMap,
     fmt,
     os::fd::RawFd,
-    slice,
+    path::Path,
+    process, slice,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -27,6 +28,7 @@ use ir::{Naming, Side, Stack, StackMode};
 
 pub use frame::Frame;
 
+use crate::unwind::Maker;
 use files::FileId;
 use processes::Processes;
 use records::{Record, Records};
@@ -57,6 +59,7 @@ pub struct Symbols {
     inner: Mutex<Inner>,
     processes: Arc<Mutex<Processes>>,
     records: Option<Records>,
+    tables: Option<Maker>,
 }
 
 struct Inner {
@@ -81,23 +84,38 @@ impl Symbols {
             .enable_demangling(naming.demangle)
             .build();
         let inner = Inner { symbolizer, known: HashMap::new(), cached: Vec::new() };
-        Self { inner: Mutex::new(inner), processes: Arc::default(), records: None }
+        Self { inner: Mutex::new(inner), processes: Arc::default(), records: None, tables: None }
+    }
+
+    /// Lets tables be made for the files of all processes that are watched from now on.
+    pub(crate) fn make_tables(&mut self, maker: Maker) {
+        lock(&self.processes).make_tables(maker.requests());
+        self.tables = Some(maker);
     }
 
     /// Records from now on what processes map, so that their addresses can be named after they
     /// have gone. What is mapped already is read meanwhile: of process `only` if it is given, else
-    /// of all.
-    pub fn watch(&mut self, only: Option<u32>) {
+    /// of all. Tables for that process, and for a child that will be `program`, are complete when
+    /// this returns.
+    pub fn watch(&mut self, only: Option<u32>, program: Option<&Path>) {
         // Where the kernel gives no records, only what is there now is known.
         self.records = Records::open().ok();
         if let Some(process) = only {
             lock(&self.processes).note(process);
+        }
+        if let Some(tables) = &self.tables
+            && (only.is_some() || program.is_some())
+        {
+            tables.prepare(program);
+        }
+        if only.is_some() {
             return;
         }
         let processes = Arc::clone(&self.processes);
         // Without the thread each process is read when it is first asked for.
         let _ = thread::Builder::new().spawn(move || {
-            for process in processes::all() {
+            let others = processes::all().into_iter().filter(|id| *id != process::id());
+            for process in others {
                 lock(&processes).note_once(process);
             }
         });
@@ -132,8 +150,15 @@ impl Symbols {
         inner.get(place, role, address).unwrap_or_default().to_vec()
     }
 
-    /// A stack as it is printed: a line break, then each frame on a line of its own.
-    pub fn stack(&self, shape: Stack, process: u32, frames: &[u8]) -> String {
+    /// A stack as it is printed: a line break, then each frame on a line of its own. Says so if
+    /// there were callers that could not be found.
+    pub fn stack(
+        &self,
+        shape: Stack,
+        process: u32,
+        frames: &[u8],
+        unfinished: bool,
+    ) -> String {
         let mut text = String::from("\n");
         if shape.mode == StackMode::BuildId {
             frame::build_ids(&mut text, frames);
@@ -147,6 +172,9 @@ impl Symbols {
         let addresses: Vec<u64> = words.map(u64::from_le_bytes).collect();
         if shape.mode == StackMode::Raw {
             frame::raw(&mut text, &addresses);
+            if unfinished {
+                text.push_str(frame::BROKEN);
+            }
             return text;
         }
         let mut inner = lock(&self.inner);
@@ -163,7 +191,7 @@ impl Symbols {
                 }
             }
         }
-        if sound.len() < addresses.len() {
+        if unfinished || sound.len() < addresses.len() {
             text.push_str(frame::BROKEN);
         }
         text

@@ -4,13 +4,14 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fs,
-    sync::Arc,
+    sync::{Arc, mpsc::Sender},
 };
 
 use super::{
     files::{FileId, Files, Origin},
     records::Record,
 };
+use crate::unwind::Request;
 
 /// Processes that have gone and are still remembered.
 const MOST_GONE: usize = 4096;
@@ -102,6 +103,11 @@ impl Processes {
     }
 
     /// The files.
+    /// Lets tables be made for files that are new from now on.
+    pub(crate) fn make_tables(&mut self, requests: Sender<Request>) {
+        self.files.make_tables(requests);
+    }
+
     pub(crate) const fn files(&self) -> &Files {
         &self.files
     }
@@ -109,8 +115,9 @@ impl Processes {
     /// Takes in what has happened.
     pub(crate) fn apply(&mut self, record: Record) {
         match record {
-            Record::Map { process, start, length, offset, inode, path } => {
-                let origin = Origin { path: &path, inode, process, start, end: start + length };
+            Record::Map { process, start, length, offset, device, inode, path } => {
+                let end = start + length;
+                let origin = Origin { path: &path, device, inode, process, start, end };
                 let file = self.files.add(&origin);
                 let life = self.lives.entry(process).or_default();
                 let map = Arc::make_mut(&mut life.now);
@@ -153,11 +160,14 @@ impl Processes {
             return None;
         }
         let offset = number(words.next()?)?;
-        let inode = words.nth(1)?.parse().ok()?;
+        let (major, minor) = words.next()?.split_once(':')?;
+        let device = u32::from_str_radix(major, 16).ok()? << 20
+            | u32::from_str_radix(minor, 16).ok()?;
+        let inode = words.next()?.parse().ok()?;
         // The path is what is left: it may have blanks in it.
         let path = line.find('/').map(|at| &line[at..]).or_else(|| words.next());
         let path = path.unwrap_or_default();
-        let file = self.files.add(&Origin { path, inode, process, start, end });
+        let file = self.files.add(&Origin { path, device, inode, process, start, end });
         Some((start, Mapped { end, offset, file }))
     }
 }
@@ -219,6 +229,7 @@ mod tests {
             start: 0x1000,
             length: 0x1000,
             offset: 0x20,
+            device: 0,
             inode: 0,
             path: path.clone(),
         };

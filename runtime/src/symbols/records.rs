@@ -39,6 +39,8 @@ pub(crate) enum Record {
         length: u64,
         /// Where in the file it starts.
         offset: u64,
+        /// The file system's, as the kernel counts it.
+        device: u32,
         /// The file's.
         inode: u64,
         /// The file's, as the process sees it.
@@ -152,6 +154,7 @@ fn parse(bytes: &[u8]) -> Option<(u64, Record)> {
                 start: word(16)?,
                 length: word(24)?,
                 offset: word(32)?,
+                device: half(40)? << 20 | half(44)?,
                 inode: word(48)?,
                 path: String::from_utf8_lossy(path).into_owned(),
             }
@@ -182,6 +185,7 @@ mod tests {
             start: 0x1000,
             length: 0x2000,
             offset: 0x3000,
+            device: 5 << 20,
             inode: 99,
             path: "/bin/a b".to_owned(),
         };

@@ -36,7 +36,7 @@ use crate::functions::Word;
 #[rustfmt::skip]
 pub const ALL: &[Word] = &[
     argument::ARGUMENT, args::ARGS, cgroup::CGROUP, comm::COMM, config::CONFIG, cpid::CPID, cpu::CPU, ctx::CTX,
-    curtask::CURTASK, elapsed::ELAPSED, func::FUNC, gid::GID, has_cpid::HAS_CPID, jiffies::JIFFIES,
+    curtask::CURTASK, ustack::DW_USTACK, elapsed::ELAPSED, func::FUNC, gid::GID, has_cpid::HAS_CPID, jiffies::JIFFIES,
     kstack::KSTACK, ncpus::NCPUS, nsecs::NSECS, numaid::NUMAID, pid::PID, probe::PROBE, probetype::PROBETYPE,
     rand::RAND, retval::RETVAL, sarg::SARG, tid::TID, uid::UID, usermode::USERMODE, username::USERNAME,
     ustack::USTACK,

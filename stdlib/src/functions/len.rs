@@ -44,7 +44,9 @@ fn stack(call: &Call) -> Option<&Arg> {
 fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     if let Some(arg) = stack(call) {
         let value = l.value(arg);
-        return l.b().load(value, Stack::FRAMES, Width::W32, Sign::Unsigned);
+        let b = l.b();
+        let count = b.load(value, Stack::FRAMES, Width::W32, Sign::Unsigned);
+        return b.bin_const(ir::Bin::And, count, i64::from(!Stack::UNFINISHED));
     }
     let Some(map) = call.args.first().and_then(|arg| arg.map()) else {
         return l.b().constant(0);

@@ -1,0 +1,269 @@
+//! A file's `.eh_frame` as a table that programs search. The instructions of that section are
+//! described in DWARF 5, section 6.4, and the Linux Standard Base, section 10.6.
+
+use gimli::{
+    BaseAddresses, CfaRule, CieOrFde, EhFrame, EndianSlice, FrameDescriptionEntry, LittleEndian,
+    RegisterRule, UnwindContext, UnwindExpression, UnwindSection, UnwindTableRow, X86_64,
+};
+use ir::{FrameRule, Rule, SavedRule, Unwind};
+use object::{Object, ObjectSection, ObjectSegment, ReadRef, read::elf::ElfFile64};
+
+/// Bytes between two functions that hold no code, at most.
+const PADDING: u64 = 15;
+
+/// How a file's code is followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Table {
+    /// Rows, as [`Unwind`] says.
+    Rows(Vec<u64>),
+    /// The file says nothing of it; what has no tables keeps frame pointers, if anything.
+    FramePointers,
+    /// It has more rows than programs can search, or is no file for this machine.
+    Unusable,
+}
+
+type Slice<'d> = EndianSlice<'d, LittleEndian>;
+
+/// The table of an ELF file.
+pub(super) fn table<'d>(data: impl ReadRef<'d>) -> Table {
+    match rows(data) {
+        Some(rows) if rows.len() > Unwind::LONGEST as usize => Table::Unusable,
+        Some(rows) if rows.is_empty() => Table::FramePointers,
+        Some(rows) => Table::Rows(rows),
+        None => Table::Unusable,
+    }
+}
+
+fn rows<'d>(data: impl ReadRef<'d>) -> Option<Vec<u64>> {
+    let elf = ElfFile64::<object::LittleEndian, _>::parse(data).ok()?;
+    if elf.architecture() != object::Architecture::X86_64 {
+        return None;
+    }
+    let Some(section) = elf.section_by_name(".eh_frame") else { return Some(Vec::new()) };
+    let address = |name: &str| elf.section_by_name(name).map_or(0, |section| section.address());
+    let bases = BaseAddresses::default()
+        .set_eh_frame(section.address())
+        .set_eh_frame_hdr(address(".eh_frame_hdr"))
+        .set_text(address(".text"))
+        .set_got(address(".got"));
+    let content = section.uncompressed_data().ok()?;
+    let mut frames = EhFrame::new(&content, LittleEndian);
+    frames.set_address_size(8);
+    // Go's own code is not in the section, and keeps frame pointers.
+    let has_go = elf.section_by_name(".gopclntab").is_some();
+    let gap = Rule {
+        frame: if has_go { FrameRule::FramePointer } else { FrameRule::Unknown },
+        saved: SavedRule::Same,
+    };
+    let segments: Vec<Segment> = elf.segments().map(|segment| Segment::of(&segment)).collect();
+    let mut functions = functions(&frames, &bases)?;
+    functions.sort_by_key(|function| function.start);
+    Some(flatten(&functions, &segments, gap))
+}
+
+/// Where part of the file is in memory.
+#[derive(Debug, Clone, Copy)]
+struct Segment {
+    address: u64,
+    size: u64,
+    offset: u64,
+}
+
+impl Segment {
+    fn of<'d>(segment: &impl ObjectSegment<'d>) -> Self {
+        let (offset, size) = segment.file_range();
+        Self { address: segment.address(), size, offset }
+    }
+
+    fn place(&self, address: u64) -> Option<u64> {
+        let within = address.checked_sub(self.address)?;
+        (within < self.size).then_some(self.offset + within)
+    }
+}
+
+/// The rows of one entry of the section.
+struct Function {
+    start: u64,
+    end: u64,
+    rules: Vec<(u64, Rule)>,
+}
+
+/// Every entry; those that can't be read are left out, so that stacks end there.
+fn functions(frames: &EhFrame<Slice<'_>>, bases: &BaseAddresses) -> Option<Vec<Function>> {
+    let mut context = UnwindContext::new();
+    let mut functions = Vec::new();
+    let mut entries = frames.entries(bases);
+    while let Some(entry) = entries.next().ok()? {
+        let CieOrFde::Fde(partial) = entry else { continue };
+        let Ok(entry) = partial.parse(EhFrame::cie_from_offset) else { continue };
+        // 0 is where the linker put what it threw away.
+        if entry.initial_address() == 0 || entry.len() == 0 {
+            continue;
+        }
+        if let Some(rules) = rules(&entry, frames, bases, &mut context) {
+            let (start, end) = (entry.initial_address(), entry.end_address());
+            functions.push(Function { start, end, rules });
+        }
+    }
+    Some(functions)
+}
+
+fn rules<'d>(
+    entry: &FrameDescriptionEntry<Slice<'d>>,
+    frames: &EhFrame<Slice<'d>>,
+    bases: &BaseAddresses,
+    context: &mut UnwindContext<usize>,
+) -> Option<Vec<(u64, Rule)>> {
+    if entry.is_signal_trampoline() {
+        let rule = Rule { frame: FrameRule::Signal, saved: SavedRule::Same };
+        return Some(vec![(entry.initial_address(), rule)]);
+    }
+    let mut rules = Vec::new();
+    let mut table = entry.rows(frames, bases, context).ok()?;
+    while let Some(row) = table.next_row().ok()? {
+        let rule = rule(row, frames).unwrap_or(Rule::UNKNOWN);
+        rules.push((row.start_address(), rule));
+    }
+    Some(rules)
+}
+
+/// One row, if it is of a form that programs can follow.
+fn rule(row: &UnwindTableRow<usize>, frames: &EhFrame<Slice<'_>>) -> Option<Rule> {
+    match row.register(X86_64::RA) {
+        Some(RegisterRule::Offset(-8)) => {}
+        Some(RegisterRule::Undefined) | None => {
+            return Some(Rule { frame: FrameRule::Outermost, saved: SavedRule::Same });
+        }
+        Some(_) => return None,
+    }
+    let frame = match row.cfa() {
+        CfaRule::RegisterAndOffset { register, offset } => {
+            let words = words(*offset)?;
+            match *register {
+                X86_64::RSP => FrameRule::Stack(words),
+                X86_64::RBP => FrameRule::Frame(words),
+                _ => return None,
+            }
+        }
+        CfaRule::Expression(expression) => frame_of(bytes(expression, frames)?)?,
+    };
+    let saved = match row.register(X86_64::RBP) {
+        None | Some(RegisterRule::Undefined | RegisterRule::SameValue) => SavedRule::Same,
+        Some(RegisterRule::Offset(offset)) => {
+            SavedRule::Below(words(offset.checked_neg()?)?.try_into().ok()?)
+        }
+        // `DW_OP_breg6 0`
+        Some(RegisterRule::Expression(at)) if bytes(&at, frames)? == [0x76, 0] => {
+            SavedRule::AtFrame
+        }
+        Some(_) => return None,
+    };
+    Some(Rule { frame, saved })
+}
+
+fn bytes<'d>(
+    expression: &UnwindExpression<usize>,
+    frames: &EhFrame<Slice<'d>>,
+) -> Option<&'d [u8]> {
+    Some(expression.get(frames).ok()?.0.slice())
+}
+
+/// The expressions that compilers and linkers write.
+fn frame_of(expression: &[u8]) -> Option<FrameRule> {
+    match expression {
+        // breg7 8; breg16 0; lit15; and; litN; ge; lit3; shl; plus
+        [0x77, 8, 0x80, 0, 0x3f, 0x1a, from @ 0x30..=0x3f, 0x2a, 0x33, 0x24, 0x22] => {
+            Some(FrameRule::Linkage(u16::from(from - 0x30)))
+        }
+        // breg6 -n; deref
+        [0x76, offset, 0x06] => Some(FrameRule::BelowFrame(words(-small(*offset)?)?)),
+        // breg7 n; deref; plus_uconst 8
+        [0x77, offset, 0x06, 0x23, 8] => Some(FrameRule::OnStack(words(small(*offset)?)?)),
+        [0x77, low, high, 0x06, 0x23, 8] if low & 0x80 != 0 && high & 0xc0 == 0 => {
+            let offset = i64::from(low & 0x7f) | i64::from(*high) << 7;
+            Some(FrameRule::OnStack(words(offset)?))
+        }
+        _ => None,
+    }
+}
+
+/// A signed number of one byte, as DWARF writes it.
+fn small(byte: u8) -> Option<i64> {
+    (byte & 0x80 == 0).then(|| i64::from((byte << 1).cast_signed() >> 1))
+}
+
+fn words(offset: i64) -> Option<u16> {
+    (offset % 8 == 0).then_some(offset / 8)?.try_into().ok()
+}
+
+/// The rows of all functions, which are sorted; equal neighbours are one.
+fn flatten(functions: &[Function], segments: &[Segment], gap: Rule) -> Vec<u64> {
+    let mut rows: Vec<u64> = Vec::new();
+    let mut push = |address: u64, rule: Rule| {
+        let place = segments.iter().find_map(|segment| segment.place(address));
+        let Some(place) = place.and_then(|place| u32::try_from(place).ok()) else { return };
+        let row = u64::from(place) << 32 | u64::from(rule.encode());
+        match rows.last() {
+            Some(last) if *last as u32 == row as u32 => {}
+            // Two entries for one place: the later one counts.
+            Some(last) if *last >> 32 == row >> 32 => {
+                rows.pop();
+                rows.push(row);
+            }
+            _ => rows.push(row),
+        }
+    };
+    for (index, function) in functions.iter().enumerate() {
+        for (address, rule) in &function.rules {
+            push(*address, *rule);
+        }
+        let next = functions.get(index + 1).map_or(u64::MAX, |next| next.start);
+        if next.saturating_sub(function.end) > PADDING && next > function.end {
+            push(function.end, gap);
+        }
+    }
+    rows.sort_unstable_by_key(|row| row >> 32);
+    rows
+}
+
+#[cfg(test)]
+mod tests {
+    use ir::FrameRule;
+
+    use super::{Table, frame_of, table};
+
+    #[test]
+    fn expressions_of_compilers_and_linkers() {
+        let linkage = [0x77, 8, 0x80, 0, 0x3f, 0x1a, 0x3b, 0x2a, 0x33, 0x24, 0x22];
+        assert_eq!(frame_of(&linkage), Some(FrameRule::Linkage(11)));
+        assert_eq!(frame_of(&[0x76, 0x78, 0x06]), Some(FrameRule::BelowFrame(1)));
+        assert_eq!(frame_of(&[0x77, 0xd8, 0x00, 0x06, 0x23, 8]), Some(FrameRule::OnStack(11)));
+        assert_eq!(frame_of(&[0x91, 0]), None);
+    }
+
+    #[test]
+    fn this_program_has_a_sorted_table() {
+        let content = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        let Table::Rows(rows) = table(&*content) else { panic!("no rows") };
+        assert!(rows.len() > 1000, "{}", rows.len());
+        assert!(rows.is_sorted_by_key(|row| row >> 32));
+    }
+
+    #[test]
+    fn what_is_no_file_of_this_machine_has_none() {
+        assert_eq!(table(&b"#!/bin/sh\n"[..]), Table::Unusable);
+    }
+}
+#[cfg(test)]
+mod timing {
+    #[test]
+    fn libc_time() {
+        for path in ["/tmp/nofp2", "/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2"] {
+            let start = std::time::Instant::now();
+            let cache = object::ReadCache::new(std::fs::File::open(path).unwrap());
+            let t = super::table(&cache);
+            let n = if let super::Table::Rows(r) = t { r.len() } else { 0 };
+            eprintln!("{path} {n} {:?}", start.elapsed());
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Following the stacks of processes without frame pointers: by tables that the runtime makes from
+//! `.eh_frame` (`ir::Unwind`), which the program searches frame by frame.
+//!
+//! Which file is mapped at an address the program finds itself, in the kernel's own tree of
+//! mappings: so processes that were just made, or have just loaded a library, are followed like
+//! any other. Needs Linux 6.1, whose tree it is, the kernel's types, and x86-64.
+
+mod mapping;
+mod step;
+
+use ir::{Bin, Helper, Inst, Map, MapId, MapKind, Sign, Unwind, ValueId, ValueKind, Width};
+
+use crate::{Feature, Kernel, Lower};
+
+pub(crate) use mapping::Layout;
+
+/// Byte offsets in the memory of one walk. What is not said to be of another size is a `u64`.
+mod place {
+    /// The registers.
+    pub(super) const IP: i32 = 0;
+    pub(super) const SP: i32 = 8;
+    pub(super) const BP: i32 = 16;
+    /// Frames so far.
+    pub(super) const COUNT: i32 = 24;
+    /// The mapping that was found last: from, to, where in its file, which table, how many rows.
+    pub(super) const START: i32 = 32;
+    pub(super) const END: i32 = 40;
+    pub(super) const OFFSET: i32 = 48;
+    pub(super) const TABLE: i32 = 56;
+    pub(super) const ROWS: i32 = 64;
+    /// The process's `struct mm_struct`.
+    pub(super) const MM: i32 = 72;
+    /// Whether all frames were found.
+    pub(super) const WHOLE: i32 = 80;
+    /// 1 where the instruction pointer is behind a call, 0 where it was interrupted.
+    pub(super) const BACK: i32 = 88;
+    /// The mapped file's key, [`ir::Unwind::KEY_SIZE`] bytes.
+    pub(super) const INODE: i32 = 96;
+    pub(super) const DEVICE: i32 = 104;
+    /// What is sent of a file that is not known, [`ir::Unwind::WANTED_SIZE`] bytes.
+    pub(super) const WANTED: i32 = 112;
+    /// A key of an array, and what is read of a stack: two words.
+    pub(super) const INDEX: i32 = 136;
+    pub(super) const WORDS: i32 = 144;
+    /// What is read of the kernel: registers, nodes of the tree, mappings.
+    pub(super) const READ: i32 = 160;
+    pub(super) const READ_SIZE: u32 = 256;
+    /// Behind the last; here the frames start.
+    pub(super) const SIZE: u32 = 416;
+}
+
+/// Byte offsets in `struct pt_regs` of x86-64, and its size.
+mod regs {
+    pub(super) const BP: i32 = 32;
+    pub(super) const IP: i32 = 128;
+    pub(super) const CS: i32 = 136;
+    pub(super) const SP: i32 = 152;
+    pub(super) const SIZE: i64 = 168;
+}
+
+/// What `cs` is while code of 64 bits runs in a process (`__USER_CS`).
+const USER_CODE: i64 = 0x33;
+
+/// How stacks can be followed here, if they can.
+pub(crate) fn layout(kernel: &dyn Kernel) -> Option<Layout> {
+    let here = cfg!(target_arch = "x86_64") && kernel.has(Feature::Loop);
+    if here { Layout::of(kernel) } else { None }
+}
+
+/// A stack that was taken.
+pub(crate) struct Taken {
+    /// Where its frames are → `Ptr`.
+    pub(crate) frames: ValueId,
+    /// Their size in bytes; not positive if there are none → `Int`.
+    pub(crate) bytes: ValueId,
+    /// 0 if there are frames that could not be found → `Int`.
+    pub(crate) whole: ValueId,
+}
+
+/// Takes the stack of the process, of at most `limit` frames.
+pub(crate) fn take(l: &mut dyn Lower, layout: &Layout, limit: u32) -> Taken {
+    let maps = maps(l);
+    let walk = l.memory(place::SIZE + 8 * limit, 8);
+    let context = l.context();
+    let step = step::function(l, layout, maps, limit);
+    let b = l.b();
+    let (bytes, environment) = (b.slot(8, 8), b.slot(8, 8));
+    let zero = b.constant(0);
+    b.store64(bytes, 0, zero);
+    b.store64(walk, place::WHOLE, zero);
+    let frames = b.offset(walk, i64::from(place::SIZE));
+    let task = b.call(Helper::GET_CURRENT_TASK, &[]);
+    let mm = b.bin_const(Bin::Add, task, i64::from(layout.mm));
+    let (to, size) = (b.offset(walk, i64::from(place::MM)), b.constant(8));
+    b.call(Helper::PROBE_READ_KERNEL, &[to, size, mm]);
+    let mm = b.load64(walk, place::MM);
+    let (of_process, known, other, go) = (b.block(), b.block(), b.block(), b.block());
+    let done = b.block();
+    // A task of the kernel has no process.
+    b.branch(mm, of_process, done);
+    b.switch_to(of_process);
+    let task = b.call(Helper::GET_CURRENT_TASK_BTF, &[]);
+    let registers = b.call(Helper::TASK_PT_REGS, &[task]);
+    let (to, size) = (b.offset(walk, i64::from(place::READ)), b.constant(regs::SIZE));
+    let failed = b.call(Helper::PROBE_READ_KERNEL, &[to, size, registers]);
+    b.branch(failed, done, known);
+    b.switch_to(known);
+    let code = b.load(walk, place::READ + regs::CS, Width::W16, Sign::Unsigned);
+    let is_64 = b.bin_const(Bin::Eq, code, USER_CODE);
+    b.branch(is_64, go, other);
+    // Code of 32 bits: by frame pointers.
+    b.switch_to(other);
+    let (size, flags) = (b.constant(8 * i64::from(limit)), b.constant(crate::stack::USER_STACK));
+    let taken = b.call(Helper::GET_STACK, &[context, frames, size, flags]);
+    b.store64(bytes, 0, taken);
+    let one = b.constant(1);
+    b.store64(walk, place::WHOLE, one);
+    b.jump(done);
+    b.switch_to(go);
+    for (register, place) in
+        [(regs::IP, place::IP), (regs::SP, place::SP), (regs::BP, place::BP)]
+    {
+        let value = b.load64(walk, place::READ + register);
+        b.store64(walk, place, value);
+    }
+    for place in [place::COUNT, place::START, place::END, place::BACK] {
+        b.store64(walk, place, zero);
+    }
+    b.store64(environment, 0, walk);
+    let (turns, body) = (b.constant(i64::from(limit)), b.push(Inst::Function(step)));
+    b.call(Helper::LOOP, &[turns, body, environment, zero]);
+    let count = b.load64(walk, place::COUNT);
+    let taken = b.bin_const(Bin::Mul, count, 8);
+    b.store64(bytes, 0, taken);
+    b.jump(done);
+    b.switch_to(done);
+    let (bytes, whole) = (b.load64(bytes, 0), b.load64(walk, place::WHOLE));
+    Taken { frames, bytes, whole }
+}
+
+/// The maps that all stacks of the program share.
+fn maps(l: &mut dyn Lower) -> Unwind {
+    let lazy = l.kernel().has(Feature::LazyMaps);
+    let program = l.program();
+    if let Some(known) = program.unwind {
+        return known;
+    }
+    let mut map = |name: &str, kind: MapKind, key_size: u32, value_size: u32, entries: u32| -> MapId {
+        let hash = kind == MapKind::Hash;
+        program.maps.push(Map {
+            name: name.to_owned(),
+            kind,
+            key_size,
+            value_size,
+            max_entries: entries,
+            flags: if hash && lazy { crate::stack::NO_PREALLOC } else { 0 },
+        })
+    };
+    let key = Unwind::KEY_SIZE;
+    let unwind = Unwind {
+        files: map("unwind_files", MapKind::Hash, key, Unwind::FILE_SIZE, 4 * Unwind::TABLES),
+        tables: map("unwind_tables", MapKind::ArrayOfMaps, 4, 4, Unwind::TABLES),
+        wanted: map("unwind_wanted", MapKind::Hash, key, Unwind::WANTED_SIZE, 256),
+    };
+    program.unwind = Some(unwind);
+    unwind
+}
+
+/// What the functions of a walk are given.
+const STEP_PARAMETERS: [ValueKind; 2] = [ValueKind::Int, ValueKind::Ptr];
+const MAPPING_PARAMETERS: [ValueKind; 2] = [ValueKind::Ptr, ValueKind::Int];
