@@ -89,10 +89,13 @@ lint-scripts:
 
 C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls contend_target flood int80 leak_target lines_target lines_target_o0 mutex_target opens \
               pages_target stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
-              uprobe_target_o2 \
+              unwind_target unwind_target_static unwind_target_stripped uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static zip_target
 
 $(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0
+$(PROGRAMS)/unwind_target: PROGRAM_FLAGS = -O2 -fomit-frame-pointer
+$(PROGRAMS)/unwind_target_stripped: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -rdynamic -s
+$(PROGRAMS)/unwind_target_static: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -static
 # Its variable is always at the same address.
 $(PROGRAMS)/watch_target: PROGRAM_FLAGS = -O0 -no-pie -Wl,--section-start=.data=0x600000
 $(PROGRAMS)/args_target: PROGRAM_FLAGS = -O0

@@ -37,6 +37,7 @@ mod targets;
 mod tools;
 mod trees;
 mod trials;
+mod unwinding;
 mod uprobes;
 mod usdt;
 mod values;
@@ -109,6 +110,7 @@ fn main() -> ExitCode {
         tools::all,
         trees::all,
         trials::all,
+        unwinding::all,
         uprobes::all,
         usdt::all,
         values::all,

@@ -32,6 +32,11 @@ impl Unwind {
     pub const WANTED_SIZE: u32 = 24;
     /// In place of a table: nothing is known, a stack ends here.
     pub const UNKNOWN: u32 = 0;
+    /// In place of a table, within a program: it is not made yet.
+    pub const PENDING: u32 = u32::MAX;
+    /// The bit of a frame's address that says that its table was pending, so that its caller was
+    /// found by the frame pointer, whether it keeps one or not.
+    pub const ASSUMED: u64 = 1 << 63;
     /// In place of a table: the code keeps frame pointers.
     pub const FRAME_POINTERS: u32 = 1;
     /// The number of the first table.
@@ -119,6 +124,10 @@ impl Rule {
     pub const BELOW_SHIFT: u32 = 8;
     /// Where the words of the frame's rule are, 16 bits.
     pub const WORDS_SHIFT: u32 = 16;
+
+    /// What compilers write for code that keeps frame pointers.
+    pub const FRAME_POINTER: Self =
+        Self { frame: FrameRule::Frame(2), saved: SavedRule::Below(2) };
 
     /// The 32 bits.
     pub const fn encode(self) -> u32 {

@@ -6,10 +6,9 @@ use std::{
     fs::{self, File},
     os::{fd::AsRawFd, unix::fs::MetadataExt},
     path::PathBuf,
-    sync::mpsc::Sender,
 };
 
-use crate::unwind::{Key, Request};
+use crate::unwind::Key;
 
 /// The most files that are held open; what comes after is read by its name.
 const MOST_OPEN: usize = 2048;
@@ -37,6 +36,7 @@ pub(crate) struct Origin<'a> {
 
 #[derive(Debug)]
 struct Kept {
+    device: u32,
     path: String,
     /// None if the path still leads there, or nothing does.
     file: Option<File>,
@@ -49,8 +49,6 @@ pub(crate) struct Files {
     kept: Vec<Kept>,
     known: HashMap<(u32, u64, String), FileId>,
     open: usize,
-    /// Who makes tables for new files, if anybody.
-    tables: Option<Sender<Request>>,
 }
 
 impl Files {
@@ -68,26 +66,28 @@ impl Files {
         let file = if self.open < MOST_OPEN { open(origin, path) } else { None };
         self.open += usize::from(file.is_some());
         let id = FileId(self.kept.len() as u32);
-        self.kept.push(Kept { path: path.to_owned(), file, inode: origin.inode });
+        self.kept.push(Kept {
+            device: origin.device,
+            path: path.to_owned(),
+            file,
+            inode: origin.inode,
+        });
         self.known.insert(key, id);
-        if let (Some(tables), Some(path)) = (&self.tables, self.path(id))
-            && origin.inode != 0
-        {
-            let key = Key { inode: origin.inode, device: origin.device };
-            // The thread ends only after this.
-            let _ = tables.send(Request::File { key, path });
-        }
         Some(id)
-    }
-
-    /// Lets tables be made for files that are new from now on.
-    pub(crate) fn make_tables(&mut self, requests: Sender<Request>) {
-        self.tables = Some(requests);
     }
 
     /// Its name, as its process knew it.
     pub(crate) fn name(&self, id: FileId) -> &str {
         self.kept.get(id.0 as usize).map_or("", |kept| &kept.path)
+    }
+
+    /// How programs know it.
+    pub(crate) fn key(&self, id: FileId) -> Option<Key> {
+        let kept = self.kept.get(id.0 as usize)?;
+        if kept.path == VDSO {
+            return Some(Key::VDSO);
+        }
+        (kept.inode != 0).then_some(Key { inode: kept.inode, device: kept.device })
     }
 
     /// A path that leads to it now.

@@ -24,11 +24,11 @@ use blazesym::{
         source::{Elf, Kernel, Process, Source},
     },
 };
-use ir::{Naming, Side, Stack, StackMode};
+use ir::{Naming, Side, Stack, StackMode, Unwind};
 
 pub use frame::Frame;
 
-use crate::unwind::Maker;
+use crate::unwind::{Caller, Maker};
 use files::FileId;
 use processes::Processes;
 use records::{Record, Records};
@@ -50,6 +50,9 @@ pub enum Role {
     /// The call is the instruction before it, which may be the last of its function.
     Return,
 }
+
+/// A program that is everywhere, and small.
+const SHELL: &str = "/bin/sh";
 
 /// What is known of the addresses of one place.
 type Known = HashMap<(Role, u64), Vec<Frame>>;
@@ -84,12 +87,16 @@ impl Symbols {
             .enable_demangling(naming.demangle)
             .build();
         let inner = Inner { symbolizer, known: HashMap::new(), cached: Vec::new() };
-        Self { inner: Mutex::new(inner), processes: Arc::default(), records: None, tables: None }
+        Self {
+            inner: Mutex::new(inner),
+            processes: Arc::default(),
+            records: None,
+            tables: None,
+        }
     }
 
-    /// Lets tables be made for the files of all processes that are watched from now on.
+    /// Who makes the tables by which stacks are followed.
     pub(crate) fn make_tables(&mut self, maker: Maker) {
-        lock(&self.processes).make_tables(maker.requests());
         self.tables = Some(maker);
     }
 
@@ -103,10 +110,8 @@ impl Symbols {
         if let Some(process) = only {
             lock(&self.processes).note(process);
         }
-        if let Some(tables) = &self.tables
-            && (only.is_some() || program.is_some())
-        {
-            tables.prepare(program);
+        if let Some(tables) = &self.tables {
+            self.prepare(tables, only, program);
         }
         if only.is_some() {
             return;
@@ -119,6 +124,27 @@ impl Symbols {
                 lock(&processes).note_once(process);
             }
         });
+    }
+
+    fn prepare(&self, tables: &Maker, only: Option<u32>, program: Option<&Path>) {
+        if let Some(process) = only {
+            let processes = lock(&self.processes);
+            let files = processes.files();
+            for file in processes.files_of(process) {
+                if let (Some(key), Some(path)) = (files.key(file), files.path(file)) {
+                    tables.ask(key, path);
+                }
+            }
+        }
+        if let Some(program) = program {
+            tables.ask_for_program(program.to_owned());
+        }
+        if only.is_some() || program.is_some() {
+            tables.wait();
+        } else {
+            // Everything is linked to the C library.
+            tables.ask_for_program(Path::new(SHELL).to_owned());
+        }
     }
 
     /// Readable when there is something for [`Self::update`].
@@ -152,13 +178,7 @@ impl Symbols {
 
     /// A stack as it is printed: a line break, then each frame on a line of its own. Says so if
     /// there were callers that could not be found.
-    pub fn stack(
-        &self,
-        shape: Stack,
-        process: u32,
-        frames: &[u8],
-        unfinished: bool,
-    ) -> String {
+    pub fn stack(&self, shape: Stack, process: u32, frames: &[u8], unfinished: bool) -> String {
         let mut text = String::from("\n");
         if shape.mode == StackMode::BuildId {
             frame::build_ids(&mut text, frames);
@@ -169,7 +189,12 @@ impl Symbols {
             Side::User => Place::Process(process),
         };
         let words = frames.chunks_exact(8).filter_map(|word| word.try_into().ok());
-        let addresses: Vec<u64> = words.map(u64::from_le_bytes).collect();
+        let mut addresses: Vec<u64> = words.map(u64::from_le_bytes).collect();
+        let mut unfinished = unfinished;
+        if let Some(end) = self.check_assumed(place, &mut addresses) {
+            addresses.truncate(end.frames);
+            unfinished = end.unfinished;
+        }
         if shape.mode == StackMode::Raw {
             frame::raw(&mut text, &addresses);
             if unfinished {
@@ -195,6 +220,44 @@ impl Symbols {
             text.push_str(frame::BROKEN);
         }
         text
+    }
+}
+
+impl Symbols {
+    /// Takes the marks off the frames whose callers were found by frame pointers before it was
+    /// known whether they keep any. By now that is known; says where the stack must end, if it must.
+    fn check_assumed(&self, place: Place, addresses: &mut [u64]) -> Option<End> {
+        let mut end = None;
+        let mut processes = lock(&self.processes);
+        for (index, address) in addresses.iter_mut().enumerate() {
+            if *address & Unwind::ASSUMED == 0 || !matches!(place, Place::Process(_)) {
+                continue;
+            }
+            *address &= !Unwind::ASSUMED;
+            if end.is_some() {
+                continue;
+            }
+            let role = if index == 0 { Role::Exact } else { Role::Return };
+            let caller = self.caller(&mut processes, place, address.saturating_sub(back(role)));
+            end = match caller {
+                Caller::ByFramePointer => None,
+                Caller::None => Some(End { frames: index + 1, unfinished: false }),
+                Caller::Elsewhere => Some(End { frames: index + 1, unfinished: true }),
+            };
+        }
+        end
+    }
+
+    fn caller(&self, processes: &mut Processes, place: Place, address: u64) -> Caller {
+        let (Some(tables), Place::Process(process)) = (&self.tables, place) else {
+            return Caller::Elsewhere;
+        };
+        processes.note_once(process);
+        let Some(found) = processes.find(process, address) else { return Caller::Elsewhere };
+        match (processes.files().key(found.file), processes.files().path(found.file)) {
+            (Some(key), Some(path)) => tables.caller(key, path, found.offset),
+            _ => Caller::Elsewhere,
+        }
     }
 }
 
@@ -290,6 +353,12 @@ impl Inner {
         };
         found.iter().map(frames).collect()
     }
+}
+
+/// Where a stack ends, as far as it is right.
+struct End {
+    frames: usize,
+    unfinished: bool,
 }
 
 /// What is taken off an address before it is looked up.

@@ -4,14 +4,13 @@
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     fs,
-    sync::{Arc, mpsc::Sender},
+    sync::Arc,
 };
 
 use super::{
     files::{FileId, Files, Origin},
     records::Record,
 };
-use crate::unwind::Request;
 
 /// Processes that have gone and are still remembered.
 const MOST_GONE: usize = 4096;
@@ -103,9 +102,10 @@ impl Processes {
     }
 
     /// The files.
-    /// Lets tables be made for files that are new from now on.
-    pub(crate) fn make_tables(&mut self, requests: Sender<Request>) {
-        self.files.make_tables(requests);
+    /// The files that process `id` has mapped now.
+    pub(crate) fn files_of(&self, id: u32) -> Vec<FileId> {
+        let mapped = self.lives.get(&id).into_iter().flat_map(|life| life.now.values());
+        mapped.filter_map(|mapped| mapped.file).collect()
     }
 
     pub(crate) const fn files(&self) -> &Files {
@@ -161,8 +161,8 @@ impl Processes {
         }
         let offset = number(words.next()?)?;
         let (major, minor) = words.next()?.split_once(':')?;
-        let device = u32::from_str_radix(major, 16).ok()? << 20
-            | u32::from_str_radix(minor, 16).ok()?;
+        let device =
+            u32::from_str_radix(major, 16).ok()? << 20 | u32::from_str_radix(minor, 16).ok()?;
         let inode = words.next()?.parse().ok()?;
         // The path is what is left: it may have blanks in it.
         let path = line.find('/').map(|at| &line[at..]).or_else(|| words.next());

@@ -2,8 +2,9 @@
 //! described in DWARF 5, section 6.4, and the Linux Standard Base, section 10.6.
 
 use gimli::{
-    BaseAddresses, CfaRule, CieOrFde, EhFrame, EndianSlice, FrameDescriptionEntry, LittleEndian,
-    RegisterRule, UnwindContext, UnwindExpression, UnwindSection, UnwindTableRow, X86_64,
+    BaseAddresses, CfaRule, CieOrFde, EhFrame, EndianSlice, FrameDescriptionEntry,
+    LittleEndian, RegisterRule, UnwindContext, UnwindExpression, UnwindSection, UnwindTableRow,
+    X86_64,
 };
 use ir::{FrameRule, Rule, SavedRule, Unwind};
 use object::{Object, ObjectSection, ObjectSegment, ReadRef, read::elf::ElfFile64};
@@ -252,18 +253,5 @@ mod tests {
     #[test]
     fn what_is_no_file_of_this_machine_has_none() {
         assert_eq!(table(&b"#!/bin/sh\n"[..]), Table::Unusable);
-    }
-}
-#[cfg(test)]
-mod timing {
-    #[test]
-    fn libc_time() {
-        for path in ["/tmp/nofp2", "/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2"] {
-            let start = std::time::Instant::now();
-            let cache = object::ReadCache::new(std::fs::File::open(path).unwrap());
-            let t = super::table(&cache);
-            let n = if let super::Table::Rows(r) = t { r.len() } else { 0 };
-            eprintln!("{path} {n} {:?}", start.elapsed());
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Tables for programs that follow stacks without frame pointers: made of each file's `.eh_frame`
-//! by a thread of its own, when the file is seen mapped or a program asks for it.
+//! by a thread of its own: before tracing begins those of the C library and of what the user
+//! traces, and all others when a stack first meets them.
 //!
 //! All tables together have at most [`MOST_ROWS`] rows of 8 bytes; what comes after has none, and
 //! stacks end there, unfinished.
@@ -12,7 +13,7 @@ use std::{
     io,
     os::{
         fd::{AsFd, OwnedFd},
-        unix::fs::{FileExt, MetadataExt},
+        unix::fs::FileExt,
     },
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
@@ -20,20 +21,23 @@ use std::{
     time::Duration,
 };
 
-use ir::Unwind;
+use ir::{FrameRule, Rule, Unwind};
 use libbpf_rs::{MapCore, MapFlags, MapHandle, MapType, libbpf_sys as sys};
 use object::{
     LittleEndian, ReadCache, ReadRef,
     read::elf::{Dyn, ElfFile64, ProgramHeader},
 };
 
-use crate::{ffi, kernel};
+use crate::{
+    ffi::{self, Mapping},
+    kernel,
+};
 use cfi::Table;
 
 /// 64 MiB.
 const MOST_ROWS: usize = 8 << 20;
 /// How often programs are asked what they miss.
-const ASK: Duration = Duration::from_millis(50);
+const ASK: Duration = Duration::from_millis(20);
 /// The longest wait for tables before tracing begins.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -47,6 +51,22 @@ pub(crate) struct Key {
 }
 
 impl Key {
+    /// The code that the kernel maps into every process.
+    pub(crate) const VDSO: Self = Self { inode: Unwind::VDSO, device: 0 };
+
+    /// That of the file at `path`. File systems in layers show another one in its metadata than
+    /// where it is mapped, so it is mapped.
+    fn of(path: &Path) -> Option<Self> {
+        let mapping = Mapping::of_file(&File::open(path).ok()?).ok()?;
+        let start = format!("{:x}-", mapping.as_slice().as_ptr() as usize);
+        let maps = fs::read_to_string("/proc/self/maps").ok()?;
+        let mut words = maps.lines().find(|line| line.starts_with(&start))?.split_whitespace();
+        let (major, minor) = words.nth(3)?.split_once(':')?;
+        let number = |text| u32::from_str_radix(text, 16).ok();
+        let device = number(major)? << 20 | number(minor)?;
+        Some(Self { inode: words.next()?.parse().ok()?, device })
+    }
+
     fn bytes(self) -> Vec<u8> {
         let mut bytes = self.inode.to_le_bytes().to_vec();
         bytes.extend(u64::from(self.device).to_le_bytes());
@@ -62,14 +82,9 @@ impl Key {
 
 /// What the thread is asked to do.
 #[derive(Debug)]
-pub(crate) enum Request {
+enum Request {
     /// Make the table of a file.
-    File {
-        /// How programs know it.
-        key: Key,
-        /// A path that leads to it.
-        path: PathBuf,
-    },
+    File { key: Key, path: PathBuf },
     /// Make the tables of a program and of the libraries that it is linked to.
     Program(PathBuf),
     /// Say that all that was asked for before is done.
@@ -80,36 +95,102 @@ pub(crate) enum Request {
 #[derive(Debug)]
 pub(crate) struct Maker {
     requests: Sender<Request>,
+    files: OwnedFd,
+    tables: OwnedFd,
 }
 
 impl Maker {
     /// Starts the thread that fills these maps.
     pub(crate) fn start(files: OwnedFd, tables: OwnedFd, wanted: OwnedFd) -> io::Result<Self> {
         let (requests, received) = mpsc::channel();
-        let mut work = Work { files, tables, wanted, known: HashSet::new(), tables_made: 0, rows: 0 };
+        let maker = Self { requests, files: files.try_clone()?, tables: tables.try_clone()? };
+        let mut work =
+            Work { files, tables, wanted, known: HashSet::new(), tables_made: 0, rows: 0 };
         thread::Builder::new().name("unwind tables".to_owned()).spawn(move || {
             work.add_vdso();
             work.run(&received);
         })?;
-        Ok(Self { requests })
+        Ok(maker)
     }
 
-    /// Where requests go.
-    pub(crate) fn requests(&self) -> Sender<Request> {
-        self.requests.clone()
+    /// Asks for the table of a file.
+    pub(crate) fn ask(&self, key: Key, path: PathBuf) {
+        // The thread ends only after this.
+        let _ = self.requests.send(Request::File { key, path });
     }
 
-    /// Waits until all tables are there that were asked for, and those of a program that will run.
-    pub(crate) fn prepare(&self, program: Option<&Path>) {
-        if let Some(program) = program {
-            // The thread ends only after this.
-            let _ = self.requests.send(Request::Program(program.to_owned()));
-        }
+    /// Asks for the tables of a program and of the libraries that it is linked to.
+    pub(crate) fn ask_for_program(&self, path: PathBuf) {
+        let _ = self.requests.send(Request::Program(path));
+    }
+
+    /// Waits until all tables are there that were asked for.
+    pub(crate) fn wait(&self) {
         let (tell, told) = mpsc::channel();
         if self.requests.send(Request::Tell(tell)).is_ok() {
             // Too long: stacks end where tables are missing, and say so.
             let _ = told.recv_timeout(PATIENCE);
         }
+    }
+}
+
+/// How the caller of a frame is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// By the frame pointer.
+    ByFramePointer,
+    /// There is none.
+    None,
+    /// Otherwise, or nobody knows.
+    Elsewhere,
+}
+
+impl Maker {
+    /// How the caller is found of what is at this place of a file, to which `path` leads; waits
+    /// for its table.
+    pub(crate) fn caller(&self, file: Key, path: PathBuf, offset: u64) -> Caller {
+        if self.is_missing(file) {
+            self.ask(file, path);
+            self.wait();
+        }
+        let rule = self.rule(file, offset).unwrap_or(Rule::UNKNOWN.encode());
+        match rule & Rule::KIND {
+            kind if kind == FrameRule::Outermost.number() => Caller::None,
+            kind if kind == FrameRule::FramePointer.number() => Caller::ByFramePointer,
+            _ if rule == Rule::FRAME_POINTER.encode() => Caller::ByFramePointer,
+            _ => Caller::Elsewhere,
+        }
+    }
+
+    fn is_missing(&self, file: Key) -> bool {
+        let mut value = [0; Unwind::FILE_SIZE as usize];
+        ffi::map_lookup(self.files.as_fd(), &file.bytes(), &mut value).is_err()
+    }
+
+    /// The rule for a place, as a program finds it.
+    fn rule(&self, file: Key, offset: u64) -> Option<u32> {
+        let mut value = [0; Unwind::FILE_SIZE as usize];
+        ffi::map_lookup(self.files.as_fd(), &file.bytes(), &mut value).ok()?;
+        let table = u32::from_le_bytes(*value.first_chunk()?);
+        let rows = u32::from_le_bytes(*value.get(4..)?.first_chunk()?);
+        if table == Unwind::FRAME_POINTERS {
+            return Some(FrameRule::FramePointer.number());
+        }
+        let index = table.checked_sub(Unwind::FIRST_TABLE)?;
+        let mut id = [0; 4];
+        ffi::map_lookup(self.tables.as_fd(), &index.to_le_bytes(), &mut id).ok()?;
+        let table = MapHandle::from_map_id(u32::from_le_bytes(id)).ok()?;
+        let row = |index: u32| {
+            let mut row = [0; 8];
+            ffi::map_lookup(table.as_fd(), &index.to_le_bytes(), &mut row).ok()?;
+            Some(u64::from_le_bytes(row))
+        };
+        let (mut low, mut high) = (0, rows);
+        while low < high {
+            let middle = low.midpoint(high);
+            if row(middle)? >> 32 <= offset { low = middle + 1 } else { high = middle }
+        }
+        Some(row(low.checked_sub(1)?)? as u32)
     }
 }
 
@@ -150,26 +231,26 @@ impl Work {
         let mut paths = vec![path.to_owned()];
         let mut seen = HashSet::new();
         while let Some(path) = paths.pop() {
-            let (Ok(file), Ok(path)) = (fs::metadata(&path), fs::canonicalize(&path)) else {
-                continue;
-            };
-            let device = libc::major(file.dev()) << 20 | libc::minor(file.dev());
+            let Ok(path) = fs::canonicalize(path) else { continue };
             if !seen.insert(path.clone()) {
                 continue;
             }
-            self.add_file(Key { inode: file.ino(), device }, &path);
+            if let Some(key) = Key::of(&path) {
+                self.add_file(key, &path);
+            }
             if let Ok(file) = File::open(&path) {
                 let names = libraries(&ReadCache::new(file)).unwrap_or_default();
-                paths.extend(names.iter().filter_map(|name| kernel::needed(name)).map(PathBuf::from));
+                paths.extend(
+                    names.iter().filter_map(|name| kernel::needed(name)).map(PathBuf::from),
+                );
             }
         }
     }
 
     /// The code that the kernel maps into every process, read from this one.
     fn add_vdso(&mut self) {
-        let key = Key { inode: Unwind::VDSO, device: 0 };
         if let Some(image) = vdso() {
-            self.add(key, &cfi::table(&*image));
+            self.add(Key::VDSO, &cfi::table(&*image));
         }
     }
 
@@ -260,7 +341,8 @@ fn libraries<'d>(data: impl ReadRef<'d>) -> Option<Vec<String>> {
     let sections = elf.elf_section_table();
     let (entries, strings) = sections.dynamic(endian, data).ok()??;
     let strings = sections.strings(endian, data, strings).ok()?;
-    let needed = entries.iter().filter(|entry| entry.tag32(endian) == Some(object::elf::DT_NEEDED));
+    let needed =
+        entries.iter().filter(|entry| entry.tag32(endian) == Some(object::elf::DT_NEEDED));
     for entry in needed {
         let name = entry.val32(endian).and_then(|at| strings.get(at).ok());
         names.extend(name.map(text));

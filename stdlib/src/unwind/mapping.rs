@@ -8,7 +8,7 @@
 use ir::{Bin, Builder, FunctionId, Helper, Role, Sign, Ty, Unwind, ValueId, Width};
 
 use super::{MAPPING_PARAMETERS, place};
-use crate::{Kernel, Lower};
+use crate::{Kernel, Lower, version_code};
 
 /// Byte offsets in structures of the kernel.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,8 @@ pub(crate) struct Layout {
     file: u32,
     /// Of the inode in `struct file`.
     inode: u32,
+    /// Of files of file systems in layers.
+    layered: Option<Layered>,
     /// In `struct inode`.
     number: u32,
     super_block: u32,
@@ -34,6 +36,22 @@ pub(crate) struct Layout {
     device: u32,
 }
 
+/// Byte offsets in files that stand for one of another layer (`struct backing_file`, Linux 6.8):
+/// what is mapped is the file below, what the process and `/proc/PID/maps` know is the one above.
+#[derive(Debug, Clone, Copy)]
+struct Layered {
+    /// Of the mode, and the bit of it that says so.
+    mode: u32,
+    bit: i64,
+    /// Of the directory entry of the file above.
+    entry: u32,
+    /// Of the inode in `struct dentry`.
+    inode: u32,
+}
+
+/// `FMODE_BACKING` before and since Linux 6.12.
+const BACKING_BEFORE: i64 = 1 << 25;
+const BACKING: i64 = 1 << 24;
 /// Levels of the tree, at most: each node has 10 or 16 entries.
 const LEVELS: i64 = 10;
 /// `enum maple_type`
@@ -75,11 +93,26 @@ impl Layout {
             page: mapping("vm_pgoff")?,
             file: mapping("vm_file")?,
             inode: offset("struct file", "f_inode")?,
+            layered: layered(kernel, &offset),
             number: offset("struct inode", "i_ino")?,
             super_block: offset("struct inode", "i_sb")?,
             device: offset("struct super_block", "s_dev")?,
         })
     }
+}
+
+fn layered(kernel: &dyn Kernel, offset: &dyn Fn(&str, &str) -> Option<u32>) -> Option<Layered> {
+    let path = offset("struct backing_file", "user_path")?;
+    Some(Layered {
+        mode: offset("struct file", "f_mode")?,
+        bit: if kernel.version_code() < version_code("6.12") {
+            BACKING_BEFORE
+        } else {
+            BACKING
+        },
+        entry: path + offset("struct path", "dentry")?,
+        inode: offset("struct dentry", "d_inode")?,
+    })
 }
 
 /// The function `(walk, address)` that notes the mapping at an address; gives 1 if code can be
@@ -236,7 +269,8 @@ impl Search {
         let flags = self.b.load64(walk, of(layout.flags));
         let executable = self.b.bin_const(Bin::And, flags, EXECUTABLE);
         self.give_up_unless(executable);
-        let (owner, mm) = (self.b.load64(walk, of(layout.owner)), self.b.load64(walk, place::MM));
+        let (owner, mm) =
+            (self.b.load64(walk, of(layout.owner)), self.b.load64(walk, place::MM));
         let is_ours = self.b.bin(Bin::Eq, owner, mm);
         self.give_up_unless(is_ours);
         let page = self.b.load64(walk, of(layout.page));
@@ -276,7 +310,7 @@ impl Search {
         let one = self.b.constant(1);
         self.b.ret(one);
         self.b.switch_to(of_file);
-        let inode = self.word(file, layout.inode);
+        let inode = self.inode(layout, file);
         let number = self.word(inode, layout.number);
         self.b.store64(walk, place::INODE, number);
         let super_block = self.word(inode, layout.super_block);
@@ -285,6 +319,27 @@ impl Search {
         self.b.store64(walk, place::DEVICE, device);
         self.b.jump(known);
         self.b.switch_to(known);
+    }
+
+    /// The inode by which user space knows a mapped file.
+    fn inode(&mut self, layout: &Layout, file: ValueId) -> ValueId {
+        let Some(layered) = layout.layered else { return self.word(file, layout.inode) };
+        let inode = self.b.slot(8, 8);
+        let (above, plain, known) = (self.b.block(), self.b.block(), self.b.block());
+        let mode = self.word(file, layered.mode);
+        let is_layered = self.b.bin_const(Bin::And, mode, layered.bit);
+        self.b.branch(is_layered, above, plain);
+        self.b.switch_to(above);
+        let entry = self.word(file, layered.entry);
+        let found = self.word(entry, layered.inode);
+        self.b.store64(inode, 0, found);
+        self.b.jump(known);
+        self.b.switch_to(plain);
+        let found = self.word(file, layout.inode);
+        self.b.store64(inode, 0, found);
+        self.b.jump(known);
+        self.b.switch_to(known);
+        self.b.load64(inode, 0)
     }
 
     /// Finds the table of the file, or says that it is wanted.
@@ -303,8 +358,8 @@ impl Search {
         b.store64(walk, place::ROWS, rows);
         b.jump(done);
         b.switch_to(missing);
-        let unknown = b.constant(i64::from(Unwind::UNKNOWN));
-        b.store64(walk, place::TABLE, unknown);
+        let pending = b.constant(i64::from(Unwind::PENDING));
+        b.store64(walk, place::TABLE, pending);
         let process = b.call(Helper::GET_CURRENT_PID_TGID, &[]);
         let process = b.shr(process, 32);
         b.store64(walk, place::WANTED, process);

@@ -110,7 +110,8 @@ pub(crate) fn take(l: &mut dyn Lower, layout: &Layout, limit: u32) -> Taken {
     b.branch(is_64, go, other);
     // Code of 32 bits: by frame pointers.
     b.switch_to(other);
-    let (size, flags) = (b.constant(8 * i64::from(limit)), b.constant(crate::stack::USER_STACK));
+    let (size, flags) =
+        (b.constant(8 * i64::from(limit)), b.constant(crate::stack::USER_STACK));
     let taken = b.call(Helper::GET_STACK, &[context, frames, size, flags]);
     b.store64(bytes, 0, taken);
     let one = b.constant(1);
@@ -145,17 +146,18 @@ fn maps(l: &mut dyn Lower) -> Unwind {
     if let Some(known) = program.unwind {
         return known;
     }
-    let mut map = |name: &str, kind: MapKind, key_size: u32, value_size: u32, entries: u32| -> MapId {
-        let hash = kind == MapKind::Hash;
-        program.maps.push(Map {
-            name: name.to_owned(),
-            kind,
-            key_size,
-            value_size,
-            max_entries: entries,
-            flags: if hash && lazy { crate::stack::NO_PREALLOC } else { 0 },
-        })
-    };
+    let mut map =
+        |name: &str, kind: MapKind, key_size: u32, value_size: u32, entries: u32| -> MapId {
+            let hash = kind == MapKind::Hash;
+            program.maps.push(Map {
+                name: name.to_owned(),
+                kind,
+                key_size,
+                value_size,
+                max_entries: entries,
+                flags: if hash && lazy { crate::stack::NO_PREALLOC } else { 0 },
+            })
+        };
     let key = Unwind::KEY_SIZE;
     let unwind = Unwind {
         files: map("unwind_files", MapKind::Hash, key, Unwind::FILE_SIZE, 4 * Unwind::TABLES),

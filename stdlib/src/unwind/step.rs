@@ -33,7 +33,7 @@ pub(super) fn function(
     let mut step = Step { b, walk, unfinished, whole, next };
     step.note_frame(limit);
     step.find_mapping(find_mapping);
-    let rule = step.find_rule(maps);
+    let rule = step.find_rule(maps, limit);
     step.apply(rule);
     let Step { mut b, .. } = step;
     for (block, whole) in [(unfinished, 0), (whole, 1)] {
@@ -86,17 +86,31 @@ impl Step {
     /// Appends the instruction pointer to the frames.
     fn note_frame(&mut self, limit: u32) {
         let count = self.get(place::COUNT);
-        let count = self.b.push(Inst::Opaque(count));
-        let limit = self.b.constant(i64::from(limit));
-        let fits = self.b.bin(Bin::ULt, count, limit);
-        self.leave_unless(fits, self.unfinished);
         let ip = self.get(place::IP);
-        let bytes = self.b.bin_const(Bin::Mul, count, 8);
+        self.set_frame(count, limit, ip);
+        let count = self.b.bin_const(Bin::Add, count, 1);
+        self.set(place::COUNT, count);
+    }
+
+    fn set_frame(&mut self, index: ValueId, limit: u32, ip: ValueId) {
+        // The verifier has to see this bound, whatever the optimizer knows of the other.
+        let index = self.b.push(Inst::Opaque(index));
+        let limit = self.b.constant(i64::from(limit));
+        let fits = self.b.bin(Bin::ULt, index, limit);
+        self.leave_unless(fits, self.unfinished);
+        let bytes = self.b.bin_const(Bin::Mul, index, 8);
         let frames = self.b.offset(self.walk, i64::from(place::SIZE));
         let at = self.b.push(Inst::Offset(frames, bytes));
         self.b.store64(at, 0, ip);
-        let count = self.b.bin_const(Bin::Add, count, 1);
-        self.set(place::COUNT, count);
+    }
+
+    /// Marks the frame as one whose caller is found by a frame pointer that it may not keep.
+    fn assume(&mut self, limit: u32) {
+        let count = self.get(place::COUNT);
+        let last = self.b.bin_const(Bin::Sub, count, 1);
+        let ip = self.get(place::IP);
+        let marked = self.b.bin_const(Bin::Or, ip, Unwind::ASSUMED.cast_signed());
+        self.set_frame(last, limit, marked);
     }
 
     /// The instruction that the frame is at.
@@ -120,12 +134,19 @@ impl Step {
     }
 
     /// The rule for the instruction → `Int`.
-    fn find_rule(&mut self, maps: Unwind) -> ValueId {
+    fn find_rule(&mut self, maps: Unwind, limit: u32) -> ValueId {
         let rule = self.b.slot(8, 8);
         let (search, pointers, found) = (self.b.block(), self.b.block(), self.b.block());
         let table = self.get(place::TABLE);
         let unknown = self.b.bin_const(Bin::Eq, table, i64::from(Unwind::UNKNOWN));
         self.leave_if(unknown, self.unfinished);
+        let (pending, known) = (self.b.block(), self.b.block());
+        let is_pending = self.b.bin_const(Bin::Eq, table, i64::from(Unwind::PENDING));
+        self.b.branch(is_pending, pending, known);
+        self.b.switch_to(pending);
+        self.assume(limit);
+        self.b.jump(pointers);
+        self.b.switch_to(known);
         let keeps = self.b.bin_const(Bin::Eq, table, i64::from(Unwind::FRAME_POINTERS));
         self.b.branch(keeps, pointers, search);
         self.b.switch_to(pointers);
