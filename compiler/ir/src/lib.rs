@@ -12,6 +12,7 @@ mod format;
 mod helper;
 mod id;
 mod inst;
+mod loss;
 mod print;
 mod program;
 mod reduce;
@@ -34,9 +35,10 @@ pub use inst::{
     Bin, Block, Fetch, Function, Inlining, Inst, KERNEL_CALLS, Role, Slot, Terminator,
     ValueKind,
 };
+pub use loss::{Loss, LossKind};
 pub use program::{
-    Bitcode, BpfProgram, Extern, Global, Link, Linking, Loss, LossKind, Map, MapKind,
-    Mutability, Phase, Probe, Program, ProgramKind, Short, Site, State, Table,
+    Bitcode, BpfProgram, Extern, Global, Link, Linking, Map, MapKind, Mutability, Phase, Probe,
+    Program, ProgramKind, Short, Site, State, Table,
 };
 pub use reduce::{
     Keep, QUANTILE_BITS, REGISTER_BITS, REGISTERS, Reduce, Series, Top, log2_bucket, log2_range,

@@ -7,8 +7,8 @@ use diag::{Sources, Span};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Attach, Event, EventId, ExternId, Function, FunctionId, GlobalId, IdVec, LossId, MapId,
-    ProbeId, ProgramId, Sign, SiteId, TableId, Ty,
+    Attach, Event, EventId, ExternId, Function, FunctionId, GlobalId, IdVec, Loss, LossId,
+    MapId, ProbeId, ProgramId, Sign, SiteId, TableId, Ty,
 };
 
 /// A compiled program, ready for code generation and for loading.
@@ -358,47 +358,4 @@ pub struct Short {
     pub key_size: u32,
     /// The byte of a key that is 0 exactly where its text is short.
     pub last: u32,
-}
-/// What was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum LossKind {
-    /// A map had no room for a new key.
-    MapFull,
-    /// The event ring had no room.
-    RingFull,
-    /// Memory could not be read.
-    ReadFault,
-    /// No scratch memory was free.
-    NoScratch,
-    /// A string was cut.
-    Truncated,
-    /// There was no room for the frames of another stack.
-    StacksFull,
-    /// The kernel refused to do something, such as to send a signal.
-    Refused,
-    /// A loop had more turns than the kernel runs.
-    Turns,
-    /// A division by zero, whose result was taken to be 1.
-    Division,
-    /// A map entry was read that there is not.
-    MissingKey,
-    /// A map entry was deleted that there is not.
-    MissingEntry,
-    /// An element that the array does not have, for which there is the first.
-    OutOfBounds,
-    /// A process that descends from a traced one, for which there was no room.
-    Unfollowed,
-}
-
-/// One place where something can be lost; its counter is in [`State`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Loss {
-    /// What.
-    pub kind: LossKind,
-    /// The place in the script.
-    pub span: Span,
-    /// The probe.
-    pub probe: ProbeId,
-    /// The table that misses it, if it is one.
-    pub table: Option<TableId>,
 }

@@ -1,6 +1,7 @@
 //! Names for addresses, by blazesym: functions of the kernel and of processes, with source lines
 //! and inlined functions where there is debug information. Each address is looked up once.
 
+mod assumed;
 mod files;
 mod frame;
 mod processes;
@@ -24,11 +25,11 @@ use blazesym::{
         source::{Elf, Kernel, Process, Source},
     },
 };
-use ir::{Naming, Side, Stack, StackMode, Unwind};
+use ir::{Naming, Side, Stack, StackMode};
 
 pub use frame::Frame;
 
-use crate::unwind::{Caller, Maker};
+use crate::unwind::Maker;
 use files::FileId;
 use processes::Processes;
 use records::{Record, Records};
@@ -223,44 +224,6 @@ impl Symbols {
     }
 }
 
-impl Symbols {
-    /// Takes the marks off the frames whose callers were found by frame pointers before it was
-    /// known whether they keep any. By now that is known; says where the stack must end, if it must.
-    fn check_assumed(&self, place: Place, addresses: &mut [u64]) -> Option<End> {
-        let mut end = None;
-        let mut processes = lock(&self.processes);
-        for (index, address) in addresses.iter_mut().enumerate() {
-            if *address & Unwind::ASSUMED == 0 || !matches!(place, Place::Process(_)) {
-                continue;
-            }
-            *address &= !Unwind::ASSUMED;
-            if end.is_some() {
-                continue;
-            }
-            let role = if index == 0 { Role::Exact } else { Role::Return };
-            let caller = self.caller(&mut processes, place, address.saturating_sub(back(role)));
-            end = match caller {
-                Caller::ByFramePointer => None,
-                Caller::None => Some(End { frames: index + 1, unfinished: false }),
-                Caller::Elsewhere => Some(End { frames: index + 1, unfinished: true }),
-            };
-        }
-        end
-    }
-
-    fn caller(&self, processes: &mut Processes, place: Place, address: u64) -> Caller {
-        let (Some(tables), Place::Process(process)) = (&self.tables, place) else {
-            return Caller::Elsewhere;
-        };
-        processes.note_once(process);
-        let Some(found) = processes.find(process, address) else { return Caller::Elsewhere };
-        match (processes.files().key(found.file), processes.files().path(found.file)) {
-            (Some(key), Some(path)) => tables.caller(key, path, found.offset),
-            _ => Caller::Elsewhere,
-        }
-    }
-}
-
 impl Inner {
     fn get(&self, place: Place, role: Role, address: u64) -> Option<&[Frame]> {
         self.known.get(&place)?.get(&(role, address)).map(Vec::as_slice)
@@ -353,12 +316,6 @@ impl Inner {
         };
         found.iter().map(frames).collect()
     }
-}
-
-/// Where a stack ends, as far as it is right.
-struct End {
-    frames: usize,
-    unfinished: bool,
 }
 
 /// What is taken off an address before it is looked up.

@@ -260,7 +260,7 @@ impl Step {
         self.b.jump(self.unfinished);
         self.b.switch_to(found);
         let frame = self.b.load64(frame, 0);
-        self.to_caller(frame, rule);
+        self.go_to_caller(frame, rule);
     }
 
     fn above(&mut self, register: i32, bytes: ValueId) -> ValueId {
@@ -328,7 +328,7 @@ impl Step {
     }
 
     /// To the caller, whose stack pointer is `frame`: the return address is below it.
-    fn to_caller(&mut self, frame: ValueId, rule: ValueId) {
+    fn go_to_caller(&mut self, frame: ValueId, rule: ValueId) {
         let sp = self.get(place::SP);
         let rises = self.b.bin(Bin::ULt, sp, frame);
         self.leave_unless(rises, self.unfinished);
