@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     Guests, Test,
     counts::maps,
-    harness::{self, programs},
+    harness::{self, Folder},
 };
 
 pub(crate) fn all() -> Vec<Test> {
@@ -48,8 +48,9 @@ pub(crate) fn all() -> Vec<Test> {
     ]
 }
 
-fn program(name: &str) -> String {
-    programs().join(name).display().to_string()
+/// A copy: probes of other tests on the same file would count its calls too.
+fn copy(folder: &Folder, name: &str) -> Result<String, Failed> {
+    Ok(folder.copy(name, name)?.display().to_string())
 }
 
 fn expect(words: &[&str], command: &str, wanted: &Value) -> Result<(), Failed> {
@@ -64,7 +65,9 @@ fn expect(words: &[&str], command: &str, wanted: &Value) -> Result<(), Failed> {
 
 /// A static probe and a function that are first met before `main`.
 fn loaded() -> Result<(), Failed> {
-    let library = program("liblibrary_target.so");
+    let folder = Folder::new()?;
+    let library = copy(&folder, "liblibrary_target.so")?;
+    let command = copy(&folder, "library_target")?;
     let script = format!(
         "usdt:{library}:hawk:passed {{ @passed[(int32)arg0] = count(); }}
          uprobe:{library}:passed {{ @called[(int32)arg0] = count(); }}
@@ -72,15 +75,18 @@ fn loaded() -> Result<(), Failed> {
     );
     let each = json!({"-1": 1, "0": 1, "1": 1});
     let wanted = json!({"@passed": each, "@called": each, "@returned": each});
-    expect(&["-e", &script], &format!("{} 2", program("library_target")), &wanted)
+    expect(&["-e", &script], &format!("{command} 2"), &wanted)
 }
 
 fn target() -> Result<(), Failed> {
     let script = "uprobe::main { @starts = count(); } uretprobe::main { @ends = count(); }";
     let wanted = json!({"@starts": 1, "@ends": 1});
-    expect(&["-e", script], &format!("{} 2", program("library_target")), &wanted)?;
+    let folder = Folder::new()?;
+    copy(&folder, "liblibrary_target.so")?;
+    let command = copy(&folder, "library_target")?;
+    expect(&["-e", script], &format!("{command} 2"), &wanted)?;
     let script = "usdt::hawk:numbers { @[probe] = count(); }";
-    let static_target = program("usdt_target");
+    let static_target = copy(&folder, "usdt_target")?;
     let wanted = json!({"@": {(format!("usdt:{static_target}:hawk:numbers")): 4}});
     expect(&["-e", script], &format!("{static_target} 4"), &wanted)
 }
@@ -88,7 +94,8 @@ fn target() -> Result<(), Failed> {
 /// Three writes by the first thread, five by another, seven by a child.
 fn watched() -> Result<(), Failed> {
     let script = "watchpoint:0x600010:8:w { @[tid == cpid, pid == cpid] = count(); }";
-    let command = format!("{} fork", program("watch_target"));
+    let folder = Folder::new()?;
+    let command = format!("{} fork", copy(&folder, "watch_target")?);
     let threads = json!({"@": {"true,true": 3, "false,true": 5}});
     expect(&["-e", script], &command, &threads)?;
     let all = json!({"@": {"true,true": 3, "false,true": 5, "false,false": 7}});
@@ -102,7 +109,8 @@ fn both(script: &str, command: &str, wanted: &Value) -> Result<(), Failed> {
 }
 
 fn without_types() -> Result<(), Failed> {
-    let target = program("usdt_target");
+    let folder = Folder::new()?;
+    let target = copy(&folder, "usdt_target")?;
     let script = format!(
         "BEGIN {{ @begun = 1; }}
          tracepoint:raw_syscalls:sys_enter /pid == cpid && args.id == 231/ {{ @exits = count(); }}
