@@ -1,5 +1,7 @@
 //! A run: begin, attach, trace, end. It knows the order of things, not how any is done.
 
+mod iterate;
+
 use std::{
     io::{self, ErrorKind},
     os::fd::{AsFd, AsRawFd, OwnedFd},
@@ -268,32 +270,6 @@ impl Session<'_> {
             return Ok(());
         }
         self.poll(&waiter, attached)
-    }
-
-    /// Reads an iterator to its end. Its program writes a byte for each thing that it meets, so
-    /// that the kernel comes back in between and the events can be drained.
-    fn iterate(&mut self, iterator: OwnedFd) -> Result<(), Error> {
-        let mut file = std::fs::File::from(iterator);
-        let mut bytes = [0; 64];
-        loop {
-            match io::Read::read(&mut file, &mut bytes) {
-                Ok(0) => return Ok(()),
-                Ok(_) => {}
-                // The kernel has met a million things that were skipped.
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        ErrorKind::WouldBlock | ErrorKind::Interrupted
-                    ) => {}
-                Err(source) => {
-                    return Err(Error::System { what: "reading an iterator", source });
-                }
-            }
-            self.drain()?;
-            if self.exit_requested().is_some() || self.take_signals()? {
-                return Ok(());
-            }
-        }
     }
 
     fn attach(&self, machine: &Machine, options: &RunOptions) -> Result<Attached, Error> {

@@ -98,7 +98,7 @@ pub const ALL: &[Requirement] = &[
         "the counts stay exact, but two CPUs may be given the same number"),
     of((Need::Feature(Feature::MapIteration), "map iteration", "Linux 5.13"), &["len"], &["`for ($kv : @map)`"],
         "`print(@map)` shows all entries"),
-    of((Need::Feature(Feature::Loop), "loop", "Linux 5.17"), &[], &["`while`", "`for` over ranges that are no literals, or of more than 100 turns"],
+    of((Need::Feature(Feature::Loop), "loop", "Linux 5.17"), &["dw_ustack"], &["`while`", "`for` over ranges that are no literals, or of more than 100 turns"],
         "write the bounds as literals, or repeat with `unroll`"),
     of((Need::Feature(Feature::PerCpuLookup), "lookup_percpu_elem", "Linux 5.19"), &[], &["aggregations read in expressions: `if (@n > 5)` where `@n = count()`"],
         "count with `@n++`, which is exact as well"),

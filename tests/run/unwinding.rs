@@ -21,7 +21,9 @@ pub(crate) fn all() -> Vec<Test> {
     vec![
         Test::new("unwinding::shared", NEEDS, Guests::Sample, || chains("unwind_target")),
         Test::new("unwinding::static", NEEDS, Guests::All, || chains("unwind_target_static")),
-        Test::new("unwinding::stripped", NEEDS, Guests::All, || chains("unwind_target_stripped")),
+        Test::new("unwinding::stripped", NEEDS, Guests::All, || {
+            chains("unwind_target_stripped")
+        }),
         Test::new("unwinding::by_frame_pointers", NEEDS, Guests::All, without_tables),
     ]
 }

@@ -10,7 +10,7 @@ use crate::{
 pub(super) const USTACK: Word = Word {
     name: "ustack",
     usage: "ustack, ustack([mode,] [way,] [limit])",
-    summary: "The process's stack; modes `bpftrace`, `perf`, `raw`, `build_id`, at most `limit` frames (127). It is followed by `.eh_frame` where that is possible, else by frame pointers; `dwarf` and `fp` force one way.",
+    summary: "The process's stack; modes `bpftrace`, `perf`, `raw`, `build_id`; `dwarf` or `fp`; at most `limit` frames (127).",
     example: "profile:hz:99 { @[ustack(8)] = count(); }",
     arity: (0, 3),
     takes: Takes::Names,

@@ -11,6 +11,7 @@ mod fexit;
 mod fields;
 mod form;
 mod functions;
+mod glob;
 mod go;
 mod hardware;
 mod inside;
@@ -42,6 +43,7 @@ use ir::{Attach, Phase, ProgramKind, Space, When};
 pub(crate) use fields::REGISTERS;
 pub use fields::{fields, returned};
 pub use form::Form;
+pub use glob::matches;
 pub use operand::{Operand, Source};
 pub use tracepoint::tracepoint_fields;
 
@@ -341,18 +343,6 @@ pub fn join_names(mut parts: Vec<Part>) -> Vec<Part> {
     parts
 }
 
-/// Whether `text` matches `pattern`, in which only `*` is special.
-pub fn matches(pattern: &str, text: &str) -> bool {
-    let Some((first, rest)) = pattern.split_once('*') else { return pattern == text };
-    let Some(mut text) = text.strip_prefix(first) else { return false };
-    let Some((middle, last)) = rest.rsplit_once('*') else { return text.ends_with(rest) };
-    for piece in middle.split('*').filter(|piece| !piece.is_empty()) {
-        let Some(at) = text.find(piece) else { return false };
-        text = &text[at + piece.len()..];
-    }
-    text.ends_with(last)
-}
-
 /// Nothing on this machine matches.
 fn no_match(
     request: &Request<'_>,
@@ -379,26 +369,4 @@ fn nothing_to_list(_: &dyn Kernel, _: &[&str]) -> Result<Vec<String>, Unanswered
 
 fn nothing_more(_: &dyn Kernel, _: &str) -> Names {
     Ok(Vec::new())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::matches;
-
-    #[test]
-    fn stars_match_any_text() {
-        for (pattern, text, expected) in [
-            ("vfs_read", "vfs_read", true),
-            ("vfs_*", "vfs_read", true),
-            ("*read", "vfs_read", true),
-            ("*_*", "vfs_read", true),
-            ("v*r*d", "vfs_read", true),
-            ("v*x*d", "vfs_read", false),
-            ("*", "", true),
-            ("ab*ba", "aba", false),
-            ("vfs_reads", "vfs_read", false),
-        ] {
-            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
-        }
-    }
 }
