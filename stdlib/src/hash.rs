@@ -1,11 +1,14 @@
 //! Hashes of values, as programs work them out, and the same in user space.
 
-use ir::{Bin, Sign, ValueId};
+use ir::{Bin, Builder, Inst, Sign, ValueId};
 
 use crate::{Call, Lower, memory};
 
 /// An odd number whose bits look like chance: 2^64 divided by the golden ratio.
 const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// Bytes that are hashed without a loop, at most.
+const LONGEST_STRAIGHT: u32 = 256;
 
 /// A hash of a call's first argument.
 pub(crate) fn of(l: &mut dyn Lower, call: &Call) -> ValueId {
@@ -24,8 +27,9 @@ pub(crate) fn of(l: &mut dyn Lower, call: &Call) -> ValueId {
 /// A hash of so many bytes, of which the first is at a multiple of 8: zeros that follow change
 /// nothing, so that texts in memories of different sizes have the same.
 pub(crate) fn of_memory(l: &mut dyn Lower, memory: ValueId, size: u32) -> ValueId {
-    let mut sum = l.b().constant(0);
-    for (at, width) in memory::words(size) {
+    let whole = if size > LONGEST_STRAIGHT { size / 8 * 8 } else { 0 };
+    let mut sum = if whole > 0 { of_many(l, memory, whole) } else { l.b().constant(0) };
+    for (at, width) in memory::words(size).into_iter().filter(|(at, _)| *at >= whole) {
         let value = l.b().load(memory, at as i32, width, Sign::Unsigned);
         // What stands in the same 8 bytes has its place in the word.
         let value = l.b().bin_const(Bin::Shl, value, i64::from(at % 8) * 8);
@@ -33,6 +37,48 @@ pub(crate) fn of_memory(l: &mut dyn Lower, memory: ValueId, size: u32) -> ValueI
         sum = l.b().add(sum, part);
     }
     finish(l, sum)
+}
+
+/// The sum of so many bytes' words, a multiple of 8: a loop, because the registers of straight code
+/// for all of them would fill the stack.
+fn of_many(l: &mut dyn Lower, memory: ValueId, size: u32) -> ValueId {
+    let b = l.b();
+    let (at, sum) = (b.slot(8, 8), b.slot(8, 8));
+    let zero = b.constant(0);
+    b.store64(at, 0, zero);
+    b.store64(sum, 0, zero);
+    let (head, body, add, next, done) = (b.block(), b.block(), b.block(), b.block(), b.block());
+    b.jump(head);
+    b.switch_to(head);
+    let offset = b.load64(at, 0);
+    // The verifier has to see this bound, whatever the optimizer knows of the other.
+    let offset = b.push(Inst::Opaque(offset));
+    let end = b.constant(i64::from(size) - 7);
+    let fits = b.bin(Bin::ULt, offset, end);
+    b.branch(fits, body, done);
+    b.switch_to(body);
+    let address = b.push(Inst::Offset(memory, offset));
+    let value = b.load64(address, 0);
+    b.branch(value, add, next);
+    b.switch_to(add);
+    let place = b.shr(offset, 3);
+    let place = b.bin_const(Bin::Add, place, 1);
+    let factor = b.bin_const(Bin::Mul, place, STEP.cast_signed());
+    let factor = mix(b, factor);
+    let factor = b.bin_const(Bin::Or, factor, 1);
+    let high = b.shr(value, 32);
+    let value = b.bin(Bin::Xor, value, high);
+    let part = b.bin(Bin::Mul, value, factor);
+    let old = b.load64(sum, 0);
+    let new = b.add(old, part);
+    b.store64(sum, 0, new);
+    b.jump(next);
+    b.switch_to(next);
+    let following = b.bin_const(Bin::Add, offset, 8);
+    b.store64(at, 0, following);
+    b.jump(head);
+    b.switch_to(done);
+    b.load64(sum, 0)
 }
 
 /// The hash that programs work out of whole words.
@@ -65,7 +111,12 @@ const fn mixed(value: u64) -> u64 {
 
 fn finish(l: &mut dyn Lower, value: ValueId) -> ValueId {
     let b = l.b();
-    let mut value = b.bin_const(Bin::Add, value, STEP.cast_signed());
+    let value = b.bin_const(Bin::Add, value, STEP.cast_signed());
+    mix(b, value)
+}
+
+/// [`mixed`] in a program.
+fn mix(b: &mut Builder, mut value: ValueId) -> ValueId {
     for (shift, factor) in [(30, FACTORS[0]), (27, FACTORS[1])] {
         let high = b.shr(value, shift);
         value = b.bin(Bin::Xor, value, high);
