@@ -24,7 +24,7 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("counts::samples", needs, Guests::All, samples),
         Test::new("counts::uprobes_of_one_process", uprobes, Guests::Sample, || target(1)),
         Test::new("counts::uprobes_of_eight_processes", uprobes, Guests::All, || target(8)),
-        Test::new("counts::most_frequent", needs, Guests::Sample, || frequent(&["8"])),
+        Test::new("counts::most_frequent", needs, Guests::All, || frequent(&["8"])),
         Test::new("counts::most_frequent_on_one_cpu", uprobes, Guests::All, frequent_uprobes),
         Test::new(
             "counts::int80_is_not_counted",
