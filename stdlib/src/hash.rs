@@ -1,6 +1,6 @@
 //! Hashes of values, as programs work them out, and the same in user space.
 
-use ir::{Bin, Builder, Inst, Sign, ValueId};
+use ir::{Bin, Builder, Sign, ValueId};
 
 use crate::{Call, Lower, memory};
 
@@ -43,41 +43,27 @@ pub(crate) fn of_memory(l: &mut dyn Lower, memory: ValueId, size: u32) -> ValueI
 /// for all of them would fill the stack.
 fn of_many(l: &mut dyn Lower, memory: ValueId, size: u32) -> ValueId {
     let b = l.b();
-    let (at, sum) = (b.slot(8, 8), b.slot(8, 8));
+    let sum = b.slot(8, 8);
     let zero = b.constant(0);
-    b.store64(at, 0, zero);
     b.store64(sum, 0, zero);
-    let (head, body, add, next, done) = (b.block(), b.block(), b.block(), b.block(), b.block());
-    b.jump(head);
-    b.switch_to(head);
-    let offset = b.load64(at, 0);
-    // The verifier has to see this bound, whatever the optimizer knows of the other.
-    let offset = b.push(Inst::Opaque(offset));
-    let end = b.constant(i64::from(size) - 7);
-    let fits = b.bin(Bin::ULt, offset, end);
-    b.branch(fits, body, done);
-    b.switch_to(body);
-    let address = b.push(Inst::Offset(memory, offset));
-    let value = b.load64(address, 0);
-    b.branch(value, add, next);
-    b.switch_to(add);
-    let place = b.shr(offset, 3);
-    let place = b.bin_const(Bin::Add, place, 1);
-    let factor = b.bin_const(Bin::Mul, place, STEP.cast_signed());
-    let factor = mix(b, factor);
-    let factor = b.bin_const(Bin::Or, factor, 1);
-    let high = b.shr(value, 32);
-    let value = b.bin(Bin::Xor, value, high);
-    let part = b.bin(Bin::Mul, value, factor);
-    let old = b.load64(sum, 0);
-    let new = b.add(old, part);
-    b.store64(sum, 0, new);
-    b.jump(next);
-    b.switch_to(next);
-    let following = b.bin_const(Bin::Add, offset, 8);
-    b.store64(at, 0, following);
-    b.jump(head);
-    b.switch_to(done);
+    memory::each_word(b, memory, size, None, |b, offset, value| {
+        let (add, next) = (b.block(), b.block());
+        b.branch(value, add, next);
+        b.switch_to(add);
+        let place = b.shr(offset, 3);
+        let place = b.bin_const(Bin::Add, place, 1);
+        let factor = b.bin_const(Bin::Mul, place, STEP.cast_signed());
+        let factor = mix(b, factor);
+        let factor = b.bin_const(Bin::Or, factor, 1);
+        let high = b.shr(value, 32);
+        let value = b.bin(Bin::Xor, value, high);
+        let part = b.bin(Bin::Mul, value, factor);
+        let old = b.load64(sum, 0);
+        let new = b.add(old, part);
+        b.store64(sum, 0, new);
+        b.jump(next);
+        b.switch_to(next);
+    });
     b.load64(sum, 0)
 }
 

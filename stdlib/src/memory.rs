@@ -1,6 +1,6 @@
 //! Pieces of lowering that words for text and bytes share.
 
-use ir::{Bin, Helper, Inst, LossKind, Sign, Space, Ty, ValueId, Width};
+use ir::{Bin, Builder, Helper, Inst, LossKind, Sign, Space, Ty, ValueId, Width};
 
 use crate::{Arg, Lower, lose_if};
 
@@ -130,13 +130,45 @@ pub fn any(
         if start + TOGETHER >= count {
             b.jump(done);
         } else {
-            let next = b.block();
-            b.branch(all, done, next);
-            b.switch_to(next);
+            b.leave_if(all, done);
         }
     }
     b.switch_to(done);
     b.load64(result, 0)
+}
+
+/// Does `body` with each word of the first `size` bytes, and with where it starts: a loop. Words
+/// that start at `end` or behind it are left out.
+pub(crate) fn each_word(
+    b: &mut Builder,
+    memory: ValueId,
+    size: u32,
+    end: Option<ValueId>,
+    body: impl FnOnce(&mut Builder, ValueId, ValueId),
+) {
+    let at = b.slot(8, 8);
+    let zero = b.constant(0);
+    b.store64(at, 0, zero);
+    let (head, done) = (b.block(), b.block());
+    b.jump(head);
+    b.switch_to(head);
+    let offset = b.load64(at, 0);
+    // The verifier has to see this bound, whatever the optimizer knows of the other.
+    let offset = b.push(Inst::Opaque(offset));
+    let limit = b.constant(i64::from(size) - 7);
+    let fits = b.bin(Bin::ULt, offset, limit);
+    b.leave_unless(fits, done);
+    if let Some(end) = end {
+        let more = b.bin(Bin::ULt, offset, end);
+        b.leave_unless(more, done);
+    }
+    let address = b.push(Inst::Offset(memory, offset));
+    let word = b.load64(address, 0);
+    body(b, offset, word);
+    let next = b.bin_const(Bin::Add, offset, 8);
+    b.store64(at, 0, next);
+    b.jump(head);
+    b.switch_to(done);
 }
 
 /// The widest integers that so many bytes are made of, each with where it starts.

@@ -4,15 +4,16 @@
 //! number the frames are put once into a map of their own, so that a stack is 16 bytes wherever
 //! the script keeps it, and equal stacks are equal bytes.
 
-use diag::{Code, Diagnostic};
+use diag::{Code, Diagnostic, Span};
 use ir::{
-    Bin, Helper, Inst, LossKind, Map, MapId, MapKind, Packed, Program, Side, Sign, Stack,
+    Bin, Builder, Helper, LossKind, Map, MapId, MapKind, Packed, Program, Side, Stack,
     StackMode, Ty, ValueId, Width,
 };
 
 use crate::{
     Arg, Call, Check, Feature, Lower,
     lower::count_loss,
+    memory,
     unwind::{self, Taken},
 };
 
@@ -33,7 +34,7 @@ const USER_BUILD_ID: i64 = 1 << 11;
 pub(crate) const NOEXIST: i64 = 1;
 const EEXIST: i64 = -17;
 /// The odd number next to 2^64 divided by the golden ratio: spreads bits over the word.
-const SPREAD: i64 = 0x9e37_79b9_7f4a_7c15_u64.cast_signed();
+pub(crate) const SPREAD: i64 = 0x9e37_79b9_7f4a_7c15_u64.cast_signed();
 
 /// The type of a call of `kstack` or `ustack`: `(mode, limit)`, either of which may be missing.
 pub(crate) fn check(c: &mut Check<'_>, call: &Call, side: Side) -> Ty {
@@ -46,24 +47,77 @@ pub(crate) fn check(c: &mut Check<'_>, call: &Call, side: Side) -> Ty {
     if call.name == TABLES_ONLY && unwind::layout(c.kernel).is_none() {
         return no_tables(c, call, call.span);
     }
+    let mut given = Given::default();
     for arg in &call.args {
         if arg.text().is_none() {
             match self::limit(c, call, arg) {
                 Some(limit) => stack.limit = limit,
                 None => return Ty::Void,
             }
+            if let Some(first) = given.limit.replace(arg.span) {
+                return twice(c, call, "limit", first, arg.span);
+            }
         } else if let Some(way) = Way::named(arg).filter(|_| side == Side::User) {
             if way == Way::Tables && unwind::layout(c.kernel).is_none() {
                 return no_tables(c, call, arg.span);
+            }
+            if let Some((_, first)) = given.way.replace((way, arg.span)) {
+                return twice(c, call, "way", first, arg.span);
             }
         } else {
             match self::mode(c, call, arg, side) {
                 Some(mode) => stack.mode = mode,
                 None => return Ty::Void,
             }
+            if let Some(first) = given.mode.replace(arg.span) {
+                return twice(c, call, "mode", first, arg.span);
+            }
         }
     }
-    Ty::Packed(Packed::Stack(stack))
+    given.check(c, call, stack)
+}
+
+/// Where a call says what.
+#[derive(Default)]
+struct Given {
+    mode: Option<Span>,
+    way: Option<(Way, Span)>,
+    limit: Option<Span>,
+}
+
+impl Given {
+    /// The type of the call, whose arguments are each right.
+    fn check(&self, c: &mut Check<'_>, call: &Call, stack: Stack) -> Ty {
+        if stack.mode == StackMode::BuildId {
+            let way = match self.way {
+                Some((Way::Tables, span)) => Some(span),
+                Some((Way::FramePointers, _)) => None,
+                None => (call.name == TABLES_ONLY).then_some(call.span),
+            };
+            if let Some(way) = way {
+                return no_build_ids(c, call, way, self.mode);
+            }
+        }
+        Ty::Packed(Packed::Stack(stack))
+    }
+}
+
+fn twice(c: &mut Check<'_>, call: &Call, what: &str, first: Span, second: Span) -> Ty {
+    let title = format!("`{}` has two {what}s", call.name);
+    let problem = Diagnostic::new(Code::WrongArgument, second, title, "given twice");
+    let compat = format!("{}: {what} given twice", call.name);
+    c.refuse(problem.related(first, "first given here").help("keep one of them").compat(compat))
+}
+
+fn no_build_ids(c: &mut Check<'_>, call: &Call, way: Span, mode: Option<Span>) -> Ty {
+    let title = "stacks of build ids are followed by frame pointers";
+    let mut problem = Diagnostic::new(Code::WrongArgument, way, title, "another way");
+    if let Some(mode) = mode {
+        problem = problem.related(mode, "asks for build ids");
+    }
+    let compat = format!("{}: build_id stacks are read by frame pointers only", call.name);
+    let help = "write `ustack(build_id)`, or `ustack(raw, dwarf)` for addresses by `.eh_frame`";
+    c.refuse(problem.help(help).compat(compat))
 }
 
 /// How a stack of a process is followed.
@@ -97,7 +151,7 @@ impl Way {
 /// The word for stacks that are followed by tables.
 const TABLES_ONLY: &str = "dw_ustack";
 
-fn no_tables(c: &mut Check<'_>, call: &Call, span: diag::Span) -> Ty {
+fn no_tables(c: &mut Check<'_>, call: &Call, span: Span) -> Ty {
     let title = "stacks can't be followed by `.eh_frame` here";
     let problem = Diagnostic::new(Code::MissingFeature, span, title, "not on this machine");
     let compat = format!("{}: no DWARF unwinding on this kernel", call.name);
@@ -213,40 +267,26 @@ fn take(l: &mut dyn Lower, call: &Call, stack: Stack) -> Taken {
     Taken { frames, bytes, whole }
 }
 
-/// A number for the words of all frames, never 0.
+/// A number for the words of all frames.
 fn hash(l: &mut dyn Lower, frames: ValueId, bytes: ValueId, stack: Stack) -> ValueId {
     let b = l.b();
-    let (at, sum) = (b.slot(8, 8), b.slot(8, 8));
-    let zero = b.constant(0);
-    b.store64(at, 0, zero);
-    b.store64(sum, 0, bytes);
-    let (head, inside, body, done) = (b.block(), b.block(), b.block(), b.block());
-    b.jump(head);
-    b.switch_to(head);
-    let offset = b.load64(at, 0);
-    // The verifier has to see this bound, whatever the optimizer knows of the other.
-    let offset = b.push(Inst::Opaque(offset));
-    let end = b.constant(i64::from(stack.frames_size()) - 7);
-    let fits = b.bin(Bin::ULt, offset, end);
-    b.branch(fits, inside, done);
-    b.switch_to(inside);
-    let more = b.bin(Bin::ULt, offset, bytes);
-    b.branch(more, body, done);
-    b.switch_to(body);
-    let address = b.push(Inst::Offset(frames, offset));
-    let word = b.load(address, 0, Width::W64, Sign::Unsigned);
-    let old = b.load64(sum, 0);
-    let mixed = b.bin(Bin::Xor, old, word);
+    let sum = b.slot(8, 8);
+    let first = b.constant(SPREAD);
+    b.store64(sum, 0, first);
+    memory::each_word(b, frames, stack.frames_size(), Some(bytes), |b, _, word| {
+        let old = b.load64(sum, 0);
+        let new = mix(b, old, word);
+        b.store64(sum, 0, new);
+    });
+    b.load64(sum, 0)
+}
+
+/// The number for the words of a stack so far, and one more; that of none is [`SPREAD`].
+pub(crate) fn mix(b: &mut Builder, sum: ValueId, word: ValueId) -> ValueId {
+    let mixed = b.bin(Bin::Xor, sum, word);
     let spread = b.bin_const(Bin::Mul, mixed, SPREAD);
     let high = b.shr(spread, 32);
-    let folded = b.bin(Bin::Xor, spread, high);
-    b.store64(sum, 0, folded);
-    let next = b.bin_const(Bin::Add, offset, 8);
-    b.store64(at, 0, next);
-    b.jump(head);
-    b.switch_to(done);
-    let sum = b.load64(sum, 0);
-    b.bin_const(Bin::Or, sum, 1)
+    b.bin(Bin::Xor, spread, high)
 }
 
 /// Puts the frames into their map, unless they are there.

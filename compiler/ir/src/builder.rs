@@ -104,21 +104,6 @@ impl Builder {
         self.blocks[self.current].end.get_or_insert((terminator, span));
     }
 
-    /// Ends the current block with a jump.
-    pub fn jump(&mut self, to: BlockId) {
-        self.end(Terminator::Jump(to));
-    }
-
-    /// Ends the current block: to `then` if `condition` is not zero, else to `other`.
-    pub fn branch(&mut self, condition: ValueId, then: BlockId, other: BlockId) {
-        self.end(Terminator::Branch { condition, then, other });
-    }
-
-    /// Ends the current block and leaves the function.
-    pub fn ret(&mut self, value: ValueId) {
-        self.end(Terminator::Return(value));
-    }
-
     /// Appends an instruction.
     pub fn push(&mut self, inst: Inst) -> ValueId {
         let id = self.insts.push(inst);

@@ -8,6 +8,7 @@ mod attach;
 mod builder;
 mod dominators;
 mod event;
+mod flow;
 mod format;
 mod helper;
 mod id;

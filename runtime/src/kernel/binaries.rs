@@ -9,7 +9,11 @@ use std::{
 
 use stdlib::{Answer, Unanswered};
 
-use super::{library, matches, zip};
+use super::{
+    library,
+    mappings::{self, Mapping},
+    matches, zip,
+};
 
 /// The files that `pattern` names, each once.
 pub(super) fn find(
@@ -79,14 +83,11 @@ fn mapped(pid: Option<u32>) -> Vec<String> {
     };
     let mut paths = BTreeSet::new();
     for process in processes {
-        let maps = fs::read_to_string(format!("/proc/{process}/maps")).unwrap_or_default();
-        let executable = maps.lines().filter(|line| {
-            line.split_ascii_whitespace().nth(1).is_some_and(|rights| rights.contains('x'))
-        });
-        paths.extend(executable.filter_map(|line| {
-            let path = line.splitn(6, ' ').nth(5)?.trim_start();
+        let text = mappings::text(process).unwrap_or_default();
+        let executable = mappings::parse(&text).filter(|mapping| mapping.executable);
+        paths.extend(executable.filter_map(|Mapping { path, .. }| {
             let is_there = path.starts_with('/') && !path.ends_with(" (deleted)");
-            is_there.then(|| library::find(path, Some(process)))?
+            is_there.then(|| library::find(&path, Some(process)))?
         }));
     }
     paths.into_iter().collect()

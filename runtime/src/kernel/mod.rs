@@ -17,6 +17,7 @@ mod functions;
 mod glob;
 mod kallsyms;
 mod library;
+pub(crate) mod mappings;
 mod named;
 mod places;
 mod separate;

@@ -11,6 +11,7 @@ use super::{
     files::{FileId, Files, Origin},
     records::Record,
 };
+use crate::kernel::mappings::{self, Mapping};
 
 /// Processes that have gone and are still remembered.
 const MOST_GONE: usize = 4096;
@@ -61,12 +62,13 @@ pub(crate) struct InFile {
 impl Processes {
     /// Notes what is mapped in process `id` now; nothing if it has gone.
     pub(crate) fn note(&mut self, id: u32) {
-        let Ok(text) = fs::read_to_string(format!("/proc/{id}/maps")) else { return };
+        let Some(text) = mappings::text(id) else { return };
         let mut map = Map::new();
-        for line in text.lines() {
-            if let Some((start, mapped)) = self.line(id, line) {
-                map.insert(start, mapped);
-            }
+        for mapping in mappings::parse(&text).filter(|mapping| mapping.executable) {
+            let Mapping { start, end, offset, device, inode, .. } = mapping;
+            let path = &*mapping.path;
+            let file = self.files.add(&Origin { path, device, inode, process: id, start, end });
+            map.insert(start, Mapped { end, offset, file });
         }
         self.lives.insert(id, Life { now: Arc::new(map), earlier: Vec::new() });
     }
@@ -101,13 +103,13 @@ impl Processes {
         }))
     }
 
-    /// The files.
     /// The files that process `id` has mapped now.
     pub(crate) fn files_of(&self, id: u32) -> Vec<FileId> {
         let mapped = self.lives.get(&id).into_iter().flat_map(|life| life.now.values());
         mapped.filter_map(|mapped| mapped.file).collect()
     }
 
+    /// The files.
     pub(crate) const fn files(&self) -> &Files {
         &self.files
     }
@@ -148,27 +150,6 @@ impl Processes {
                 }
             }
         }
-    }
-
-    /// `7f0c10000000-7f0c10021000 r-xp 00001000 fe:01 1234   /usr/lib/libc.so.6`
-    fn line(&mut self, process: u32, line: &str) -> Option<(u64, Mapped)> {
-        let mut words = line.split_ascii_whitespace();
-        let (start, end) = words.next()?.split_once('-')?;
-        let number = |text| u64::from_str_radix(text, 16).ok();
-        let (start, end) = (number(start)?, number(end)?);
-        if !words.next()?.contains('x') {
-            return None;
-        }
-        let offset = number(words.next()?)?;
-        let (major, minor) = words.next()?.split_once(':')?;
-        let device =
-            u32::from_str_radix(major, 16).ok()? << 20 | u32::from_str_radix(minor, 16).ok()?;
-        let inode = words.next()?.parse().ok()?;
-        // The path is what is left: it may have blanks in it.
-        let path = line.find('/').map(|at| &line[at..]).or_else(|| words.next());
-        let path = path.unwrap_or_default();
-        let file = self.files.add(&Origin { path, device, inode, process, start, end });
-        Some((start, Mapped { end, offset, file }))
     }
 }
 

@@ -30,7 +30,7 @@ use object::{
 
 use crate::{
     ffi::{self, Mapping},
-    kernel,
+    kernel::{self, mappings},
 };
 use cfi::Table;
 
@@ -58,13 +58,10 @@ impl Key {
     /// where it is mapped, so it is mapped.
     fn of(path: &Path) -> Option<Self> {
         let mapping = Mapping::of_file(&File::open(path).ok()?).ok()?;
-        let start = format!("{:x}-", mapping.as_slice().as_ptr() as usize);
-        let maps = fs::read_to_string("/proc/self/maps").ok()?;
-        let mut words = maps.lines().find(|line| line.starts_with(&start))?.split_whitespace();
-        let (major, minor) = words.nth(3)?.split_once(':')?;
-        let number = |text| u32::from_str_radix(text, 16).ok();
-        let device = number(major)? << 20 | number(minor)?;
-        Some(Self { inode: words.next()?.parse().ok()?, device })
+        let start = mapping.as_slice().as_ptr() as u64;
+        let text = mappings::text("self")?;
+        let found = mappings::parse(&text).find(|found| found.start == start)?;
+        Some(Self { inode: found.inode, device: found.device })
     }
 
     fn bytes(self) -> Vec<u8> {
@@ -351,12 +348,9 @@ fn libraries<'d>(data: impl ReadRef<'d>) -> Option<Vec<String>> {
 }
 
 fn vdso() -> Option<Vec<u8>> {
-    let maps = fs::read_to_string("/proc/self/maps").ok()?;
-    let line = maps.lines().find(|line| line.ends_with("[vdso]"))?;
-    let (start, end) = line.split_whitespace().next()?.split_once('-')?;
-    let number = |text| u64::from_str_radix(text, 16).ok();
-    let (start, end) = (number(start)?, number(end)?);
-    let mut image = vec![0; usize::try_from(end.checked_sub(start)?).ok()?];
-    File::open("/proc/self/mem").ok()?.read_exact_at(&mut image, start).ok()?;
+    let text = mappings::text("self")?;
+    let found = mappings::parse(&text).find(|found| found.path == "[vdso]")?;
+    let mut image = vec![0; usize::try_from(found.end.checked_sub(found.start)?).ok()?];
+    File::open("/proc/self/mem").ok()?.read_exact_at(&mut image, found.start).ok()?;
     Some(image)
 }

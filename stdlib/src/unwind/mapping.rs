@@ -153,7 +153,7 @@ impl Search {
         let b = &mut self.b;
         let (to, size) = (b.offset(self.walk, i64::from(to)), b.constant(i64::from(size)));
         let failed = b.call(Helper::PROBE_READ_KERNEL, &[to, size, from]);
-        self.give_up_if(failed);
+        self.b.leave_if(failed, self.nothing);
     }
 
     /// Reads a word at an address and so many bytes.
@@ -161,18 +161,6 @@ impl Search {
         let from = self.b.bin_const(Bin::Add, from, i64::from(offset));
         self.read(place::WORDS, 8, from);
         self.b.load64(self.walk, place::WORDS)
-    }
-
-    fn give_up_if(&mut self, condition: ValueId) {
-        let next = self.b.block();
-        self.b.branch(condition, self.nothing, next);
-        self.b.switch_to(next);
-    }
-
-    fn give_up_unless(&mut self, condition: ValueId) {
-        let next = self.b.block();
-        self.b.branch(condition, next, self.nothing);
-        self.b.switch_to(next);
     }
 
     fn is(&mut self, value: ValueId, bits: i64, wanted: i64) -> ValueId {
@@ -187,7 +175,7 @@ impl Search {
         let root = self.word(mm, layout.root);
         // `xa_is_node()`: else the process has one mapping.
         let is_node = self.is(root, 3, 2);
-        self.give_up_unless(is_node);
+        self.b.leave_unless(is_node, self.nothing);
         let (entry, level) = (self.b.slot(8, 8), self.b.slot(8, 8));
         self.b.store64(entry, 0, root);
         let zero = self.b.constant(0);
@@ -210,14 +198,14 @@ impl Search {
         self.entry_for(address, kind, entry);
         let child = self.b.load64(entry, 0);
         let is_empty = self.b.bin_const(Bin::Eq, child, 0);
-        self.give_up_if(is_empty);
+        self.b.leave_if(is_empty, self.nothing);
         let is_leaf = self.b.bin_const(Bin::Eq, kind, LEAF);
         self.b.branch(is_leaf, found, head);
         self.b.switch_to(found);
         let mapping = self.b.load64(entry, 0);
         // Not one of the marks that the tree itself puts there.
         let is_pointer = self.is(mapping, 3, 0);
-        self.give_up_unless(is_pointer);
+        self.b.leave_unless(is_pointer, self.nothing);
         self.read(place::READ, place::READ_SIZE, mapping);
     }
 
@@ -263,16 +251,16 @@ impl Search {
         let (start, end) =
             (self.b.load64(walk, of(layout.start)), self.b.load64(walk, of(layout.end)));
         let begins = self.b.bin(Bin::ULe, start, address);
-        self.give_up_unless(begins);
+        self.b.leave_unless(begins, self.nothing);
         let ends = self.b.bin(Bin::ULt, address, end);
-        self.give_up_unless(ends);
+        self.b.leave_unless(ends, self.nothing);
         let flags = self.b.load64(walk, of(layout.flags));
         let executable = self.b.bin_const(Bin::And, flags, EXECUTABLE);
-        self.give_up_unless(executable);
+        self.b.leave_unless(executable, self.nothing);
         let (owner, mm) =
             (self.b.load64(walk, of(layout.owner)), self.b.load64(walk, place::MM));
         let is_ours = self.b.bin(Bin::Eq, owner, mm);
-        self.give_up_unless(is_ours);
+        self.b.leave_unless(is_ours, self.nothing);
         let page = self.b.load64(walk, of(layout.page));
         let offset = self.b.bin_const(Bin::Shl, page, PAGE_SHIFT);
         for (place, value) in

@@ -70,19 +70,6 @@ impl Step {
         self.b.store64(self.walk, place, value);
     }
 
-    /// Goes to `block` if the condition holds, else on.
-    fn leave_if(&mut self, condition: ValueId, block: BlockId) {
-        let next = self.b.block();
-        self.b.branch(condition, block, next);
-        self.b.switch_to(next);
-    }
-
-    fn leave_unless(&mut self, condition: ValueId, block: BlockId) {
-        let next = self.b.block();
-        self.b.branch(condition, next, block);
-        self.b.switch_to(next);
-    }
-
     /// Appends the instruction pointer to the frames.
     fn note_frame(&mut self, limit: u32) {
         let count = self.get(place::COUNT);
@@ -97,7 +84,7 @@ impl Step {
         let index = self.b.push(Inst::Opaque(index));
         let limit = self.b.constant(i64::from(limit));
         let fits = self.b.bin(Bin::ULt, index, limit);
-        self.leave_unless(fits, self.unfinished);
+        self.b.leave_unless(fits, self.unfinished);
         let bytes = self.b.bin_const(Bin::Mul, index, 8);
         let frames = self.b.offset(self.walk, i64::from(place::SIZE));
         let at = self.b.push(Inst::Offset(frames, bytes));
@@ -139,7 +126,7 @@ impl Step {
         let (search, pointers, found) = (self.b.block(), self.b.block(), self.b.block());
         let table = self.get(place::TABLE);
         let unknown = self.b.bin_const(Bin::Eq, table, i64::from(Unwind::UNKNOWN));
-        self.leave_if(unknown, self.unfinished);
+        self.b.leave_if(unknown, self.unfinished);
         let (pending, known) = (self.b.block(), self.b.block());
         let is_pending = self.b.bin_const(Bin::Eq, table, i64::from(Unwind::PENDING));
         self.b.branch(is_pending, pending, known);
@@ -174,7 +161,7 @@ impl Step {
         let tables = self.b.map(maps.tables);
         let rows = self.b.call(Helper::MAP_LOOKUP_ELEM, &[tables, key]);
         let is_null = self.b.is_null(rows);
-        self.leave_if(is_null, self.unfinished);
+        self.b.leave_if(is_null, self.unfinished);
         rows
     }
 
@@ -211,7 +198,7 @@ impl Step {
         let key = self.index(middle);
         let row = self.b.call(Helper::MAP_LOOKUP_ELEM, &[rows, key]);
         let is_null = self.b.is_null(row);
-        self.leave_if(is_null, self.unfinished);
+        self.b.leave_if(is_null, self.unfinished);
         let row = self.b.load64(row, 0);
         let is_before = self.b.bin(Bin::ULe, row, last);
         self.b.branch(is_before, up, down);
@@ -234,7 +221,7 @@ impl Step {
         let bytes = self.b.bin_const(Bin::Mul, words, 8);
         let outermost =
             self.b.bin_const(Bin::Eq, kind, i64::from(FrameRule::Outermost.number()));
-        self.leave_if(outermost, self.whole);
+        self.b.leave_if(outermost, self.whole);
         let (frame, found) = (self.b.slot(8, 8), self.b.block());
         type Way = fn(&mut Step, ValueId) -> Option<ValueId>;
         let ways: [(FrameRule, Way); 7] = [
@@ -316,9 +303,9 @@ impl Step {
     fn by_frame_pointer(&mut self) -> Option<ValueId> {
         let (bp, sp) = (self.get(place::BP), self.get(place::SP));
         let is_below = self.b.bin(Bin::ULt, bp, sp);
-        self.leave_if(is_below, self.unfinished);
+        self.b.leave_if(is_below, self.unfinished);
         let low = self.b.bin_const(Bin::And, bp, 7);
-        self.leave_if(low, self.unfinished);
+        self.b.leave_if(low, self.unfinished);
         self.read(bp, 16);
         let (saved, ip) = (self.get(place::WORDS), self.get(place::WORDS + 8));
         let above = self.b.bin_const(Bin::Add, bp, 16);
@@ -331,7 +318,7 @@ impl Step {
     fn go_to_caller(&mut self, frame: ValueId, rule: ValueId) {
         let sp = self.get(place::SP);
         let rises = self.b.bin(Bin::ULt, sp, frame);
-        self.leave_unless(rises, self.unfinished);
+        self.b.leave_unless(rises, self.unfinished);
         let (saved, other) = (self.b.block(), self.b.block());
         let (at_frame, same) = (self.b.block(), self.b.block());
         let is_saved = self.b.bin_const(Bin::And, rule, i64::from(Rule::SAVED));
@@ -365,7 +352,7 @@ impl Step {
     /// At the instruction behind a call. A thread's first function returns to nowhere.
     fn arrive(&mut self, ip: ValueId, sp: ValueId) {
         let nowhere = self.b.bin_const(Bin::Eq, ip, 0);
-        self.leave_if(nowhere, self.whole);
+        self.b.leave_if(nowhere, self.whole);
         let one = self.b.constant(1);
         for (place, value) in [(place::IP, ip), (place::SP, sp), (place::BACK, one)] {
             self.set(place, value);
@@ -378,6 +365,6 @@ impl Step {
         let b = &mut self.b;
         let (to, size) = (b.offset(self.walk, i64::from(place::WORDS)), b.constant(size));
         let failed = b.call(Helper::PROBE_READ_USER, &[to, size, from]);
-        self.leave_if(failed, self.unfinished);
+        self.b.leave_if(failed, self.unfinished);
     }
 }

@@ -272,9 +272,7 @@ impl BodyLowering<'_> {
     fn try_frame(&mut self, slot: ValueId, frame: ValueId, found: BlockId) {
         self.b.store64(slot, 0, frame);
         let was_busy = self.take(frame);
-        let next = self.b.block();
-        self.b.branch(was_busy, next, found);
-        self.b.switch_to(next);
+        self.b.leave_unless(was_busy, found);
     }
 
     /// Marks a frame busy; whether it was.
