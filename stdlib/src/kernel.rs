@@ -24,6 +24,8 @@ pub enum Feature {
     Kprobe,
     /// Fentry and fexit programs can be loaded.
     Fentry,
+    /// `BPF_LINK_TYPE_PERF_EVENT` (Linux 5.15).
+    PerfLink,
     /// `bpf_get_attach_cookie` for perf links (Linux 5.15).
     PerfCookie,
     /// `bpf_get_func_ip` (Linux 5.15).

@@ -89,6 +89,9 @@ CASES = [
               "tracepoint:syscalls:sys_enter_* { @[probe] = count(); }", "",
               instructions=False, most_rounds=2, seconds=180),
     Case("list", "-l", arguments=("-l",)),
+    Case("uprobes", "uprobe:libc:str* { @[probe] = count(); }, then exit",
+         "uprobe:libc:str* { @[probe] = count(); } BEGIN { exit(); }", metrics=("wall_ms", "cpu_ms", "rss_mib"),
+         most_rounds=5),
     per_event("count", "per event: @ = count()",
               "tracepoint:syscalls:sys_enter_getppid { @ = count(); }", "count",
               counted=r"^@: {at_least}$"),
@@ -166,6 +169,7 @@ BUDGETS = [
     Budget("keys-million", "cpu_ms", "bpftrace", 2 / 3),
     Budget("keys-million", "rss_mib", "bpftrace", 1.0),
     Budget("list", "cpu_ms", "bpftrace", 1 / 4),
+    Budget("uprobes", "wall_ms", "bpftrace", 1 / 4),
 ]
 # None of these events may be lost by hawk.
 LOSSLESS = ["print-ints", "print-strings"]

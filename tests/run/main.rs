@@ -14,6 +14,7 @@ mod dispatch;
 mod ends;
 mod exact;
 mod files;
+mod forms;
 mod harness;
 mod imports;
 mod imports_of_c;
@@ -30,6 +31,7 @@ mod needs;
 mod outputs;
 mod pins;
 mod programs;
+mod refusals;
 mod schema;
 mod separate;
 mod stacks;
@@ -89,6 +91,7 @@ fn main() -> ExitCode {
         dispatch::all,
         ends::all,
         exact::all,
+        forms::all,
         imports::all,
         imports_of_c::all,
         info::all,
@@ -103,6 +106,7 @@ fn main() -> ExitCode {
         outputs::all,
         pins::all,
         programs::all,
+        refusals::all,
         schema::all,
         separate::all,
         stacks::all,

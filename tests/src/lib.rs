@@ -4,6 +4,7 @@
 mod case;
 mod expect;
 pub mod generate;
+pub mod kernels;
 mod places;
 mod recorded;
 mod recording;

@@ -17,6 +17,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
     ("fentry", &[Feature::Fentry]),
     ("syscall_dispatch", &[Feature::SystemCalls]),
     ("cookie", &[Feature::PerfCookie]),
+    ("perf_link", &[Feature::PerfLink, Feature::PerfCookie]),
 ];
 
 /// The name of what is no feature of programs: that the kernel tells its types.

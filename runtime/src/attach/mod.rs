@@ -22,6 +22,7 @@ use std::{
 
 use diag::Span;
 use ir::{Attach, Id, Link, SiteId, When};
+use stdlib::Feature;
 
 use crate::{
     error::{Capability, Error},
@@ -75,7 +76,10 @@ pub(crate) fn attach(
     let mut attached = Attached::default();
     scope::prepare(program, loaded, machine, (processes, &mut attached))?;
     for link in order::in_order(program, machine) {
-        let target = target(program, loaded, link, processes);
+        let target = Target {
+            links: !machine.is_known_without(Feature::PerfLink),
+            ..target(program, loaded, link, processes)
+        };
         if let Attach::SystemCalls { steps, .. } = &link.attach {
             raw_tracepoint::fill(loaded, steps)?;
         }
@@ -140,6 +144,7 @@ fn target<'run>(
 ) -> Target<'run> {
     let site = program.sites.get(first(link));
     Target {
+        links: true,
         program: loaded.programs[link.program].as_fd(),
         child: processes.child,
         cookies: link.sites.iter().map(|site| site.index() as u64).collect(),
@@ -156,6 +161,8 @@ fn first(link: &Link) -> SiteId {
 /// What a mechanism must know of the attach point besides its own part.
 struct Target<'run> {
     program: BorrowedFd<'run>,
+    /// Perf events hold their programs by links, unless the kernel has none.
+    links: bool,
     /// The process that `-c` starts.
     child: Option<u32>,
     /// What the program learns of who fired, where the kernel can tell it.
@@ -220,13 +227,15 @@ impl Target<'_> {
     /// Opens a perf event and makes it run the program.
     fn perf(&self, event: &PerfEvent, descriptors: &mut Vec<OwnedFd>) -> io::Result<()> {
         let event = ffi::perf_event_open(event)?;
-        match ffi::link_perf(self.program, event.as_fd(), self.cookie) {
-            Ok(link) => descriptors.push(link),
+        let link = self.links.then(|| ffi::link_perf(self.program, event.as_fd(), self.cookie));
+        match link {
+            Some(Ok(link)) => descriptors.push(link),
             // Before 5.15 there were no such links: the event itself holds the program.
-            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {
+            None => ffi::perf_set_program(event.as_fd(), self.program)?,
+            Some(Err(error)) if error.raw_os_error() == Some(libc::EINVAL) => {
                 ffi::perf_set_program(event.as_fd(), self.program)?;
             }
-            Err(error) => return Err(error),
+            Some(Err(error)) => return Err(error),
         }
         descriptors.push(event);
         Ok(())

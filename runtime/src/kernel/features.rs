@@ -18,7 +18,8 @@ pub(super) fn probe(feature: Feature, btf: &KernelBtf) -> bool {
         Feature::Kprobe => Path::new("/sys/bus/event_source/devices/kprobe/type").exists(),
         Feature::Fentry => fentry(btf),
         // Helpers: a program that calls one can be loaded where it exists.
-        Feature::PerfCookie => loads(sys::BPF_PROG_TYPE_KPROBE, &call(174)),
+        // They came together.
+        Feature::PerfLink | Feature::PerfCookie => loads(sys::BPF_PROG_TYPE_KPROBE, &call(174)),
         Feature::FunctionAddress => loads(sys::BPF_PROG_TYPE_KPROBE, &call(173)),
         Feature::KprobeMulti => multi(sys::BPF_TRACE_KPROBE_MULTI),
         Feature::UprobeMulti => multi(sys::BPF_TRACE_UPROBE_MULTI),

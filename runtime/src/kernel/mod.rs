@@ -123,6 +123,11 @@ impl Machine {
         self.debug_folders = separate::Folders::with(lists);
     }
 
+    /// Whether it is known already that the kernel lacks `feature`; it is not asked.
+    pub(crate) fn is_known_without(&self, feature: Feature) -> bool {
+        self.features.borrow().get(&feature) == Some(&false)
+    }
+
     /// Reads the functions that can be traced from `file`, one on a line.
     pub fn set_traceable(&mut self, file: PathBuf) {
         self.traceable = Some(file);

@@ -5,9 +5,11 @@ use ir::{Attach, Host, Phase, ProgramKind, Space, When};
 
 use super::{
     ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request,
-    details, form::form_with, functions, matches, no_match, stand_ins,
+    details,
+    form::{form, form_with},
+    functions, matches, no_match, stand_ins,
 };
-use crate::{Answer, Feature, Kernel, Unanswered, nearest};
+use crate::{Answer, Feature, Kernel, Unanswered, nearest, needs::Need};
 
 pub(super) const FENTRY: ProbeType = ProbeType {
     name: "fentry",
@@ -25,11 +27,11 @@ pub(super) const FENTRY: ProbeType = ProbeType {
 
 #[rustfmt::skip]
 const FORMS: &[Form] = &[
-        form_with("fentry:FUNCTION", &[Feature::Fentry]),
-        form_with("fentry:MODULE:FUNCTION", &[Feature::Fentry]),
-        form_with("fentry:GLOB", &[Feature::Fentry]),
-        form_with("fentry:bpf:FUNCTION", &[Feature::Fentry]),
-        form_with("fentry:bpf:ID:FUNCTION", &[Feature::Fentry]),
+        form("fentry:FUNCTION"),
+        form_with("fentry:MODULE:FUNCTION", &[Need::ModuleBtf]),
+        form("fentry:GLOB"),
+        form("fentry:bpf:FUNCTION"),
+        form("fentry:bpf:ID:FUNCTION"),
 ];
 
 /// Expands `fentry` and `fexit`.

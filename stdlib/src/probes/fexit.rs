@@ -2,8 +2,11 @@
 
 use ir::When;
 
-use super::{Form, Listing, ProbeType, details, form::form_with};
-use crate::Feature;
+use super::{
+    Form, Listing, ProbeType, details,
+    form::{form, form_with},
+};
+use crate::needs::Need;
 
 pub(super) const FEXIT: ProbeType = ProbeType {
     name: "fexit",
@@ -21,9 +24,9 @@ pub(super) const FEXIT: ProbeType = ProbeType {
 
 #[rustfmt::skip]
 const FORMS: &[Form] = &[
-        form_with("fexit:FUNCTION", &[Feature::Fentry]),
-        form_with("fexit:MODULE:FUNCTION", &[Feature::Fentry]),
-        form_with("fexit:GLOB", &[Feature::Fentry]),
-        form_with("fexit:bpf:FUNCTION", &[Feature::Fentry]),
-        form_with("fexit:bpf:ID:FUNCTION", &[Feature::Fentry]),
+        form("fexit:FUNCTION"),
+        form_with("fexit:MODULE:FUNCTION", &[Need::ModuleBtf]),
+        form("fexit:GLOB"),
+        form("fexit:bpf:FUNCTION"),
+        form("fexit:bpf:ID:FUNCTION"),
 ];

@@ -5,9 +5,11 @@ use ir::{Attach, Phase, ProgramKind, Space, When};
 
 use super::{
     ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request,
-    details, fentry, form::form_with, functions, stand_ins,
+    details, fentry,
+    form::{form, form_with},
+    functions, stand_ins,
 };
-use crate::{Feature, Kernel, Unanswered, nearest};
+use crate::{Feature, Kernel, Unanswered, nearest, needs::Need};
 
 pub(super) const KPROBE: ProbeType = ProbeType {
     name: "kprobe",
@@ -25,12 +27,12 @@ pub(super) const KPROBE: ProbeType = ProbeType {
 
 #[rustfmt::skip]
 const FORMS: &[Form] = &[
-        form_with("kprobe:FUNCTION", &[Feature::Kprobe, Feature::Fentry]),
-        form_with("kprobe:MODULE:FUNCTION", &[Feature::Kprobe, Feature::Fentry]),
-        form_with("kprobe:GLOB", &[Feature::Kprobe, Feature::Fentry]),
-        form_with("kprobe:GLOB:GLOB", &[Feature::Kprobe, Feature::Fentry]),
-        form_with("kprobe:FUNCTION+OFFSET", &[Feature::Kprobe]),
-        form_with("kprobe:ADDRESS", &[Feature::Kprobe]),
+        form("kprobe:FUNCTION"),
+        form("kprobe:MODULE:FUNCTION"),
+        form("kprobe:GLOB"),
+        form("kprobe:GLOB:GLOB"),
+        form_with("kprobe:FUNCTION+OFFSET", &[Need::Feature(Feature::Kprobe)]),
+        form_with("kprobe:ADDRESS", &[Need::Feature(Feature::Kprobe)]),
 ];
 
 /// Expands `kprobe` and `kretprobe`.

@@ -2,8 +2,7 @@
 
 use ir::When;
 
-use super::{Form, Listing, ProbeType, details, form::form_with};
-use crate::Feature;
+use super::{Form, Listing, ProbeType, details, form::form};
 
 pub(super) const KRETPROBE: ProbeType = ProbeType {
     name: "kretprobe",
@@ -21,7 +20,7 @@ pub(super) const KRETPROBE: ProbeType = ProbeType {
 
 #[rustfmt::skip]
 const FORMS: &[Form] = &[
-        form_with("kretprobe:FUNCTION", &[Feature::Kprobe, Feature::Fentry]),
-        form_with("kretprobe:MODULE:FUNCTION", &[Feature::Kprobe, Feature::Fentry]),
-        form_with("kretprobe:GLOB", &[Feature::Kprobe, Feature::Fentry]),
+        form("kretprobe:FUNCTION"),
+        form("kretprobe:MODULE:FUNCTION"),
+        form("kretprobe:GLOB"),
 ];
