@@ -141,6 +141,12 @@ fn files() -> Result<(), Failed> {
     expect(&listed(&["-l", &format!("*:{calls}:ma*n")])?, &main)?;
     let outcome = listed(&["-l", &format!("uprobe:{folder}/cpp_target:cpp:*area*")])?;
     has(&outcome, "cpp:\"shape::Box::area(int) const\"\n")?;
+    let functions = format!("{folder}/uprobe_target");
+    let outcome = listed(&["-lv", &format!("uprobe:{functions}:subtract")])?;
+    let wanted = format!("uprobe:{functions}:subtract\n    int64 a\n    int64 b\n");
+    expect(&outcome, &wanted)?;
+    let outcome = listed(&["-lv", &format!("uretprobe:{functions}:greet")])?;
+    has(&outcome, "    int32 retval\n")?;
     let outcome = listed(&["-lv", &format!("usdt:{target}:hawk:numb*")])?;
     has(&outcome, &format!("usdt:{target}:hawk:numbers\n    "))?;
     has(&outcome, "    uint32 arg1 at 4@$42\n")

@@ -44,6 +44,7 @@ pub(super) fn prepare(
     }
     for (keeper, attach) in &forest.keepers {
         let target = Target {
+            links: true,
             program: loaded.programs[*keeper].as_fd(),
             child: None,
             cookies: Vec::new(),

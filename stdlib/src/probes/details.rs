@@ -49,6 +49,56 @@ pub(super) fn iterator(kernel: &dyn Kernel, target: &str) -> Names {
     Ok(found.map(|it| it.parameters).unwrap_or_default())
 }
 
+/// A function of a program, as its debug information tells; nothing where there is none.
+pub(super) fn user_function(kernel: &dyn Kernel, target: &str) -> Names {
+    Ok(of_user_function(kernel, target)?.map(|(parameters, _)| parameters).unwrap_or_default())
+}
+
+/// The same, with what it returns.
+pub(super) fn user_function_and_result(kernel: &dyn Kernel, target: &str) -> Names {
+    let Some((mut lines, returns)) = of_user_function(kernel, target)? else {
+        return Ok(Vec::new());
+    };
+    if returns != ir::Ty::Void {
+        lines.push(format!("{} retval", spelled(&returns)));
+    }
+    Ok(lines)
+}
+
+fn of_user_function(
+    kernel: &dyn Kernel,
+    target: &str,
+) -> crate::Answer<Option<(Vec<String>, ir::Ty)>> {
+    let (path, name) = target.split_once(':').unwrap_or_default();
+    let found = match name.strip_prefix("cpp:") {
+        Some(name) => {
+            let name = name.trim_matches('"');
+            kernel.places().demangled(path, name)?.into_iter().map(|(it, _)| it).next()
+        }
+        None => kernel.symbols(path, name)?.into_iter().next(),
+    };
+    let Some(symbol) = found else { return Ok(None) };
+    let function = kernel.places().user_function(path, &symbol)?;
+    Ok(function.map(|function| {
+        let parameters = function.parameters.iter();
+        let lines = parameters.map(|it| format!("{} {}", spelled(&it.ty), it.name)).collect();
+        (lines, function.returns)
+    }))
+}
+
+/// The type's own name, without the file that it is looked up in.
+fn spelled(ty: &ir::Ty) -> String {
+    let text = ty.to_string();
+    match text.split_once('@') {
+        Some((name, rest)) => {
+            // Of types that share a name, it has a number.
+            let name = name.split('#').next().unwrap_or_default();
+            format!("{name}{}", rest.find(' ').map_or("", |at| &rest[at..]))
+        }
+        None => text,
+    }
+}
+
 /// The arguments of a static probe: what each is read as, and where the program keeps it. Several
 /// places of one name may differ.
 pub(super) fn static_probe(kernel: &dyn Kernel, target: &str) -> Names {

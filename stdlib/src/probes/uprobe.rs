@@ -5,7 +5,7 @@ use ir::{Attach, FilePlace, Phase, ProgramKind, Space, When};
 
 use super::{
     ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, binary,
-    form::form, go, inside, kprobe, line, no_match, nothing_more,
+    details, form::form, go, inside, kprobe, line, no_match,
 };
 use crate::{Answer, Convention, Kernel, Symbol, nearest};
 
@@ -19,7 +19,7 @@ pub(super) const UPROBE: ProbeType = ProbeType {
     expand: |x, request| expand(x, request, When::Entry),
     list: |kernel, parts| list(kernel, parts, "uprobe"),
     listing: Listing::OfFiles,
-    details: nothing_more,
+    details: details::user_function,
     forms: FORMS,
 };
 

@@ -2,7 +2,7 @@
 
 use ir::When;
 
-use super::{Form, Listing, ProbeType, form::form, nothing_more};
+use super::{Form, Listing, ProbeType, details, form::form};
 
 pub(super) const URETPROBE: ProbeType = ProbeType {
     name: "uretprobe",
@@ -14,7 +14,7 @@ pub(super) const URETPROBE: ProbeType = ProbeType {
     expand: |x, request| super::uprobe::expand(x, request, When::Return),
     list: |kernel, parts| super::uprobe::list(kernel, parts, "uretprobe"),
     listing: Listing::Named,
-    details: nothing_more,
+    details: details::user_function_and_result,
     forms: FORMS,
 };
 

@@ -1,7 +1,7 @@
 //! Runs the program of a form. Header lines of a file: `// form: USAGE`, `// cmd: COMMAND` (for
 //! `-c`), `// process: COMMAND` (started before, for `-p`), `// beside: PROGRAM` (a second hawk
 //! that runs it meanwhile), `// args: …`, `// without: FEATURES …` (see the mechanisms),
-//! `// only: guests`, `// vm: all` (not in a sample of guests).
+//! `// only: guests`, `// vm: sample` (also in a sample of guests).
 //!
 //! In program and command `{programs}` stands for the folder of the traced programs, `{kernel:X}`
 //! for the address of a symbol of the kernel, `{symbol:FILE:X}` for that of a function of a
