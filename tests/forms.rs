@@ -43,7 +43,8 @@ fn each_form_has_one_file() {
             wrong.push(format!("no file in tests/corpus/forms has `// form: {}`", form.usage));
         }
     }
-    let unknown = known.iter().map(|(form, name)| format!("{name}: no probe type has `{form}`"));
+    let unknown =
+        known.iter().map(|(form, name)| format!("{name}: no probe type has `{form}`"));
     wrong.extend(unknown);
     none(&wrong);
 }
@@ -98,7 +99,8 @@ fn each_variation_has_its_cells() {
             for column in COMPLETE {
                 let cell = table.get(&row, column).unwrap_or(NOT_TRIED);
                 if cell == NOT_TRIED {
-                    wrong.push(format!("docs/kernels.md: {row} has not been tried on {column}"));
+                    wrong
+                        .push(format!("docs/kernels.md: {row} has not been tried on {column}"));
                 }
             }
         }

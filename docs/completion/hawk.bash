@@ -172,7 +172,7 @@ _hawk() {
                     return 0
                     ;;
                 --no-feature)
-                    COMPREPLY=($(compgen -W "kprobe kprobe_multi kprobe_session uprobe_multi fentry syscall_dispatch cookie btf" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "kprobe kprobe_multi kprobe_session uprobe_multi fentry syscall_dispatch cookie perf_link btf" -- "${cur}"))
                     return 0
                     ;;
                 *)

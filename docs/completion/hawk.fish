@@ -74,6 +74,7 @@ uprobe_multi\t''
 fentry\t''
 syscall_dispatch\t''
 cookie\t''
+perf_link\t''
 btf\t''"
 complete -c hawk -n "__fish_hawk_needs_command" -l tool -d 'The first word is the name of a tool (`hawk tools run`)'
 complete -c hawk -n "__fish_hawk_needs_command" -s l -l list -d 'List attach points that match, e.g. \'tracepoint:syscalls:*\''

@@ -106,7 +106,7 @@ pub(crate) struct Cli {
     pub(crate) probe_filter: Option<String>,
 
     /// Act as if the kernel lacked these: `kprobe`, `kprobe_multi`, `kprobe_session`, `uprobe_multi`,
-    /// `fentry`, `cookie`, `perf_link`, `btf` (the kernel's types)
+    /// fentry, cookie, btf (the kernel's types)
     #[arg(long, value_name = "FEATURE", value_delimiter = ',')]
     pub(crate) no_feature: Vec<String>,
 
