@@ -20,7 +20,7 @@ pub(crate) fn all() -> Vec<Test> {
 }
 
 /// The line of the program whose comment is `text`.
-fn line(text: &str) -> Result<usize, Failed> {
+pub(crate) fn line(text: &str) -> Result<usize, Failed> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs/lines_target.c");
     let source = fs::read_to_string(source)?;
     let at = source.lines().position(|line| line.ends_with(&format!("// {text}")));

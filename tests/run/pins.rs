@@ -23,17 +23,17 @@ pub(crate) fn all() -> Vec<Test> {
 }
 
 /// A file system of BPF objects, gone when dropped.
-struct Mounted(Folder);
+pub(crate) struct Mounted(Folder);
 
 impl Mounted {
-    fn new() -> Result<Self, Failed> {
+    pub(crate) fn new() -> Result<Self, Failed> {
         let folder = Folder::new()?;
         let status =
             Command::new("mount").args(["-t", "bpf", "none"]).arg(folder.join("")).status()?;
         if status.success() { Ok(Self(folder)) } else { Err("cannot mount".into()) }
     }
 
-    fn path(&self, name: &str) -> String {
+    pub(crate) fn path(&self, name: &str) -> String {
         self.0.join(name).display().to_string()
     }
 }

@@ -31,6 +31,7 @@ pub(super) const ITER: ProbeType = ProbeType {
 #[rustfmt::skip]
 const FORMS: &[Form] = &[
         form("iter:NAME"),
+        form("iter:NAME:PATH"),
 ];
 
 fn expand(x: &mut Expand<'_>, request: &Request<'_>) -> Vec<Expanded> {

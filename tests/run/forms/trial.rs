@@ -6,7 +6,8 @@
 //! In program and command `{programs}` stands for the folder of the traced programs, `{kernel:X}`
 //! for the address of a symbol of the kernel, `{symbol:FILE:X}` for that of a function of a
 //! program, `{entry}` for the bytes before the second instruction of a function of the kernel,
-//! `{folder}` for an empty one, `{archive}` for a ZIP archive that has `uprobe_target` as `lib/target`, `{archived:X}` for the
+//! `{line:COMMENT}` for the line of lines_target.c that ends in that comment, `{pinned}` for a path
+//! to pin at, `{folder}` for an empty one, `{archive}` for a ZIP archive that has `uprobe_target` as `lib/target`, `{archived:X}` for the
 //! place of its function there, `{function}` and `{id}` for what runs beside.
 
 use std::{fs, path::Path, process::Command};
@@ -16,13 +17,20 @@ use runtime::{Machine, Target};
 use stdlib::Kernel;
 use tests::Case;
 
-use crate::harness::{self, Folder, Outcome, Running, Stream, programs};
+use crate::{
+    harness::{self, Folder, Outcome, Running, Stream, programs},
+    lines, pins,
+};
 
 /// Runs a case; with `-v` where features in `taken`, or none, are to be taken away.
 pub(super) fn run(case: &Case, taken: Option<&str>) -> Result<Outcome, Failed> {
     let folder = Folder::new()?;
     let beside = case.header("beside").map(beside).transpose()?;
-    let fill = |text: &str| fill(text, &folder, beside.as_ref());
+    let mounted = case.program.contains("{pinned}").then(pins::Mounted::new).transpose()?;
+    let fill = |text: &str| {
+        let path = mounted.as_ref().map(|it| it.path("task")).unwrap_or_default();
+        fill(&text.replace("{pinned}", &path), &folder, beside.as_ref())
+    };
     let mut command = hawk()?;
     command.args(case.words("args"));
     if let Some(taken) = taken {
@@ -102,6 +110,7 @@ fn fill(text: &str, folder: &Folder, beside: Option<&Beside>) -> Result<String, 
                 let path = programs().join(one);
                 format!("{:#x}", symbol(&path, parts.next().unwrap_or_default())?)
             }
+            "line" => lines::line(one)?.to_string(),
             "folder" => folder.join("").display().to_string(),
             "entry" => entry().to_string(),
             "archive" => archive(folder)?,
