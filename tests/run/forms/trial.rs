@@ -6,7 +6,7 @@
 //! In program and command `{programs}` stands for the folder of the traced programs, `{kernel:X}`
 //! for the address of a symbol of the kernel, `{symbol:FILE:X}` for that of a function of a
 //! program, `{entry}` for the bytes before the second instruction of a function of the kernel,
-//! `{line:COMMENT}` for the line of lines_target.c that ends in that comment, `{pinned}` for a path
+//! `{line:COMMENT}` for the line of `lines_target.c` that ends in that comment, `{pinned}` for a path
 //! to pin at, `{folder}` for an empty one, `{archive}` for a ZIP archive that has `uprobe_target` as `lib/target`, `{archived:X}` for the
 //! place of its function there, `{function}` and `{id}` for what runs beside.
 
