@@ -32,7 +32,7 @@ impl Checker<'_> {
         if let Some(constant) = self.constant_name(name, span) {
             return constant;
         }
-        if stdlib::planned::is_word(name) && functions::find(name).is_none() {
+        if stdlib::planned::is_word(name) {
             return self.refuse(span, planned(name, span));
         }
         let own = self.own.enumerators.keys().chain(self.own.macros.keys()).map(String::as_str);
@@ -40,7 +40,7 @@ impl Checker<'_> {
         let functions = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
         let help = match stdlib::nearest(name, known) {
             Some(near) => format!("did you mean `{near}`?"),
-            None if functions::find(name).is_some() || aggregations::find(name).is_some() => {
+            None if is_function(name) => {
                 format!("it is a function: write `{name}()`")
             }
             None => match stdlib::nearest(name, functions) {
@@ -330,6 +330,12 @@ fn misplaced(row: &Aggregation, span: Span) -> Diagnostic {
     Diagnostic::new(Code::AggregationOutsideMap, span, title, label)
         .help(format!("write `@name = {};` or `@name[key] = {};`", row.usage, row.usage))
         .compat(compat)
+}
+
+fn is_function(name: &str) -> bool {
+    functions::find(name).is_some()
+        || aggregations::find(name).is_some()
+        || stdlib::prelude::ALL.iter().any(|word| word.name == name)
 }
 
 /// A word of the language that has no row yet.
