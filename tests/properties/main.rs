@@ -3,7 +3,7 @@
 //!
 //! Environment: `FUZZ=N` takes N programs instead of a few thousand, `FUZZ_SEED=N` starts at
 //! another one; what fails is made small and written to `target/fuzz`. `FUZZ_SHRINK=N` takes so many
-//! seconds for that; `FUZZ_PRINT=N` only shows a program. `HAWK_PROGRAMS` as in
+//! seconds for that; `FUZZ_PRINT=N,…` only shows programs. `HAWK_PROGRAMS` as in
 //! `run`; `HAWK_VM_SAMPLE` for few programs, in a guest.
 
 mod differential;
@@ -62,11 +62,8 @@ pub(crate) fn vocabulary() -> &'static Vocabulary {
 
 fn main() -> ExitCode {
     let effort = Effort::asked_for();
-    if let Some(seed) = number("FUZZ_PRINT") {
-        let machine = machine();
-        let text = Generator::new(vocabulary(), &machine).program(seed);
-        let _ = std::io::stdout().write_all(text.as_bytes());
-        return ExitCode::SUCCESS;
+    if let Ok(seeds) = std::env::var("FUZZ_PRINT") {
+        return show(&seeds);
     }
     let mut trials = vec![
         trial("verifier::loads_what_the_checker_takes", move || verifier::loads(effort)),
@@ -81,6 +78,18 @@ fn main() -> ExitCode {
         }));
     }
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Prints the programs of these seeds, for a person.
+fn show(seeds: &str) -> ExitCode {
+    let machine = machine();
+    let generator = Generator::new(vocabulary(), &machine);
+    for seed in seeds.split(',') {
+        let Ok(number) = seed.parse() else { return ExitCode::FAILURE };
+        let text = format!("// seed {seed}\n{}", generator.program(number));
+        let _ = std::io::stdout().write_all(text.as_bytes());
+    }
+    ExitCode::SUCCESS
 }
 
 fn trial(name: &str, body: impl FnOnce() -> Result<(), Failed> + Send + 'static) -> Trial {

@@ -2,14 +2,11 @@
 
 use std::{ffi::OsString, path::PathBuf};
 
-use clap::{
-    ArgAction, CommandFactory, Parser, ValueEnum, ValueHint,
-    error::{ContextKind, ContextValue, ErrorKind},
-};
+use clap::{ArgAction, CommandFactory, Parser, ValueEnum, ValueHint, error::ErrorKind};
 
 use runtime::output::Order;
 
-use crate::listing;
+use crate::{listing, usage};
 
 /// Traces the kernel and its processes with a small language.
 #[derive(Debug, Parser)]
@@ -284,14 +281,19 @@ pub(crate) const COMPATIBLE_WITH: &str = "0.27.1";
 
 /// Reads the command line.
 pub(crate) fn read(words: Vec<OsString>, compat: bool) -> Asked {
+    let help = || Cli::command().render_help().to_string();
     if words.len() < 2 {
-        return Asked::Refuse(Cli::command().render_help().to_string());
+        return Asked::Refuse(if compat { usage::nothing(&words) } else { help() });
     }
-    match Cli::try_parse_from(words) {
+    match Cli::try_parse_from(&words) {
         Ok(cli) if cli.version => Asked::Show(version(compat)),
         Ok(cli) => Asked::Run(Box::new(cli)),
+        Err(error) if error.kind() == ErrorKind::DisplayHelp && compat => {
+            Asked::Show(usage::help(&error.to_string(), &words))
+        }
         Err(error) if error.kind() == ErrorKind::DisplayHelp => Asked::Show(error.to_string()),
-        Err(error) => Asked::Refuse(refusal(&error, compat)),
+        Err(error) if compat => Asked::Refuse(usage::refusal(&error, &words)),
+        Err(error) => Asked::Refuse(error.to_string()),
     }
 }
 
@@ -301,21 +303,5 @@ fn version(compat: bool) -> String {
         format!("bpftrace v{COMPATIBLE_WITH} (hawk v{own})\n")
     } else {
         format!("hawk v{own}\n")
-    }
-}
-
-/// The sentences that bpftrace has of its own; clap's for all others.
-fn refusal(error: &clap::Error, compat: bool) -> String {
-    let context = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let is_format =
-        context(ContextKind::InvalidArg).is_some_and(|arg| arg.starts_with("--format"));
-    match context(ContextKind::InvalidValue) {
-        Some(value) if compat && is_format && !value.is_empty() => {
-            format!("ERROR: Invalid output format \"{value}\"\nValid formats: text, json\n")
-        }
-        Some(_) | None => error.to_string(),
     }
 }

@@ -22,6 +22,7 @@ mod start;
 mod tools;
 mod trace;
 mod trials;
+mod usage;
 
 pub use cli::StageName;
 pub use start::main;

@@ -48,7 +48,9 @@ pub(super) fn load_ptr<'c>(
     ptr: ValueId,
 ) -> Result<PointerValue<'c>, Error> {
     let value = body.unit.builder.build_load(body.unit.types.ptr, body.ptr(ptr)?, "")?;
-    keep(body, value.as_instruction_value(), ptr)?;
+    // Wherever it is read from: each place in scratch memory is an address worked out of this
+    // one, and those that LLVM works out once for several uses are what most stack goes to.
+    again(body, value.as_instruction_value())?;
     value.try_into().map_err(|()| body.malformed("a load gives no pointer"))
 }
 
@@ -190,7 +192,12 @@ fn keep(
         ptr = base;
     }
     let on_stack = matches!(body.function.insts[ptr], Inst::Slot(_));
-    let Some(inst) = inst.filter(|_| on_stack && body.unit.slots == Slots::InMemory) else {
+    if on_stack { again(body, inst) } else { Ok(()) }
+}
+
+/// Makes a load one that LLVM repeats wherever it is asked for, where stack is scarce.
+fn again(body: &Body<'_, '_>, inst: Option<InstructionValue<'_>>) -> Result<(), Error> {
+    let Some(inst) = inst.filter(|_| body.unit.slots == Slots::InMemory) else {
         return Ok(());
     };
     inst.set_volatile(true).map_err(|error| body.malformed(&error.to_string()))
