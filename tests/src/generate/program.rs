@@ -13,6 +13,10 @@ use super::{
 
 /// Most nodes of one probe.
 const NODES: usize = 120;
+/// Of a hundred programs, how many have that many, and how many have many more. The others are
+/// small: most mistakes show in few statements, and more programs can be tried in the same time.
+const USUAL: usize = 25;
+const LARGE: usize = 2;
 
 /// Makes programs for one machine.
 pub struct Generator<'a> {
@@ -31,7 +35,11 @@ impl<'a> Generator<'a> {
     pub fn program(&self, seed: u64) -> String {
         let mut random = Random::new(seed);
         let heads = &self.vocabulary.heads;
-        let left = if random.percent(2) { NODES * 6 } else { NODES };
+        let left = match random.below(100) {
+            0..LARGE => NODES * 6,
+            LARGE..USUAL => NODES,
+            _ => NODES / 4,
+        };
         let Some(first) = random.choose(heads) else { return String::new() };
         let mut it = Writer {
             random,
@@ -66,7 +74,8 @@ impl<'a> Generator<'a> {
             it.out += example;
             it.out.push('\n');
         }
-        for _ in 0..1 + it.random.below(4) {
+        let most = if left < NODES { 2 } else { 4 };
+        for _ in 0..1 + it.random.below(most) {
             it.left = left;
             it.head = it.random.choose(heads).unwrap_or(first);
             it.probe(heads);
@@ -91,7 +100,8 @@ impl<'a> Writer<'a> {
     /// What maps there are, and the kinds of some.
     fn maps(&mut self) {
         let aggregations: Vec<_> = self.head.aggregations.clone();
-        for _ in 0..2 + self.random.below(7) {
+        let most = if self.left < NODES { 3 } else { 7 };
+        for _ in 0..2 + self.random.below(most) {
             let name = self.fresh("@m");
             let key = self.random.percent(65).then(|| {
                 let count = 1 + self.random.below(3);
@@ -247,7 +257,11 @@ impl<'a> Writer<'a> {
             let condition = self.condition(2);
             head = format!("{head} /({condition})/");
         }
-        let most = if self.left > NODES { 40 } else { 8 };
+        let most = match self.left {
+            0..NODES => 4,
+            NODES => 8,
+            _ => 40,
+        };
         self.block(&head, |it| it.statements(most));
     }
 }
