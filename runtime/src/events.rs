@@ -5,7 +5,7 @@ use std::{
     io,
     os::fd::{OwnedFd, RawFd},
     path::Path,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ir::{Action, IdVec, LossKind, Piece, Place, Program, ProgramId, TableId};
@@ -20,6 +20,7 @@ use crate::{
     maps::{Entries, Maps},
     names::ProgramNames,
     output::{Limits, Message, MessageKind, Output, Position, Style},
+    pictures::Recorder,
     ring::{Drained, Ring},
     session::RunOptions,
     state::Shared,
@@ -55,6 +56,7 @@ struct Sink<'run> {
     /// Whether maps that lack something are marked.
     marks: bool,
     listing: &'run Listing,
+    picture: Option<Recorder<'run>>,
     /// Addresses of watchpoints that are to be detached.
     unwatched: Vec<u64>,
 }
@@ -75,6 +77,7 @@ impl<'run> Events<'run> {
             names: ProgramNames::new(program, &loaded.maps),
             marks: !options.warnings.compat,
             listing: &options.listing,
+            picture: options.picture.as_ref().map(|it| Recorder::new(it, program)),
             unwatched: Vec::new(),
         };
         let warner = Warner::new(options.warnings.clone(), program);
@@ -92,6 +95,13 @@ impl<'run> Events<'run> {
     /// Notes from now on what processes map, if the program needs it.
     pub(crate) fn watch_processes(&mut self, only: Option<u32>, program: Option<&Path>) {
         self.sink.names.watch_processes(only, program);
+    }
+
+    /// Everything is attached: times count from here.
+    pub(crate) fn tracing_begins(&mut self) {
+        if let Some(picture) = &mut self.sink.picture {
+            picture.start();
+        }
     }
 
     /// Readable when a drain has something to do besides the ring.
@@ -115,6 +125,7 @@ impl<'run> Events<'run> {
         if let Some(shared) = self.sink.shared {
             self.warner.say(self.sink.program, shared, &mut *self.output)?;
         }
+        self.sink.look()?;
         let Some(ring) = &mut self.ring else { return Ok(Drained::All) };
         let filled = ring.filled();
         self.interval = next_interval(self.interval, filled, ring.size() / SHARE);
@@ -146,15 +157,26 @@ impl<'run> Events<'run> {
         self.output.drained()
     }
 
+    /// Writes the picture that is wanted, if one is.
+    pub(crate) fn draw(&mut self) -> io::Result<()> {
+        let Some(text) = self.sink.draw()? else { return Ok(()) };
+        let kind = MessageKind::Warning;
+        self.output.message(&Message { kind, text: &text, position: None })
+    }
+
     /// Prints the maps and everything that was lost.
     pub(crate) fn finish(&mut self, options: &RunOptions) -> io::Result<()> {
         let output = &mut *self.output;
         output.end_of_tracing()?;
+        let drawn = self.sink.picture.as_ref().map(Recorder::table);
         if !options.keep_maps {
-            for table in self.sink.program.tables.ids() {
+            let tables = self.sink.program.tables.ids();
+            for table in tables.filter(|table| Some(*table) != drawn) {
                 self.sink.table_at_end(table, output)?;
             }
         }
+        self.draw()?;
+        let output = &mut *self.output;
         let lost = self.sink.lost_events();
         if lost > self.reported {
             output.lost(lost - self.reported)?;
@@ -203,8 +225,16 @@ impl Sink<'_> {
                 });
                 self.entry(*table, key, output)
             }
-            Action::Clear(table) => self.maps.clear(*table),
-            Action::Zero(table) => self.maps.zero(*table),
+            Action::Clear(table) => {
+                let table = *table;
+                self.emptied(table);
+                self.maps.clear(table)
+            }
+            Action::Zero(table) => {
+                let table = *table;
+                self.emptied(table);
+                self.maps.zero(table)
+            }
             Action::Clock(format) => output.text("time", &clock::now(format)),
             Action::Report { severity, pieces } => {
                 let text = self.text(pieces, &mut fields);
@@ -244,13 +274,50 @@ impl Sink<'_> {
     }
 
     /// Prints a table because the script says so.
-    fn table(&self, id: TableId, limits: Limits, output: &mut dyn Output) -> io::Result<()> {
+    fn table(
+        &mut self,
+        id: TableId,
+        limits: Limits,
+        output: &mut dyn Output,
+    ) -> io::Result<()> {
         let entries = self.maps.read(id)?;
         let table = &self.program.tables[id];
         let mut view = decode::table(table, entries.iter(), &self.names);
         view.written |= self.maps.was_zeroed(id);
         view.lower_bound = self.lower_bounds().contains(&id);
+        if let Some(picture) = &mut self.picture {
+            picture.printed(id, &view);
+        }
         output.table(&view, self.listing.limits(id, limits))
+    }
+
+    fn emptied(&mut self, id: TableId) {
+        if let Some(picture) = &mut self.picture {
+            picture.emptied(id);
+        }
+    }
+
+    /// Looks at the map that is drawn over time, if it is time to.
+    fn look(&mut self) -> io::Result<()> {
+        let Some(picture) = &mut self.picture else { return Ok(()) };
+        if !picture.is_due() {
+            return Ok(());
+        }
+        let before = Instant::now();
+        let entries = self.maps.read(picture.table())?;
+        let table = &self.program.tables[picture.table()];
+        let view = decode::table(table, entries.iter(), &self.names);
+        picture.look(&view, before.elapsed());
+        Ok(())
+    }
+
+    /// Writes the picture; returns what must be said of it.
+    fn draw(&mut self) -> io::Result<Option<String>> {
+        let Some(mut picture) = self.picture.take() else { return Ok(None) };
+        let id = picture.table();
+        let table = &self.program.tables[id];
+        let entries = self.maps.read(id)?;
+        picture.finish(table, &entries, &self.names)
     }
 
     /// Prints a table at the end, unless nothing was ever put into it.

@@ -26,6 +26,7 @@ mod maps;
 pub mod names;
 pub mod output;
 mod page_flags;
+pub mod pictures;
 mod progress;
 mod reaper;
 pub mod reduce;

@@ -21,7 +21,7 @@ use ir::{Coded, Id, IdVec, MapId, Packed, Program, SiteId, Stack, Width};
 use crate::{
     clock::{self, History},
     ffi,
-    symbols::{Place, Role, Symbols},
+    symbols::{Followed, Frame, Place, Role, Symbols},
     unwind::Maker,
     value::load,
 };
@@ -36,6 +36,15 @@ pub trait Names {
 
     /// What a value of several numbers is shown as, if that is known.
     fn packed(&self, packed: Packed, bytes: &[u8]) -> Option<Cow<'_, str>>;
+
+    /// Calls `each` for the frames of a stack, the innermost first: with the address and with the
+    /// functions there, of which the innermost inlined one comes first.
+    fn follow(
+        &self,
+        stack: Stack,
+        bytes: &[u8],
+        each: &mut dyn FnMut(u64, &[Frame]),
+    ) -> Followed;
 
     /// Nanoseconds since 1970 at a moment of the clock of time series.
     fn wall_clock(&self, nanoseconds: i128) -> i128;
@@ -126,26 +135,37 @@ impl ProgramNames<'_> {
         self.symbols.get_or_init(|| Symbols::new(self.program.naming))
     }
 
-    /// A stack, its frames looked up in their map.
+    /// A stack as it is printed.
     fn stack(&self, stack: Stack, bytes: &[u8]) -> String {
+        let taken = self.taken(stack, bytes);
+        match &taken.frames {
+            Some(frames) => {
+                self.symbols().stack(stack, taken.process, frames, taken.unfinished)
+            }
+            None if taken.count == 0 => "\n".to_owned(),
+            None => format!("\n        <{} frames lost>\n", taken.count),
+        }
+    }
+
+    /// What was taken of a stack, its frames looked up in their map.
+    fn taken(&self, stack: Stack, bytes: &[u8]) -> Taken {
         let number = load(bytes, Width::W64);
-        let word = |at: i32| load(bytes.get(at as usize..).unwrap_or_default(), Width::W32);
+        let word =
+            |at: i32| load(bytes.get(at as usize..).unwrap_or_default(), Width::W32) as u32;
         let (count, process) = (word(Stack::FRAMES), word(Stack::PROCESS));
-        let unfinished = count as u32 & Stack::UNFINISHED != 0;
-        let count = count as u32 & !Stack::UNFINISHED;
+        let unfinished = count & Stack::UNFINISHED != 0;
+        let count = count & !Stack::UNFINISHED;
         let size = stack.frames_size();
         let map =
             self.program.stacks.iter().find(|id| self.program.maps[**id].value_size == size);
         let mut frames = vec![0; size as usize];
-        if let Some(map) = map
-            && number != 0
-            && ffi::map_lookup(self.maps[*map].as_fd(), &number.to_le_bytes(), &mut frames)
-                .is_ok()
-        {
-            let used = (count as usize * stack.frame_size() as usize).min(frames.len());
-            return self.symbols().stack(stack, process as u32, &frames[..used], unfinished);
-        }
-        if count == 0 { "\n".to_owned() } else { format!("\n        <{count} frames lost>\n") }
+        let found = map.is_some_and(|map| {
+            number != 0
+                && ffi::map_lookup(self.maps[*map].as_fd(), &number.to_le_bytes(), &mut frames)
+                    .is_ok()
+        });
+        frames.truncate(count as usize * stack.frame_size() as usize);
+        Taken { process, count, unfinished, frames: found.then_some(frames) }
     }
 
     /// `name`, or the address where there is none.
@@ -158,6 +178,16 @@ impl ProgramNames<'_> {
             None => format!("0x{address:x}"),
         }
     }
+}
+
+/// A stack that a program took.
+struct Taken {
+    process: u32,
+    count: u32,
+    /// Whether there were callers that could not be found.
+    unfinished: bool,
+    /// Its frames; none if there is none, or if they are not there any more.
+    frames: Option<Vec<u8>>,
 }
 
 impl Names for ProgramNames<'_> {
@@ -202,6 +232,23 @@ impl Names for ProgramNames<'_> {
             }
             Packed::Stack(stack) => Some(Cow::Owned(self.stack(stack, bytes))),
             Packed::UserSymbol => Some(Cow::Owned(self.user_symbol(bytes))),
+        }
+    }
+
+    fn follow(
+        &self,
+        stack: Stack,
+        bytes: &[u8],
+        each: &mut dyn FnMut(u64, &[Frame]),
+    ) -> Followed {
+        let taken = self.taken(stack, bytes);
+        match &taken.frames {
+            Some(frames) => {
+                let whose = (stack, taken.process);
+                self.symbols().follow(whose, frames, taken.unfinished, each)
+            }
+            None if taken.count == 0 => Followed::Whole,
+            None => Followed::Lost,
         }
     }
 

@@ -24,6 +24,7 @@ use crate::{
     listing::Listing,
     load::Loaded,
     output::Output,
+    pictures::Picture,
     progress::Progress,
     reaper,
     ring::Drained,
@@ -49,6 +50,8 @@ pub struct RunOptions {
     pub no_ledger: bool,
     /// Whether results go to a file, so that standard output may be closed.
     pub to_file: bool,
+    /// What is drawn instead of being printed at the end.
+    pub picture: Option<Picture>,
     /// What is said as it happens.
     pub warnings: Warnings,
     /// Who is told of start and end.
@@ -178,6 +181,7 @@ impl Session<'_> {
             // Nobody listens any more, but end probes may do more than print.
             Err(error) if is_closed(&error) => {
                 self.run_all(Phase::End)?;
+                self.events.draw().map_err(Error::Output)?;
                 return Err(error);
             }
             other => other?,
@@ -284,6 +288,7 @@ impl Session<'_> {
     }
 
     fn say_attached(&mut self, sites: usize, options: &RunOptions) -> io::Result<()> {
+        self.events.tracing_begins();
         self.events.output.attached(sites)?;
         self.events.output.drained()?;
         options.announce.attached()

@@ -29,6 +29,7 @@ mod losses;
 mod manual;
 mod needs;
 mod outputs;
+mod pictures;
 mod pins;
 mod programs;
 mod refusals;
@@ -104,6 +105,7 @@ fn main() -> ExitCode {
         losses::all,
         manual::all,
         outputs::all,
+        pictures::all,
         pins::all,
         programs::all,
         refusals::all,

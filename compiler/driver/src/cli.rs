@@ -6,7 +6,7 @@ use clap::{ArgAction, CommandFactory, Parser, ValueEnum, ValueHint, error::Error
 
 use runtime::output::Order;
 
-use crate::{listing, usage};
+use crate::{listing, pictures, usage};
 
 /// Traces the kernel and its processes with a small language.
 #[derive(Debug, Parser)]
@@ -53,13 +53,18 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "ID")]
     pub(crate) container: Option<String>,
 
-    /// Form of the output
-    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: FormatName,
+    /// Form of what is printed; text, if nothing is said
+    #[arg(short, long, value_name = "FORMAT")]
+    pub(crate) format: Option<FormatName>,
 
-    /// Write the output to this file
+    /// Write the output to this file. Without -f, names that end with .svg, .folded, .pb.gz or
+    /// .pprof ask for a picture of the program's map, as the options below do; what else is
+    /// printed goes to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) pictures: pictures::Options,
 
     /// When output is written
     #[arg(short = 'B', value_name = "MODE", default_value = "line")]

@@ -14,6 +14,7 @@ mod manual;
 mod messages;
 mod old;
 pub mod pages;
+mod pictures;
 pub mod pipeline;
 mod program;
 mod restrict;

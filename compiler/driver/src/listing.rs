@@ -118,7 +118,7 @@ fn check(tables: &Tables, sort: &Of<Order>) -> Result<(), Failure> {
 }
 
 /// Whether there is a map of that name.
-fn known(tables: &Tables, map: Option<&str>) -> Result<(), Failure> {
+pub(crate) fn known(tables: &Tables, map: Option<&str>) -> Result<(), Failure> {
     let Some(map) = map else { return Ok(()) };
     if tables.values().any(|table| table.name == map) {
         return Ok(());

@@ -51,7 +51,7 @@ pub(crate) fn failure(
             refuse(&failure.to_string(), None, manner);
             1
         }
-        Failure::Listing { text, help } => {
+        Failure::Listing { text, help } | Failure::Picture { text, help } => {
             refuse(text, Some(help), manner);
             1
         }

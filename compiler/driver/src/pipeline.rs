@@ -57,6 +57,14 @@ pub enum Failure {
         /// What there is.
         help: String,
     },
+    /// A picture that can't be made.
+    #[error("{text}")]
+    Picture {
+        /// Why not.
+        text: String,
+        /// What would do.
+        help: String,
+    },
     /// The command of `-c` is empty.
     #[error("the command of -c is empty: give one, as in -c 'ls -l'")]
     NoCommand,

@@ -14,7 +14,7 @@ use crate::{
     emit, environment, fmt, help, info, list, manual,
     messages::{self, Manner, show, tell},
     old::{self, Modern},
-    pages,
+    pages, pictures,
     pipeline::{self, Built, Failure, Input},
     program, restrict,
     scope::{self, Sentence, Traced},
@@ -46,7 +46,7 @@ pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
         tools::Asked::Nothing(words) | tools::Asked::Run(words) => words,
     };
     let Modern { words, old } = old::modern(words);
-    let code = match cli::read(words, compat) {
+    let code = match cli::read(pictures::join(words), compat) {
         Asked::Show(text) => {
             show(&text);
             0
@@ -138,7 +138,7 @@ fn with_options(
     }
     if cli.info {
         let info = info::read(&machine, &config);
-        show(&if cli.format == FormatName::Json { info.json() } else { info.text() });
+        show(&if cli.format == Some(FormatName::Json) { info.json() } else { info.text() });
         return 0;
     }
     if cli.list {

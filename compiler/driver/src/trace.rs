@@ -3,7 +3,8 @@
 use ir::LossKind;
 use runtime::{
     Announce, Collect, LoadOptions, Machine, RunOptions, Warnings,
-    output::{self, Buffering, Format, OutputOptions},
+    output::{self, Buffering, Format, OutputOptions, Place},
+    pictures::Picture,
 };
 use stdlib::{Config, Purpose, Watch};
 
@@ -12,6 +13,7 @@ use crate::{
     debug::Debug,
     listing,
     messages::tell,
+    pictures,
     pipeline::{self, Failure, Input},
     scope::Traced,
     start::Compiled,
@@ -37,6 +39,7 @@ pub(crate) fn trace(
     let Compiled { mut built, typed, config } = compiled;
     let config = &config;
     let listing = listing::listing(&built.0, &cli.sort, &cli.top)?;
+    let picture = pictures::wanted(cli, &built.0, config.compat)?;
     let options = LoadOptions { collect: debug.collect, log_size: config.log_size as usize };
     let loaded = pipeline::load(&mut built, (input, &typed), machine, &options)?;
     let program = &built.0;
@@ -49,16 +52,18 @@ pub(crate) fn trace(
     if config.purpose != Purpose::Trace {
         return trials::run(cli, config, program, loaded);
     }
-    let mut output = output::open(output_options(cli, config)).map_err(|source| {
-        let path = cli.output.clone().unwrap_or_default();
-        Failure::File { path, source }
-    })?;
+    let mut output =
+        output::open(output_options(cli, config, picture.as_ref())).map_err(|source| {
+            let path = cli.output.clone().unwrap_or_default();
+            Failure::File { path, source }
+        })?;
     let options = RunOptions {
         command: command(cli)?,
         pid: stdlib::Kernel::target_pid(machine),
         control_group: traced.control_group.clone(),
         dry_run: cli.dry_run,
-        to_file: cli.output.is_some(),
+        to_file: cli.output.is_some() && picture.is_none(),
+        picture,
         listing,
         keep_maps: !config.print_maps_on_exit,
         no_ledger: config.compat,
@@ -83,13 +88,22 @@ fn child_status(status: Option<runtime::Status>) -> String {
     }
 }
 
-pub(crate) fn output_options(cli: &Cli, config: &Config) -> OutputOptions {
+/// How results are printed; not where the picture is.
+pub(crate) fn output_options(
+    cli: &Cli,
+    config: &Config,
+    picture: Option<&Picture>,
+) -> OutputOptions {
     OutputOptions {
         format: match cli.format {
-            FormatName::Text => Format::Text,
-            FormatName::Json => Format::Json,
+            Some(FormatName::Text) | None => Format::Text,
+            Some(FormatName::Json) => Format::Json,
         },
-        file: cli.output.clone(),
+        place: match (picture, &cli.output) {
+            (None, Some(path)) => Place::File(path.clone()),
+            (Some(Picture { file: None, .. }), _) => Place::StandardError,
+            (Some(_) | None, _) => Place::StandardOutput,
+        },
         buffering: match cli.buffering {
             BufferingName::Line => Buffering::Line,
             BufferingName::Full => Buffering::Full,

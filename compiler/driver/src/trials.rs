@@ -28,7 +28,7 @@ pub(crate) fn run(
     program: &ir::Program,
     loaded: Loaded,
 ) -> Result<i32, Failure> {
-    let options = trace::output_options(cli, config);
+    let options = trace::output_options(cli, config, None);
     let mut report = Report::open(&options, messages::is_colored()).map_err(|source| {
         let path = cli.output.clone().unwrap_or_default();
         Failure::File { path, source }

@@ -22,6 +22,15 @@ impl Names for Nameless {
         None
     }
 
+    fn follow(
+        &self,
+        _stack: ir::Stack,
+        _bytes: &[u8],
+        _each: &mut dyn FnMut(u64, &[crate::symbols::Frame]),
+    ) -> crate::symbols::Followed {
+        crate::symbols::Followed::Lost
+    }
+
     fn wall_clock(&self, nanoseconds: i128) -> i128 {
         nanoseconds
     }

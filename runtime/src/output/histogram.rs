@@ -96,6 +96,14 @@ pub(super) fn show(out: &mut Vec<u8>, reduced: &Reduced, div: u64) {
     }
 }
 
+/// The bounds of bucket `index`, as they stand before its bar.
+pub(crate) fn bucket_label(reduced: &Reduced, index: usize) -> String {
+    let (first, last) = bounds(reduced, index);
+    let mut label = Vec::new();
+    show_label(&mut label, reduced, &Bucket { first, last, count: 0 });
+    String::from_utf8_lossy(&label).into_owned()
+}
+
 fn show_label(out: &mut Vec<u8>, reduced: &Reduced, bucket: &Bucket) {
     // The greatest value of all is i64::MAX, so the bound after it needs 64 bits without a sign.
     let end = bucket.last.map(|last| i128::from(last) + 1);

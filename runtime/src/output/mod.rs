@@ -15,13 +15,14 @@ mod text;
 
 use std::{
     fs::File,
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     path::PathBuf,
 };
 
 use diag::{Origin, Sources, Span};
 use ir::{LossKind, Piece};
 
+pub(crate) use histogram::bucket_label;
 pub use json::Json;
 pub(crate) use number::decimal;
 pub use order::{Column, Order};
@@ -79,13 +80,25 @@ pub enum Format {
     Json,
 }
 
+/// Where results go.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Place {
+    /// As is usual.
+    #[default]
+    StandardOutput,
+    /// Among the messages, because standard output has something else.
+    StandardError,
+    /// To this file.
+    File(PathBuf),
+}
+
 /// What the user wants of the output.
 #[derive(Debug, Clone, Default)]
 pub struct OutputOptions {
     /// The form.
     pub format: Format,
-    /// Where to, if not to standard output.
-    pub file: Option<PathBuf>,
+    /// Where to.
+    pub place: Place,
     /// When to.
     pub buffering: Buffering,
     /// Whether the number of attached probes goes unsaid.
@@ -112,13 +125,12 @@ pub fn open(options: OutputOptions) -> io::Result<Box<dyn Output>> {
 
 /// Where results go, and whether that is a terminal.
 fn open_sink(options: &OutputOptions) -> io::Result<(Sink, bool)> {
-    Ok(match &options.file {
-        Some(path) => (Sink::new(Box::new(File::create(path)?), options.buffering), false),
-        None => {
-            let sink = Sink::new(Box::new(io::stdout()), options.buffering);
-            (sink, io::stdout().is_terminal())
-        }
-    })
+    let (target, to_terminal): (Box<dyn Write + Send>, bool) = match &options.place {
+        Place::File(path) => (Box::new(File::create(path)?), false),
+        Place::StandardError => (Box::new(io::stderr()), io::stderr().is_terminal()),
+        Place::StandardOutput => (Box::new(io::stdout()), io::stdout().is_terminal()),
+    };
+    Ok((Sink::new(target, options.buffering), to_terminal))
 }
 
 /// A place in the script, as messages name it.

@@ -3,6 +3,7 @@
 
 mod assumed;
 mod files;
+mod follow;
 mod frame;
 mod processes;
 mod records;
@@ -27,6 +28,7 @@ use blazesym::{
 };
 use ir::{Naming, Side, Stack, StackMode};
 
+pub use follow::Followed;
 pub use frame::Frame;
 
 use crate::unwind::Maker;

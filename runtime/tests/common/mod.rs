@@ -8,11 +8,12 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ir::{Coded, Packed, Reduce, Ty};
+use ir::{Coded, Packed, Reduce, Side, Stack, Ty};
 use runtime::{
     names::Names,
     output::{Buffering, Cell, Json, Output, Row, Sink, Style, TableView, Text},
     reduce::reduce,
+    symbols::{Followed, Frame},
     value::Value,
 };
 
@@ -35,6 +36,35 @@ impl Names for Fixed {
             Packed::Stack(_) => Some("\n        vfs_read+1\n".into()),
             Packed::UserSymbol => Some("main".into()),
         }
+    }
+
+    /// Kernel stacks are `vfs_read` called by an address without a name; stacks of processes are
+    /// `inner`, inlined in `middle`, called by `main`.
+    fn follow(
+        &self,
+        stack: Stack,
+        bytes: &[u8],
+        each: &mut dyn FnMut(u64, &[Frame]),
+    ) -> Followed {
+        let frame = |name: &str, offset: Option<u64>, line: Option<&str>| Frame {
+            name: name.to_owned(),
+            module: Some("/bin/program".to_owned()),
+            offset,
+            line: line.map(str::to_owned),
+        };
+        match (bytes[0], stack.side) {
+            (0, _) => return Followed::Whole,
+            (_, Side::Kernel) => {
+                each(0x1001, &[frame("vfs_read", Some(1), None)]);
+                each(0x2000, &[]);
+            }
+            (_, Side::User) => {
+                let inlined = frame("inner<A; B>", None, Some("/src/a.c:7"));
+                each(0x400_010, &[inlined, frame("middle", Some(16), Some("/src/a.c:20"))]);
+                each(0x400_100, &[frame("main", Some(2), Some("/src/b.c:3"))]);
+            }
+        }
+        if bytes[0] == 1 { Followed::Whole } else { Followed::Broken }
     }
 
     fn wall_clock(&self, nanoseconds: i128) -> i128 {

@@ -1,0 +1,99 @@
+//! Pictures of maps: flame graphs and profiles of those with stacks in their keys, heat maps of
+//! histograms. It knows what maps hold, not how they are filled.
+
+mod caption;
+mod file;
+mod flame;
+mod folded;
+mod heat;
+mod pprof;
+mod recorder;
+mod samples;
+mod svg;
+
+use std::path::PathBuf;
+
+use ir::{Reduce, Table, TableId, Ty};
+
+pub use caption::Caption;
+pub use file::check as check_file;
+pub use flame::flame;
+pub use folded::folded;
+pub use heat::{Column, HeatMap, MOST_COLUMNS, draw as draw_heat_map};
+pub use pprof::pprof;
+pub(crate) use recorder::Recorder;
+pub use samples::{Function, Line, Place, Sample, Samples};
+
+/// What a map is drawn as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// A flame graph, as SVG.
+    Flame,
+    /// Folded stacks, as text.
+    Folded,
+    /// A profile for pprof.
+    Pprof,
+    /// A histogram over time, as SVG.
+    HeatMap,
+}
+
+/// A picture that is wanted of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// What it is.
+    pub form: Form,
+    /// Of which map.
+    pub table: TableId,
+    /// Where to, if not to standard output.
+    pub file: Option<PathBuf>,
+}
+
+/// Why a map can't be drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unfit {
+    /// Its key has no stack in it.
+    NoStack,
+    /// What it holds does not add up.
+    NoSum,
+    /// It is no histogram.
+    NoHistogram,
+}
+
+impl Form {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Flame, Self::Folded, Self::Pprof, Self::HeatMap];
+
+    /// Whether `table` can be drawn as this.
+    ///
+    /// # Errors
+    ///
+    /// Returns what it lacks.
+    pub fn fits(self, table: &Table) -> Result<(), Unfit> {
+        match self {
+            Self::HeatMap => {
+                let is_histogram = matches!(
+                    table.value,
+                    Ty::Reduced(Reduce::Log2 { .. } | Reduce::Linear { .. })
+                );
+                is_histogram.then_some(()).ok_or(Unfit::NoHistogram)
+            }
+            Self::Flame | Self::Folded | Self::Pprof => {
+                if !table.key.as_ref().is_some_and(samples::has_stack) {
+                    Err(Unfit::NoStack)
+                } else if samples::adds_up(&table.value) {
+                    Ok(())
+                } else {
+                    Err(Unfit::NoSum)
+                }
+            }
+        }
+    }
+
+    /// Whether a terminal must not see it.
+    pub const fn is_binary(self) -> bool {
+        match self {
+            Self::Pprof => true,
+            Self::Flame | Self::Folded | Self::HeatMap => false,
+        }
+    }
+}
