@@ -89,7 +89,7 @@ lint-scripts:
 
 C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls contend_target flood int80 leak_target lines_target lines_target_o0 mutex_target opens \
               pages_target stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
-              unwind_target unwind_target_static unwind_target_stripped uprobe_target_o2 \
+              jit_target unwind_target unwind_target_static unwind_target_stripped uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static zip_target
 
 $(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0
@@ -107,8 +107,13 @@ $(PROGRAMS)/uprobe_target_fixed: PROGRAM_FLAGS = -O0 -rdynamic -no-pie
 $(PROGRAMS)/uprobe_target_stripped: PROGRAM_FLAGS = -O0 -rdynamic -s
 $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
 
-programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target cpp_target rust_target rust_target_v0 rust_target_debug go_target go_target_debug)
+programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target cpp_target rust_target rust_target_v0 rust_target_debug go_target go_target_debug \
+              chain_cpp_target chain_rust_target chain_go_target)
 
+$(PROGRAMS)/chain_cpp_target: tests/programs/chain_cpp_target.cc Makefile | $(PROGRAMS)
+	g++ -O2 -g -fomit-frame-pointer -Wall -Wextra -Werror -o $@ $<
+$(PROGRAMS)/chain_rust_target: tests/programs/chain_rust_target.rs Makefile | $(PROGRAMS)
+	rustc --edition 2024 -C opt-level=3 -g -D warnings -o $@ $<
 $(PROGRAMS)/cpp_target: tests/programs/cpp_target.cc Makefile | $(PROGRAMS)
 	g++ -O1 -g -Wall -Wextra -Werror -o $@ $<
 
@@ -122,6 +127,8 @@ $(PROGRAMS)/library_target: tests/programs/library_target.c $(PROGRAMS)/liblibra
 $(PROGRAMS)/rust_target $(PROGRAMS)/rust_target_v0 $(PROGRAMS)/rust_target_debug: tests/programs/rust_target.rs Makefile | $(PROGRAMS)
 	rustc --edition 2024 -C opt-level=$(if $(filter %_debug,$@),0,1) -g -D warnings $(if $(filter %_v0,$@),-C symbol-mangling-version=v0) -o $@ $<
 
+$(PROGRAMS)/chain_go_target: tests/programs/chain_go_target.go Makefile | $(PROGRAMS)
+	GOCACHE=$(TARGET)/go-cache GOTOOLCHAIN=local GO111MODULE=off CGO_ENABLED=0 go build -o $@ $<
 $(PROGRAMS)/go_target $(PROGRAMS)/go_target_debug: tests/programs/go_target.go Makefile | $(PROGRAMS)
 	GOCACHE=$(TARGET)/go-cache GOTOOLCHAIN=local GO111MODULE=off CGO_ENABLED=0 go build $(if $(filter %_debug,$@),-gcflags="-N -l") -o $@ $<
 

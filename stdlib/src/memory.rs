@@ -138,7 +138,8 @@ pub fn any(
 }
 
 /// Does `body` with each word of the first `size` bytes, and with where it starts: a loop. Words
-/// that start at `end` or behind it are left out.
+/// that start behind as many bytes as the word at `end` says are left out: it is read each time, for
+/// what the verifier has learned of a value on the way keeps its ways apart behind the loop.
 pub(crate) fn each_word(
     b: &mut Builder,
     memory: ValueId,
@@ -159,6 +160,7 @@ pub(crate) fn each_word(
     let fits = b.bin(Bin::ULt, offset, limit);
     b.leave_unless(fits, done);
     if let Some(end) = end {
+        let end = b.load64(end, 0);
         let more = b.bin(Bin::ULt, offset, end);
         b.leave_unless(more, done);
     }

@@ -209,7 +209,7 @@ fn limit(c: &mut Check<'_>, call: &Call, arg: &Arg) -> Option<u32> {
 pub(crate) fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     let Ty::Packed(Packed::Stack(stack)) = call.ty else { return l.b().constant(0) };
     let to = l.place(&call.ty);
-    let Taken { frames, bytes, whole } = take(l, call, stack);
+    let Taken { frames, bytes, whole, number } = take(l, call, stack);
     let b = l.b();
     // None is no loss: a task of the kernel has no stack in a process.
     let zero = b.constant(0);
@@ -221,7 +221,11 @@ pub(crate) fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     b.jump(done);
     b.switch_to(taken);
     let count = b.bin_const(Bin::UDiv, bytes, i64::from(stack.frame_size()));
-    let number = hash(l, frames, bytes, stack);
+    let number = number.unwrap_or_else(|| {
+        let end = b.offset(frames, i64::from(stack.frames_size()));
+        b.store64(end, 0, bytes);
+        hash(b, frames, end, stack.frames_size())
+    });
     keep(l, number, frames, stack);
     let process = match stack.side {
         Side::Kernel => l.b().constant(0),
@@ -252,7 +256,8 @@ fn take(l: &mut dyn Lower, call: &Call, stack: Stack) -> Taken {
     {
         return unwind::take(l, &layout, stack.limit);
     }
-    let frames = l.memory(stack.frames_size(), 8);
+    // A word more for their size.
+    let frames = l.memory(stack.frames_size() + 8, 8);
     let context = l.context();
     let b = l.b();
     let size = b.constant(i64::from(stack.frames_size()));
@@ -264,16 +269,15 @@ fn take(l: &mut dyn Lower, call: &Call, stack: Stack) -> Taken {
     let flags = b.constant(flags);
     let bytes = b.call(Helper::GET_STACK, &[context, frames, size, flags]);
     let whole = b.constant(1);
-    Taken { frames, bytes, whole }
+    Taken { frames, bytes, whole, number: None }
 }
 
-/// A number for the words of all frames.
-fn hash(l: &mut dyn Lower, frames: ValueId, bytes: ValueId, stack: Stack) -> ValueId {
-    let b = l.b();
+/// A number for as many bytes of frames as the word at `end` says, at most `size`.
+pub(crate) fn hash(b: &mut Builder, frames: ValueId, end: ValueId, size: u32) -> ValueId {
     let sum = b.slot(8, 8);
     let first = b.constant(SPREAD);
     b.store64(sum, 0, first);
-    memory::each_word(b, frames, stack.frames_size(), Some(bytes), |b, _, word| {
+    memory::each_word(b, frames, size, Some(end), |b, _, word| {
         let old = b.load64(sum, 0);
         let new = mix(b, old, word);
         b.store64(sum, 0, new);

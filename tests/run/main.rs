@@ -7,6 +7,7 @@
 
 mod arguments;
 mod attaching;
+mod chains;
 mod commands;
 mod compat;
 mod counts;
@@ -86,6 +87,7 @@ fn main() -> ExitCode {
     for group in [
         arguments::all,
         attaching::all,
+        chains::all,
         commands::all,
         compat::all,
         counts::all,

@@ -24,6 +24,7 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("unwinding::stripped", NEEDS, Guests::All, || {
             chains("unwind_target_stripped")
         }),
+        Test::new("unwinding::through_return_probes", NEEDS, Guests::Sample, through_returns),
         Test::new("unwinding::by_frame_pointers", NEEDS, Guests::All, without_tables),
     ]
 }
@@ -38,10 +39,7 @@ fn chains(program: &str) -> Result<(), Failed> {
     );
     let command = path.display().to_string();
     let outcome = harness::run(["-e", &script, "-c", &command])?.expect_code(0)?;
-    let expected: BTreeSet<Vec<String>> = CHAINS
-        .iter()
-        .map(|chain| chain.iter().map(|name| (*name).to_owned()).collect())
-        .collect();
+    let expected = five_chains();
     for map in ["@calls", "@entries"] {
         if own(&outcome.stdout, map) != expected {
             return Err(outcome.wrong(&format!("the stacks of {map} are not the five chains")));
@@ -51,6 +49,29 @@ fn chains(program: &str) -> Result<(), Failed> {
         return Err(outcome.wrong("a stack is not whole"));
     }
     Ok(())
+}
+
+/// The kernel has replaced the return addresses of the functions that are between: of one twice, and
+/// of what a library calls.
+fn through_returns() -> Result<(), Failed> {
+    let path = harness::programs().join("unwind_target").display().to_string();
+    let script = format!(
+        "uretprobe:{path}:u_inner {{ @inner = count(); }} uretprobe:{path}:u_inner {{ @again = count(); }}
+         uretprobe:{path}:u_outer, uretprobe:{path}:u_compare, uretprobe:{path}:u_sorted {{ @others = count(); }}
+         tracepoint:syscalls:sys_enter_getppid /pid == cpid/ {{ @calls[ustack] = count(); }}"
+    );
+    let outcome = harness::run(["-e", &script, "-c", &path])?.expect_code(0)?;
+    if own(&outcome.stdout, "@calls") != five_chains() {
+        return Err(outcome.wrong("the stacks are not the five chains"));
+    }
+    if outcome.stdout.contains("unwind failure") || !outcome.stdout.contains("@again: 1") {
+        return Err(outcome.wrong("a stack is not whole, or a probe did not fire"));
+    }
+    Ok(())
+}
+
+fn five_chains() -> BTreeSet<Vec<String>> {
+    CHAINS.iter().map(|chain| chain.iter().map(|name| (*name).to_owned()).collect()).collect()
 }
 
 /// Forced, the kernel follows frame pointers that are none: it finds no caller of the leaf.

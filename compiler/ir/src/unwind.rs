@@ -1,8 +1,10 @@
 //! What programs and runtime share to follow stacks of code without frame pointers: tables made
 //! from `.eh_frame`, one for each file, which the programs search.
 //!
-//! A table is an array of `u64`, sorted: the offset in the file in the high half, and in the low
-//! half the [`Rule`] for the code from there on. Files are known by their [`key`](Unwind::KEY_SIZE).
+//! A table is an array of `u64`. Its rows are sorted: the offset in the file in the high half, and
+//! in the low half the [`Rule`] for the code from there on. Before them is an index: for each block
+//! of [`Unwind::BLOCK`] bytes of the file the last row that starts before or with it (low half) and
+//! the first that starts behind it (high half). Files are known by their [`key`](Unwind::KEY_SIZE).
 
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +13,8 @@ use crate::MapId;
 /// The maps of a program that follows stacks with tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unwind {
-    /// From a file to the number of its table (`u32`) and how many rows that has (`u32`).
+    /// From a file to the number of its table, how many blocks that has, and the number of the
+    /// first (`u32` each, and zeros).
     pub files: MapId,
     /// The tables by number: an array of maps.
     pub tables: MapId,
@@ -27,7 +30,7 @@ impl Unwind {
     /// The inode that stands for the code that the kernel maps into every process, of device 0.
     pub const VDSO: u64 = u64::MAX;
     /// Bytes of what `files` says of a file.
-    pub const FILE_SIZE: u32 = 8;
+    pub const FILE_SIZE: u32 = 16;
     /// Bytes of what `wanted` says of a file.
     pub const WANTED_SIZE: u32 = 24;
     /// In place of a table: nothing is known, a stack ends here.
@@ -37,16 +40,23 @@ impl Unwind {
     /// The bit of a frame's address that says that its table was pending, so that its caller was
     /// found by the frame pointer, whether it keeps one or not.
     pub const ASSUMED: u64 = 1 << 63;
+    /// The bit of a frame's address that says that it is not what it is otherwise: of the first
+    /// that it is behind the instruction that is executed, a system call, and of others that they
+    /// are no return addresses, but were interrupted or are where a signal's handler returns to.
+    pub const UNUSUAL: u64 = 1 << 62;
     /// In place of a table: the code keeps frame pointers.
     pub const FRAME_POINTERS: u32 = 1;
     /// The number of the first table.
     pub const FIRST_TABLE: u32 = 2;
     /// Tables that there can be, and files.
     pub const TABLES: u32 = 1024;
-    /// Rows of a table, at most: what the search of a program reaches.
-    pub const LONGEST: u32 = 1 << Self::STEPS;
-    /// How often a search halves what is left.
-    pub const STEPS: u32 = 23;
+    /// Bytes of a block, a power of two: small, because a search takes a step for each time that
+    /// the rows of one can be halved.
+    pub const BLOCK: u32 = 1 << Self::BLOCK_SHIFT;
+    /// The same as bits.
+    pub const BLOCK_SHIFT: u32 = 8;
+    /// How often a search halves what is left: a block has a row for each byte, and one before.
+    pub const STEPS: u32 = Self::BLOCK_SHIFT + 1;
 }
 
 /// How the caller's frame is found: 32 bits.

@@ -14,10 +14,15 @@ pub(super) struct End {
 impl Symbols {
     /// Takes the marks off the frames whose callers were found by frame pointers before it was
     /// known whether they keep any. By now that is known; says where the stack must end, if it must.
-    pub(super) fn check_assumed(&self, place: Place, addresses: &mut [u64]) -> Option<End> {
+    pub(super) fn check_assumed(
+        &self,
+        place: Place,
+        addresses: &mut [u64],
+        roles: &[Role],
+    ) -> Option<End> {
         let mut end = None;
         let mut processes = lock(&self.processes);
-        for (index, address) in addresses.iter_mut().enumerate() {
+        for (index, (address, role)) in addresses.iter_mut().zip(roles).enumerate() {
             if *address & Unwind::ASSUMED == 0 || !matches!(place, Place::Process(_)) {
                 continue;
             }
@@ -25,8 +30,8 @@ impl Symbols {
             if end.is_some() {
                 continue;
             }
-            let role = if index == 0 { Role::Exact } else { Role::Return };
-            let caller = self.caller(&mut processes, place, address.saturating_sub(back(role)));
+            let caller =
+                self.caller(&mut processes, place, address.saturating_sub(back(*role)));
             end = match caller {
                 Caller::ByFramePointer => None,
                 Caller::None => Some(End { frames: index + 1, unfinished: false }),

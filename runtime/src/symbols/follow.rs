@@ -2,7 +2,9 @@
 
 use ir::{Side, Stack, StackMode};
 
-use super::{Frame, Place, Role, Symbols, back, frame, lock, processes::Processes, sound};
+use super::{
+    Frame, Place, Symbols, back, frame, lock, marks::Walked, processes::Processes, sound,
+};
 
 /// How a stack ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,19 +45,12 @@ impl Symbols {
             Side::Kernel => Place::Kernel,
             Side::User => Place::Process(process),
         };
-        let words = frames.chunks_exact(8).filter_map(|word| word.try_into().ok());
-        let mut addresses: Vec<u64> = words.map(u64::from_le_bytes).collect();
-        let mut unfinished = unfinished;
-        if let Some(end) = self.check_assumed(place, &mut addresses) {
-            addresses.truncate(end.frames);
-            unfinished = end.unfinished;
-        }
+        let Walked { addresses, roles, unfinished } = self.walked(place, frames, unfinished);
         let mut inner = lock(&self.inner);
         let mut processes = lock(&self.processes);
-        inner.look_up(&mut processes, place, &addresses);
-        let sound = sound(&processes, place, &addresses);
-        for (index, address) in sound.iter().enumerate() {
-            let role = if index == 0 { Role::Exact } else { Role::Return };
+        inner.look_up(&mut processes, place, &addresses, &roles);
+        let sound = sound(&processes, place, &addresses, &roles);
+        for (address, role) in sound.iter().zip(roles) {
             match inner.get(place, role, *address) {
                 Some(frames) if !frames.is_empty() => each(*address, frames),
                 Some(_) | None => {

@@ -5,6 +5,7 @@ mod assumed;
 mod files;
 mod follow;
 mod frame;
+mod marks;
 mod processes;
 mod records;
 
@@ -13,7 +14,7 @@ use std::{
     fmt,
     os::fd::RawFd,
     path::Path,
-    process, slice,
+    process,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
@@ -30,6 +31,7 @@ use ir::{Naming, Side, Stack, StackMode};
 
 pub use follow::Followed;
 pub use frame::Frame;
+use marks::Walked;
 
 use crate::unwind::Maker;
 use files::FileId;
@@ -191,13 +193,7 @@ impl Symbols {
             Side::Kernel => Place::Kernel,
             Side::User => Place::Process(process),
         };
-        let words = frames.chunks_exact(8).filter_map(|word| word.try_into().ok());
-        let mut addresses: Vec<u64> = words.map(u64::from_le_bytes).collect();
-        let mut unfinished = unfinished;
-        if let Some(end) = self.check_assumed(place, &mut addresses) {
-            addresses.truncate(end.frames);
-            unfinished = end.unfinished;
-        }
+        let Walked { addresses, roles, unfinished } = self.walked(place, frames, unfinished);
         if shape.mode == StackMode::Raw {
             frame::raw(&mut text, &addresses);
             if unfinished {
@@ -207,10 +203,9 @@ impl Symbols {
         }
         let mut inner = lock(&self.inner);
         let mut processes = lock(&self.processes);
-        inner.look_up(&mut processes, place, &addresses);
-        let sound = sound(&processes, place, &addresses);
-        for (index, address) in sound.iter().enumerate() {
-            let role = if index == 0 { Role::Exact } else { Role::Return };
+        inner.look_up(&mut processes, place, &addresses, &roles);
+        let sound = sound(&processes, place, &addresses, &roles);
+        for (address, role) in sound.iter().zip(roles) {
             let frames = inner.get(place, role, *address).unwrap_or_default();
             match shape.mode {
                 StackMode::Perf => frame::perf(&mut text, *address, frames),
@@ -232,11 +227,18 @@ impl Inner {
     }
 
     /// Looks all frames of a stack up that are not known yet.
-    fn look_up(&mut self, processes: &mut Processes, place: Place, addresses: &[u64]) {
-        let Some((first, rest)) = addresses.split_first() else { return };
-        for (role, some) in [(Role::Exact, slice::from_ref(first)), (Role::Return, rest)] {
-            let unknown = |address: &&u64| self.get(place, role, **address).is_none();
-            let unknown: Vec<u64> = some.iter().filter(unknown).copied().collect();
+    fn look_up(
+        &mut self,
+        processes: &mut Processes,
+        place: Place,
+        addresses: &[u64],
+        roles: &[Role],
+    ) {
+        for role in [Role::Exact, Role::Return] {
+            let of_role = addresses.iter().zip(roles).filter(|(_, of)| **of == role);
+            let unknown = |address: &u64| self.get(place, role, *address).is_none();
+            let unknown: Vec<u64> =
+                of_role.map(|(address, _)| *address).filter(unknown).collect();
             if !unknown.is_empty() {
                 self.resolve(processes, place, role, &unknown);
             }
@@ -330,13 +332,19 @@ const fn back(role: Role) -> u64 {
 
 /// The frames of a stack up to the first that can't be one, because no code is there: what comes
 /// of following frame pointers through code that keeps none.
-fn sound<'a>(processes: &Processes, place: Place, addresses: &'a [u64]) -> &'a [u64] {
+fn sound<'a>(
+    processes: &Processes,
+    place: Place,
+    addresses: &'a [u64],
+    roles: &[Role],
+) -> &'a [u64] {
     let Place::Process(id) = place else { return addresses };
-    let wrong =
-        |address: &u64| processes.executes(id, address.saturating_sub(1)) == Some(false);
+    let wrong = |(address, role): (&u64, &Role)| {
+        processes.executes(id, address.saturating_sub(back(*role))) == Some(false)
+    };
     // The first is where the process was, whatever is known of it.
-    let end = addresses.iter().skip(1).position(wrong).map_or(addresses.len(), |at| at + 1);
-    &addresses[..end]
+    let end = addresses.iter().zip(roles).skip(1).position(wrong);
+    &addresses[..end.map_or(addresses.len(), |at| at + 1)]
 }
 
 /// Addresses of a process that lie in files: the file, the addresses, and the places in the file.

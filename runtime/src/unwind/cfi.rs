@@ -6,8 +6,10 @@ use gimli::{
     LittleEndian, RegisterRule, UnwindContext, UnwindExpression, UnwindSection, UnwindTableRow,
     X86_64,
 };
-use ir::{FrameRule, Rule, SavedRule, Unwind};
+use ir::{FrameRule, Rule, SavedRule};
 use object::{Object, ObjectSection, ObjectSegment, ReadRef, read::elf::ElfFile64};
+
+use super::go;
 
 /// Bytes between two functions that hold no code, at most.
 const PADDING: u64 = 15;
@@ -15,11 +17,11 @@ const PADDING: u64 = 15;
 /// How a file's code is followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Table {
-    /// Rows, as [`Unwind`] says.
+    /// Rows, as [`ir::Unwind`] says.
     Rows(Vec<u64>),
     /// The file says nothing of it; what has no tables keeps frame pointers, if anything.
     FramePointers,
-    /// It has more rows than programs can search, or is no file for this machine.
+    /// It is no file for this machine.
     Unusable,
 }
 
@@ -28,7 +30,6 @@ type Slice<'d> = EndianSlice<'d, LittleEndian>;
 /// The table of an ELF file.
 pub(super) fn table<'d>(data: impl ReadRef<'d>) -> Table {
     match rows(data) {
-        Some(rows) if rows.len() > Unwind::LONGEST as usize => Table::Unusable,
         Some(rows) if rows.is_empty() => Table::FramePointers,
         Some(rows) => Table::Rows(rows),
         None => Table::Unusable,
@@ -40,6 +41,22 @@ fn rows<'d>(data: impl ReadRef<'d>) -> Option<Vec<u64>> {
     if elf.architecture() != object::Architecture::X86_64 {
         return None;
     }
+    // What of Go's code can't be read keeps frame pointers.
+    let gap = Rule {
+        frame: if go::is_in(&elf) { FrameRule::FramePointer } else { FrameRule::Unknown },
+        saved: SavedRule::Same,
+    };
+    let segments: Vec<Segment> = elf.segments().map(|segment| Segment::of(&segment)).collect();
+    let mut functions = described(&elf)?;
+    functions.extend(go::functions(&elf));
+    functions.sort_by_key(|function| function.start);
+    Some(flatten(&functions, &segments, gap))
+}
+
+/// The functions of `.eh_frame`, if there is one.
+fn described<'d, R: ReadRef<'d>>(
+    elf: &ElfFile64<'d, object::LittleEndian, R>,
+) -> Option<Vec<Function>> {
     let Some(section) = elf.section_by_name(".eh_frame") else { return Some(Vec::new()) };
     let address = |name: &str| elf.section_by_name(name).map_or(0, |section| section.address());
     let bases = BaseAddresses::default()
@@ -50,16 +67,7 @@ fn rows<'d>(data: impl ReadRef<'d>) -> Option<Vec<u64>> {
     let content = section.uncompressed_data().ok()?;
     let mut frames = EhFrame::new(&content, LittleEndian);
     frames.set_address_size(8);
-    // Go's own code is not in the section, and keeps frame pointers.
-    let has_go = elf.section_by_name(".gopclntab").is_some();
-    let gap = Rule {
-        frame: if has_go { FrameRule::FramePointer } else { FrameRule::Unknown },
-        saved: SavedRule::Same,
-    };
-    let segments: Vec<Segment> = elf.segments().map(|segment| Segment::of(&segment)).collect();
-    let mut functions = functions(&frames, &bases)?;
-    functions.sort_by_key(|function| function.start);
-    Some(flatten(&functions, &segments, gap))
+    functions(&frames, &bases)
 }
 
 /// Where part of the file is in memory.
@@ -82,11 +90,11 @@ impl Segment {
     }
 }
 
-/// The rows of one entry of the section.
-struct Function {
-    start: u64,
-    end: u64,
-    rules: Vec<(u64, Rule)>,
+/// The rules for one function, each from an address on.
+pub(super) struct Function {
+    pub(super) start: u64,
+    pub(super) end: u64,
+    pub(super) rules: Vec<(u64, Rule)>,
 }
 
 /// Every entry; those that can't be read are left out, so that stacks end there.

@@ -6,6 +6,8 @@
 //! stacks end there, unfinished.
 
 mod cfi;
+mod go;
+mod index;
 
 use std::{
     collections::HashSet,
@@ -33,6 +35,7 @@ use crate::{
     kernel::{self, mappings},
 };
 use cfi::Table;
+use index::Index;
 
 /// 64 MiB.
 const MOST_ROWS: usize = 8 << 20;
@@ -168,8 +171,8 @@ impl Maker {
     fn rule(&self, file: Key, offset: u64) -> Option<u32> {
         let mut value = [0; Unwind::FILE_SIZE as usize];
         ffi::map_lookup(self.files.as_fd(), &file.bytes(), &mut value).ok()?;
-        let table = u32::from_le_bytes(*value.first_chunk()?);
-        let rows = u32::from_le_bytes(*value.get(4..)?.first_chunk()?);
+        let word = |at: usize| Some(u32::from_le_bytes(*value.get(at..)?.first_chunk()?));
+        let (table, blocks, first) = (word(0)?, word(4)?, word(8)?);
         if table == Unwind::FRAME_POINTERS {
             return Some(FrameRule::FramePointer.number());
         }
@@ -182,12 +185,19 @@ impl Maker {
             ffi::map_lookup(table.as_fd(), &index.to_le_bytes(), &mut row).ok()?;
             Some(u64::from_le_bytes(row))
         };
-        let (mut low, mut high) = (0, rows);
+        let block = u32::try_from(offset >> Unwind::BLOCK_SHIFT).ok()?.checked_sub(first)?;
+        let range = (block < blocks).then(|| row(block))??;
+        let (mut low, mut high, mut rule) = (range as u32, (range >> 32) as u32, None);
         while low < high {
             let middle = low.midpoint(high);
-            if row(middle)? >> 32 <= offset { low = middle + 1 } else { high = middle }
+            let row = row(middle)?;
+            if row >> 32 <= offset {
+                (low, rule) = (middle + 1, Some(row as u32));
+            } else {
+                high = middle;
+            }
         }
-        Some(row(low.checked_sub(1)?)? as u32)
+        rule
     }
 }
 
@@ -274,30 +284,35 @@ impl Work {
     /// Puts a table where programs find it.
     fn add(&mut self, key: Key, table: &Table) {
         self.known.insert(key);
-        let (table, rows) = match table {
-            Table::FramePointers => (Unwind::FRAME_POINTERS, 0),
-            Table::Unusable => (Unwind::UNKNOWN, 0),
-            Table::Rows(rows) => match self.insert(rows) {
-                Ok(number) => (number, rows.len() as u32),
-                Err(_) => (Unwind::UNKNOWN, 0),
-            },
+        let (table, blocks, first) = match table {
+            Table::FramePointers => (Unwind::FRAME_POINTERS, 0, 0),
+            Table::Unusable => (Unwind::UNKNOWN, 0, 0),
+            Table::Rows(rows) => {
+                let index = Index::of(rows);
+                match self.insert(&index.entries, rows) {
+                    Ok(number) => (number, index.entries.len() as u32, index.first),
+                    Err(_) => (Unwind::UNKNOWN, 0, 0),
+                }
+            }
         };
-        let mut value = table.to_le_bytes().to_vec();
-        value.extend(rows.to_le_bytes());
+        let value: Vec<u8> =
+            [table, blocks, first, 0].into_iter().flat_map(u32::to_le_bytes).collect();
         // Without room the file stays unknown: its stacks say that they are unfinished.
         let _ = ffi::map_insert(self.files.as_fd(), &key.bytes(), &value);
     }
 
-    fn insert(&mut self, rows: &[u64]) -> io::Result<u32> {
-        let total = self.rows + rows.len();
+    fn insert(&mut self, index: &[u64], rows: &[u64]) -> io::Result<u32> {
+        let length = index.len() + rows.len();
+        let total = self.rows + length;
         if total > MOST_ROWS || self.tables_made == Unwind::TABLES {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
-        let table = new_table(rows.len() as u32)?;
-        let keys: Vec<u8> = (0..rows.len() as u32).flat_map(u32::to_le_bytes).collect();
-        let values: Vec<u8> = rows.iter().flat_map(|row| row.to_le_bytes()).collect();
+        let table = new_table(length as u32)?;
+        let keys: Vec<u8> = (0..length as u32).flat_map(u32::to_le_bytes).collect();
+        let values: Vec<u8> =
+            index.iter().chain(rows).flat_map(|entry| entry.to_le_bytes()).collect();
         table
-            .update_batch(&keys, &values, rows.len() as u32, MapFlags::ANY, MapFlags::ANY)
+            .update_batch(&keys, &values, length as u32, MapFlags::ANY, MapFlags::ANY)
             .map_err(io::Error::other)?;
         let index = self.tables_made;
         let descriptor = std::os::fd::AsRawFd::as_raw_fd(&table.as_fd()).cast_unsigned();

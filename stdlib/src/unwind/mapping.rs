@@ -5,9 +5,9 @@
 //! another thread does, the mapping that was read is checked to be one of this process at this
 //! address, and else the stack ends there, unfinished.
 
-use ir::{Bin, Builder, FunctionId, Helper, Role, Sign, Ty, Unwind, ValueId, Width};
+use ir::{Bin, Builder, FunctionId, Helper, Inst, Role, Sign, Ty, Unwind, ValueId, Width};
 
-use super::{MAPPING_PARAMETERS, place};
+use super::{PARAMETERS, place, returned::Returned, step::Step};
 use crate::{Kernel, Lower, version_code};
 
 /// Byte offsets in structures of the kernel.
@@ -34,6 +34,8 @@ pub(crate) struct Layout {
     super_block: u32,
     /// Of the device in `struct super_block`.
     device: u32,
+    /// Of return addresses that the kernel has replaced.
+    pub(super) returned: Option<Returned>,
 }
 
 /// Byte offsets in files that stand for one of another layer (`struct backing_file`, Linux 6.8):
@@ -97,6 +99,7 @@ impl Layout {
             number: offset("struct inode", "i_ino")?,
             super_block: offset("struct inode", "i_sb")?,
             device: offset("struct super_block", "s_dev")?,
+            returned: Returned::of(&offset),
         })
     }
 }
@@ -115,51 +118,120 @@ fn layered(kernel: &dyn Kernel, offset: &dyn Fn(&str, &str) -> Option<u32>) -> O
     })
 }
 
-/// The function `(walk, address)` that notes the mapping at an address; gives 1 if code can be
-/// there.
-pub(super) fn function(l: &mut dyn Lower, layout: &Layout, maps: Unwind) -> FunctionId {
-    const NAME: &str = "unwind_mapping";
-    let span = l.b().span();
+/// The body of the loop that goes down the tree, a level each turn. It leaves 0 for the node where
+/// there is nothing.
+pub(super) fn level(l: &mut dyn Lower) -> FunctionId {
+    const NAME: &str = "unwind_level";
     if let Some(known) = l.program().functions.position(|function| function.name == NAME) {
         return known;
     }
-    let role = Role::Subprogram { parameters: MAPPING_PARAMETERS.to_vec() };
-    let mut b = Builder::new(NAME, role, span);
-    let walk = b.push(ir::Inst::Parameter(0));
-    let address = b.push(ir::Inst::Parameter(1));
+    let role = Role::Subprogram { parameters: PARAMETERS.to_vec() };
+    let mut b = Builder::new(NAME, role, l.b().span());
+    let environment = b.push(Inst::Parameter(1));
+    let walk = b.push(Inst::LoadPtr(environment));
     let nothing = b.block();
-    let mut search = Search { b, walk, nothing };
-    search.descend(layout, address);
-    search.check(layout, address);
-    search.identify(layout);
-    search.look_up(maps);
-    let Search { mut b, .. } = search;
+    let mut level = Level { b, walk, nothing };
+    level.go_down();
+    let Level { mut b, .. } = level;
     b.switch_to(nothing);
-    let zero = b.constant(0);
-    b.ret(zero);
+    let (zero, stop) = (b.constant(0), b.constant(1));
+    b.store64(walk, place::NODE, zero);
+    b.ret(stop);
     l.program().functions.push(b.finish())
 }
 
-struct Search {
+struct Level {
     b: Builder,
     walk: ValueId,
-    /// The block that says that there is nothing.
     nothing: ir::BlockId,
 }
 
-impl Search {
+impl Level {
+    fn go_down(&mut self) {
+        let (b, walk) = (&mut self.b, self.walk);
+        let encoded = b.load64(walk, place::NODE);
+        let node = b.bin_const(Bin::And, encoded, !0xff);
+        let to = b.offset(walk, i64::from(place::READ));
+        let size = b.constant(i64::from(place::READ_SIZE));
+        let failed = b.call(Helper::PROBE_READ_KERNEL, &[to, size, node]);
+        b.leave_if(failed, self.nothing);
+        let kind = b.shr(encoded, 3);
+        let kind = b.bin_const(Bin::And, kind, 0xf);
+        let is_leaf = b.bin_const(Bin::Eq, kind, LEAF);
+        b.store64(walk, place::AT_LEAF, is_leaf);
+        let (plain, gaps, other, done) = (b.block(), b.block(), b.block(), b.block());
+        let has_gaps = b.bin_const(Bin::Eq, kind, RANGES_WITH_GAPS);
+        b.branch(has_gaps, gaps, other);
+        b.switch_to(other);
+        let has_ranges = b.bin_const(Bin::Eq, kind, RANGES);
+        let known = b.bin(Bin::Or, is_leaf, has_ranges);
+        b.branch(known, plain, self.nothing);
+        for (block, slots, count) in
+            [(plain, SLOTS, COUNT), (gaps, SLOTS_WITH_GAPS, COUNT_WITH_GAPS)]
+        {
+            self.b.switch_to(block);
+            self.take_entry(slots, count, done);
+        }
+        let b = &mut self.b;
+        b.switch_to(done);
+        let found = b.load64(walk, place::NODE);
+        let stop = b.bin_const(Bin::Eq, found, 0);
+        let is_leaf = b.load64(walk, place::AT_LEAF);
+        let stop = b.bin(Bin::Or, stop, is_leaf);
+        b.ret(stop);
+    }
+
+    /// Leaves the node's first entry that does not end before the address.
+    fn take_entry(&mut self, slots: i32, count: i32, done: ir::BlockId) {
+        let (b, walk) = (&mut self.b, self.walk);
+        let address = b.load64(walk, place::ADDRESS);
+        // An end of 0 is that of the node, so that nothing may be less than it less one.
+        let address = b.bin_const(Bin::Sub, address, 1);
+        for index in 0..=count {
+            let slot = b.load64(walk, place::READ + slots + 8 * index);
+            b.store64(walk, place::NODE, slot);
+            if index == count {
+                break;
+            }
+            let end = b.load64(walk, place::READ + ENDS + 8 * index);
+            let end = b.bin_const(Bin::Sub, end, 1);
+            let reaches = b.bin(Bin::ULe, address, end);
+            b.leave_if(reaches, done);
+        }
+        b.jump(done);
+    }
+}
+
+impl Step {
+    /// Finds the mapping at an address, and the table of its file.
+    pub(super) fn search_mapping(
+        &mut self,
+        layout: &Layout,
+        maps: Unwind,
+        level: FunctionId,
+        address: ValueId,
+    ) {
+        self.descend(layout, level, address);
+        self.check(layout, address);
+        let done = self.b.block();
+        self.identify(layout, done);
+        self.look_up(maps);
+        self.b.jump(done);
+        self.b.switch_to(done);
+    }
+
     /// Reads kernel memory to a place of the walk's memory.
-    fn read(&mut self, to: i32, size: u32, from: ValueId) {
+    pub(super) fn read_kernel(&mut self, to: i32, size: u32, from: ValueId) {
         let b = &mut self.b;
         let (to, size) = (b.offset(self.walk, i64::from(to)), b.constant(i64::from(size)));
         let failed = b.call(Helper::PROBE_READ_KERNEL, &[to, size, from]);
-        self.b.leave_if(failed, self.nothing);
+        self.b.leave_if(failed, self.unfinished);
     }
 
     /// Reads a word at an address and so many bytes.
-    fn word(&mut self, from: ValueId, offset: u32) -> ValueId {
+    pub(super) fn word(&mut self, from: ValueId, offset: u32) -> ValueId {
         let from = self.b.bin_const(Bin::Add, from, i64::from(offset));
-        self.read(place::WORDS, 8, from);
+        self.read_kernel(place::WORDS, 8, from);
         self.b.load64(self.walk, place::WORDS)
     }
 
@@ -168,80 +240,29 @@ impl Search {
         self.b.bin_const(Bin::Eq, bits, wanted)
     }
 
-    /// From the root to the mapping that ends behind the address, which is left in the first of
-    /// the words.
-    fn descend(&mut self, layout: &Layout, address: ValueId) {
-        let mm = self.b.load64(self.walk, place::MM);
+    /// From the root to the mapping that ends behind the address, and reads it.
+    fn descend(&mut self, layout: &Layout, level: FunctionId, address: ValueId) {
+        let mm = self.get(place::MM);
         let root = self.word(mm, layout.root);
         // `xa_is_node()`: else the process has one mapping.
         let is_node = self.is(root, 3, 2);
-        self.b.leave_unless(is_node, self.nothing);
-        let (entry, level) = (self.b.slot(8, 8), self.b.slot(8, 8));
-        self.b.store64(entry, 0, root);
+        self.b.leave_unless(is_node, self.unfinished);
         let zero = self.b.constant(0);
-        self.b.store64(level, 0, zero);
-        let (head, body, found) = (self.b.block(), self.b.block(), self.b.block());
-        self.b.jump(head);
-        self.b.switch_to(head);
-        let at = self.b.load64(level, 0);
-        let limit = self.b.constant(LEVELS);
-        let inside = self.b.bin(Bin::ULt, at, limit);
-        self.b.branch(inside, body, self.nothing);
-        self.b.switch_to(body);
-        let next = self.b.bin_const(Bin::Add, at, 1);
-        self.b.store64(level, 0, next);
-        let encoded = self.b.load64(entry, 0);
-        let node = self.b.bin_const(Bin::And, encoded, !0xff);
-        self.read(place::READ, place::READ_SIZE, node);
-        let kind = self.b.shr(encoded, 3);
-        let kind = self.b.bin_const(Bin::And, kind, 0xf);
-        self.entry_for(address, kind, entry);
-        let child = self.b.load64(entry, 0);
-        let is_empty = self.b.bin_const(Bin::Eq, child, 0);
-        self.b.leave_if(is_empty, self.nothing);
-        let is_leaf = self.b.bin_const(Bin::Eq, kind, LEAF);
-        self.b.branch(is_leaf, found, head);
-        self.b.switch_to(found);
-        let mapping = self.b.load64(entry, 0);
+        for (place, value) in
+            [(place::ADDRESS, address), (place::NODE, root), (place::AT_LEAF, zero)]
+        {
+            self.set(place, value);
+        }
+        let (turns, body) = (self.b.constant(LEVELS), self.b.push(Inst::Function(level)));
+        self.b.call(Helper::LOOP, &[turns, body, self.environment, zero]);
+        let is_leaf = self.get(place::AT_LEAF);
+        self.b.leave_unless(is_leaf, self.unfinished);
+        let mapping = self.get(place::NODE);
+        self.b.leave_unless(mapping, self.unfinished);
         // Not one of the marks that the tree itself puts there.
         let is_pointer = self.is(mapping, 3, 0);
-        self.b.leave_unless(is_pointer, self.nothing);
-        self.read(place::READ, place::READ_SIZE, mapping);
-    }
-
-    /// Stores the node's first entry that does not end before the address.
-    fn entry_for(&mut self, address: ValueId, kind: ValueId, entry: ValueId) {
-        let (plain, gaps, other, done) =
-            (self.b.block(), self.b.block(), self.b.block(), self.b.block());
-        let has_gaps = self.b.bin_const(Bin::Eq, kind, RANGES_WITH_GAPS);
-        self.b.branch(has_gaps, gaps, other);
-        self.b.switch_to(other);
-        let is_leaf = self.b.bin_const(Bin::Eq, kind, LEAF);
-        let has_ranges = self.b.bin_const(Bin::Eq, kind, RANGES);
-        let known = self.b.bin(Bin::Or, is_leaf, has_ranges);
-        self.b.branch(known, plain, self.nothing);
-        for (block, slots, count) in
-            [(plain, SLOTS, COUNT), (gaps, SLOTS_WITH_GAPS, COUNT_WITH_GAPS)]
-        {
-            self.b.switch_to(block);
-            for index in 0..count {
-                let (take, next) = (self.b.block(), self.b.block());
-                let end = self.b.load64(self.walk, place::READ + ENDS + 8 * index);
-                let reaches = self.b.bin(Bin::ULe, address, end);
-                self.b.branch(reaches, take, next);
-                self.b.switch_to(take);
-                self.take_slot(slots + 8 * index, entry, done);
-                self.b.switch_to(next);
-            }
-            self.take_slot(slots + 8 * count, entry, done);
-        }
-        self.b.switch_to(done);
-    }
-
-    fn take_slot(&mut self, at: i32, entry: ValueId, done: ir::BlockId) {
-        let slot = self.b.load64(self.walk, place::READ + at);
-        self.b.store64(entry, 0, slot);
-        self.b.jump(done);
+        self.b.leave_unless(is_pointer, self.unfinished);
+        self.read_kernel(place::READ, place::READ_SIZE, mapping);
     }
 
     /// Notes the mapping that was read, if it is one of this process, has code and the address.
@@ -251,16 +272,16 @@ impl Search {
         let (start, end) =
             (self.b.load64(walk, of(layout.start)), self.b.load64(walk, of(layout.end)));
         let begins = self.b.bin(Bin::ULe, start, address);
-        self.b.leave_unless(begins, self.nothing);
+        self.b.leave_unless(begins, self.unfinished);
         let ends = self.b.bin(Bin::ULt, address, end);
-        self.b.leave_unless(ends, self.nothing);
+        self.b.leave_unless(ends, self.unfinished);
         let flags = self.b.load64(walk, of(layout.flags));
         let executable = self.b.bin_const(Bin::And, flags, EXECUTABLE);
-        self.b.leave_unless(executable, self.nothing);
+        self.b.leave_unless(executable, self.unfinished);
         let (owner, mm) =
             (self.b.load64(walk, of(layout.owner)), self.b.load64(walk, place::MM));
         let is_ours = self.b.bin(Bin::Eq, owner, mm);
-        self.b.leave_unless(is_ours, self.nothing);
+        self.b.leave_unless(is_ours, self.unfinished);
         let page = self.b.load64(walk, of(layout.page));
         let offset = self.b.bin_const(Bin::Shl, page, PAGE_SHIFT);
         for (place, value) in
@@ -272,7 +293,7 @@ impl Search {
 
     /// Finds the key of the mapped file. What the process made itself has none, and keeps frame
     /// pointers, if anything.
-    fn identify(&mut self, layout: &Layout) {
+    fn identify(&mut self, layout: &Layout, done: ir::BlockId) {
         let walk = self.walk;
         let file = self.b.load64(walk, place::READ + layout.file as i32);
         let (of_file, of_kernel, own, known) =
@@ -295,8 +316,7 @@ impl Search {
         self.b.switch_to(own);
         let pointers = self.b.constant(i64::from(Unwind::FRAME_POINTERS));
         self.b.store64(walk, place::TABLE, pointers);
-        let one = self.b.constant(1);
-        self.b.ret(one);
+        self.b.jump(done);
         self.b.switch_to(of_file);
         let inode = self.inode(layout, file);
         let number = self.word(inode, layout.number);
@@ -341,9 +361,13 @@ impl Search {
         b.branch(is_null, missing, known);
         b.switch_to(known);
         let table = b.load(found, 0, Width::W32, Sign::Unsigned);
-        let rows = b.load(found, 4, Width::W32, Sign::Unsigned);
-        b.store64(walk, place::TABLE, table);
-        b.store64(walk, place::ROWS, rows);
+        let blocks = b.load(found, 4, Width::W32, Sign::Unsigned);
+        let first = b.load(found, 8, Width::W32, Sign::Unsigned);
+        for (place, value) in
+            [(place::TABLE, table), (place::BLOCKS, blocks), (place::FIRST, first)]
+        {
+            b.store64(walk, place, value);
+        }
         b.jump(done);
         b.switch_to(missing);
         let pending = b.constant(i64::from(Unwind::PENDING));
@@ -360,7 +384,5 @@ impl Search {
         b.call(Helper::MAP_UPDATE_ELEM, &[wanted, key, value, flags]);
         b.jump(done);
         b.switch_to(done);
-        let one = b.constant(1);
-        b.ret(one);
     }
 }

@@ -6,9 +6,14 @@
 //! any other. Needs Linux 6.1, whose tree it is, the kernel's types, and x86-64.
 
 mod mapping;
+mod narrow;
+mod returned;
 mod step;
+mod table;
 
-use ir::{Bin, Helper, Inst, Map, MapId, MapKind, Sign, Unwind, ValueId, ValueKind, Width};
+use ir::{
+    Bin, Builder, Helper, Inst, Map, MapId, MapKind, Sign, Unwind, ValueId, ValueKind, Width,
+};
 
 use crate::{Feature, Kernel, Lower};
 
@@ -22,36 +27,54 @@ mod place {
     pub(super) const BP: i32 = 16;
     /// Frames so far.
     pub(super) const COUNT: i32 = 24;
-    /// The mapping that was found last: from, to, where in its file, which table, how many rows.
+    /// The mapping that was found last: from, to, where in its file, which table, how many blocks
+    /// that has, and the number of the first.
     pub(super) const START: i32 = 32;
     pub(super) const END: i32 = 40;
     pub(super) const OFFSET: i32 = 48;
     pub(super) const TABLE: i32 = 56;
-    pub(super) const ROWS: i32 = 64;
+    pub(super) const BLOCKS: i32 = 64;
+    pub(super) const FIRST: i32 = 72;
     /// The process's `struct mm_struct`.
-    pub(super) const MM: i32 = 72;
+    pub(super) const MM: i32 = 80;
     /// Whether all frames were found.
-    pub(super) const WHOLE: i32 = 80;
+    pub(super) const WHOLE: i32 = 88;
     /// 1 where the instruction pointer is behind a call, 0 where it was interrupted.
-    pub(super) const BACK: i32 = 88;
+    pub(super) const BACK: i32 = 96;
     /// The mapped file's key, [`ir::Unwind::KEY_SIZE`] bytes.
-    pub(super) const INODE: i32 = 96;
-    pub(super) const DEVICE: i32 = 104;
+    pub(super) const INODE: i32 = 104;
+    pub(super) const DEVICE: i32 = 112;
     /// What is sent of a file that is not known, [`ir::Unwind::WANTED_SIZE`] bytes.
-    pub(super) const WANTED: i32 = 112;
-    /// A key of an array, and what is read of a stack: two words.
-    pub(super) const INDEX: i32 = 136;
-    pub(super) const WORDS: i32 = 144;
+    pub(super) const WANTED: i32 = 120;
+    /// A key of an array.
+    pub(super) const INDEX: i32 = 144;
+    /// The number for the frames so far, and for those before the last.
+    pub(super) const SUM: i32 = 152;
+    pub(super) const SUM_BEFORE: i32 = 160;
+    /// The address whose mapping is searched, the tree's node that is read next, 0 for none, and
+    /// whether that is the mapping.
+    pub(super) const ADDRESS: i32 = 168;
+    pub(super) const NODE: i32 = 176;
+    pub(super) const AT_LEAF: i32 = 184;
+    /// Where the kernel keeps the next return address that it has replaced.
+    pub(super) const RETURN: i32 = 192;
+    /// The last frame, with its marks.
+    pub(super) const FRAME: i32 = 200;
+    /// What is read of a stack.
+    pub(super) const WORDS: i32 = 208;
+    pub(super) const WORD_COUNT: i64 = 8;
     /// What is read of the kernel: registers, nodes of the tree, mappings.
-    pub(super) const READ: i32 = 160;
+    pub(super) const READ: i32 = 272;
     pub(super) const READ_SIZE: u32 = 256;
     /// Behind the last; here the frames start.
-    pub(super) const SIZE: u32 = 416;
+    pub(super) const SIZE: u32 = 528;
 }
 
 /// Byte offsets in `struct pt_regs` of x86-64, and its size.
 mod regs {
     pub(super) const BP: i32 = 32;
+    /// The number of the system call, or a negative number.
+    pub(super) const CALL: i32 = 120;
     pub(super) const IP: i32 = 128;
     pub(super) const CS: i32 = 136;
     pub(super) const SP: i32 = 152;
@@ -75,6 +98,8 @@ pub(crate) struct Taken {
     pub(crate) bytes: ValueId,
     /// 0 if there are frames that could not be found → `Int`.
     pub(crate) whole: ValueId,
+    /// The number for the frames, if it is known already → `Int`.
+    pub(crate) number: Option<ValueId>,
 }
 
 /// Takes the stack of the process, of at most `limit` frames.
@@ -82,61 +107,63 @@ pub(crate) fn take(l: &mut dyn Lower, layout: &Layout, limit: u32) -> Taken {
     let maps = maps(l);
     let walk = l.memory(place::SIZE + 8 * limit, 8);
     let context = l.context();
-    let step = step::function(l, layout, maps, limit);
+    let (step, sum) = (step::function(l, layout, maps, limit), narrow::function(l, limit));
     let b = l.b();
-    let (bytes, environment) = (b.slot(8, 8), b.slot(8, 8));
-    let zero = b.constant(0);
-    b.store64(bytes, 0, zero);
-    b.store64(walk, place::WHOLE, zero);
-    let frames = b.offset(walk, i64::from(place::SIZE));
+    let environment = b.slot(8, 8);
+    b.store64(environment, 0, walk);
+    let (zero, first) = (b.constant(0), b.constant(crate::stack::SPREAD));
+    for (place, value) in [(place::COUNT, zero), (place::WHOLE, zero), (place::SUM, first)] {
+        b.store64(walk, place, value);
+    }
     let task = b.call(Helper::GET_CURRENT_TASK, &[]);
     let mm = b.bin_const(Bin::Add, task, i64::from(layout.mm));
     let (to, size) = (b.offset(walk, i64::from(place::MM)), b.constant(8));
     b.call(Helper::PROBE_READ_KERNEL, &[to, size, mm]);
     let mm = b.load64(walk, place::MM);
-    let (of_process, known, other, go) = (b.block(), b.block(), b.block(), b.block());
-    let done = b.block();
+    let (other, go, done) = (b.block(), b.block(), b.block());
     // A task of the kernel has no process.
-    b.branch(mm, of_process, done);
-    b.switch_to(of_process);
+    b.leave_unless(mm, done);
     let task = b.call(Helper::GET_CURRENT_TASK_BTF, &[]);
     let registers = b.call(Helper::TASK_PT_REGS, &[task]);
     let (to, size) = (b.offset(walk, i64::from(place::READ)), b.constant(regs::SIZE));
     let failed = b.call(Helper::PROBE_READ_KERNEL, &[to, size, registers]);
-    b.branch(failed, done, known);
-    b.switch_to(known);
+    b.leave_if(failed, done);
     let code = b.load(walk, place::READ + regs::CS, Width::W16, Sign::Unsigned);
     let is_64 = b.bin_const(Bin::Eq, code, USER_CODE);
     b.branch(is_64, go, other);
-    // Code of 32 bits: by frame pointers.
     b.switch_to(other);
-    let (size, flags) =
-        (b.constant(8 * i64::from(limit)), b.constant(crate::stack::USER_STACK));
-    let taken = b.call(Helper::GET_STACK, &[context, frames, size, flags]);
-    b.store64(bytes, 0, taken);
-    let one = b.constant(1);
-    b.store64(walk, place::WHOLE, one);
+    narrow::take(b, [context, walk, environment], sum, limit);
     b.jump(done);
     b.switch_to(go);
+    start(b, walk);
+    let (turns, body) = (b.constant(i64::from(limit)), b.push(Inst::Function(step)));
+    b.call(Helper::LOOP, &[turns, body, environment, zero]);
+    b.jump(done);
+    b.switch_to(done);
+    let (count, whole) = (b.load64(walk, place::COUNT), b.load64(walk, place::WHOLE));
+    let frames = b.offset(walk, i64::from(place::SIZE));
+    let bytes = b.bin_const(Bin::Mul, count, 8);
+    let number = Some(b.load64(walk, place::SUM));
+    Taken { frames, bytes, whole, number }
+}
+
+/// Begins with the registers that were read.
+fn start(b: &mut Builder, walk: ValueId) {
+    let zero = b.constant(0);
     for (register, place) in
         [(regs::IP, place::IP), (regs::SP, place::SP), (regs::BP, place::BP)]
     {
         let value = b.load64(walk, place::READ + register);
         b.store64(walk, place, value);
     }
-    for place in [place::COUNT, place::START, place::END, place::BACK] {
+    for place in [place::START, place::END, place::RETURN] {
         b.store64(walk, place, zero);
     }
-    b.store64(environment, 0, walk);
-    let (turns, body) = (b.constant(i64::from(limit)), b.push(Inst::Function(step)));
-    b.call(Helper::LOOP, &[turns, body, environment, zero]);
-    let count = b.load64(walk, place::COUNT);
-    let taken = b.bin_const(Bin::Mul, count, 8);
-    b.store64(bytes, 0, taken);
-    b.jump(done);
-    b.switch_to(done);
-    let (bytes, whole) = (b.load64(bytes, 0), b.load64(walk, place::WHOLE));
-    Taken { frames, bytes, whole }
+    // In a system call the instruction pointer is behind the instruction that made it.
+    let called = b.load64(walk, place::READ + regs::CALL);
+    let called = b.shr(called, 63);
+    let called = b.bin_const(Bin::Xor, called, 1);
+    b.store64(walk, place::BACK, called);
 }
 
 /// The maps that all stacks of the program share.
@@ -168,6 +195,5 @@ fn maps(l: &mut dyn Lower) -> Unwind {
     unwind
 }
 
-/// What the functions of a walk are given.
-const STEP_PARAMETERS: [ValueKind; 2] = [ValueKind::Int, ValueKind::Ptr];
-const MAPPING_PARAMETERS: [ValueKind; 2] = [ValueKind::Ptr, ValueKind::Int];
+/// What the bodies of loops are given: the turn, and where the walk's address is.
+const PARAMETERS: [ValueKind; 2] = [ValueKind::Int, ValueKind::Ptr];

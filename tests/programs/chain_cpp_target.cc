@@ -1,0 +1,48 @@
+// A call chain that tests know, as only C++ has it: a method, a virtual one, a template, a lambda
+// inside and an inlined function, the last of which makes one getppid call by itself. Compiled with
+// optimization and without frame pointers.
+#include <sys/syscall.h>
+
+namespace chain {
+
+volatile long sink;
+
+struct Link {
+    virtual ~Link() = default;
+    virtual void pull(int times) = 0;
+};
+
+static inline __attribute__((always_inline)) void ask() {
+    long result;
+    __asm__ volatile("syscall" : "=a"(result) : "a"(SYS_getppid) : "rcx", "r11", "memory");
+    sink = sink + result;
+}
+
+template <typename T> __attribute__((noinline, noclone)) void last(T value) {
+    ask();
+    sink = sink + value;
+}
+
+struct Iron final : Link {
+    __attribute__((noinline, noclone)) void pull(int times) override {
+        last<short>(static_cast<short>(times));
+        sink = sink + 1;
+    }
+};
+
+__attribute__((noinline, noclone)) void through(Link &link) {
+    auto pull = [&](int times) __attribute__((noinline, noclone)) {
+        link.pull(times);
+        sink = sink + 1;
+    };
+    pull(2);
+    sink = sink + 1;
+}
+
+} // namespace chain
+
+int main() {
+    chain::Iron iron;
+    chain::through(iron);
+    return chain::sink == 0;
+}
