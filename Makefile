@@ -90,7 +90,7 @@ lint-scripts:
 C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls contend_target flood int80 leak_target lines_target lines_target_o0 mutex_target opens \
               pages_target stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
               jit_target unwind_target unwind_target_static unwind_target_stripped uprobe_target_o2 \
-              uprobe_target_fixed uprobe_target_stripped uprobe_target_static zip_target
+              uprobe_target_fixed uprobe_target_stripped uprobe_target_static words_target zip_target
 
 $(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0
 $(PROGRAMS)/unwind_target: PROGRAM_FLAGS = -O2 -fomit-frame-pointer
@@ -106,6 +106,7 @@ $(PROGRAMS)/uprobe_target_o2: PROGRAM_FLAGS = -O2 -rdynamic -fno-plt
 $(PROGRAMS)/uprobe_target_fixed: PROGRAM_FLAGS = -O0 -rdynamic -no-pie
 $(PROGRAMS)/uprobe_target_stripped: PROGRAM_FLAGS = -O0 -rdynamic -s
 $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
+$(PROGRAMS)/words_target: PROGRAM_FLAGS = -O2 -static
 
 programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target cpp_target rust_target rust_target_v0 rust_target_debug go_target go_target_debug \
               chain_cpp_target chain_rust_target chain_go_target)

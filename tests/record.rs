@@ -34,9 +34,11 @@ const TRACEPOINTS: &[&str] = &[
     "sched:sched_wakeup",
     "sched:sched_wakeup_new",
     "signal:signal_generate",
+    "sock:inet_sock_set_state",
     "task:task_rename",
     "syscalls:sys_enter_close",
     "syscalls:sys_exit_close",
+    "syscalls:sys_enter_connect",
     "syscalls:sys_enter_execve",
     "syscalls:sys_exit_execve",
     "syscalls:sys_enter_getppid",
@@ -54,7 +56,8 @@ const TRACEPOINTS: &[&str] = &[
 ];
 const ENUMERATORS: &[&str] =
     &["BPF_MAP_TYPE_ARRAY", "BPF_MAP_TYPE_HASH", "REQ_OP_WRITE", "__REQ_SYNC", "PIDTYPE_TGID"];
-const FUNCTIONS: &[&str] = &["do_nanosleep", "do_sys_openat2", "tcp_sendmsg", "vfs_*"];
+const FUNCTIONS: &[&str] =
+    &["__x64_sys_openat", "do_nanosleep", "do_sys_openat2", "tcp_sendmsg", "vfs_*"];
 /// Functions whose types programs of the corpus ask for.
 const TYPED: &[&str] = &[
     "do_nanosleep",
@@ -115,11 +118,15 @@ const TYPES: &[(&str, &[&str])] = &[
             "tasks",
             "rcu_node_entry",
             "mm",
+            "policy",
             "utask",
         ],
     ),
     ("struct uprobe_task", &["return_instances"]),
     ("struct return_instance", &["stack", "orig_ret_vaddr", "next"]),
+    ("struct sk_buff", &["len", "dev"]),
+    ("struct net_device", &["dev_addr"]),
+    ("struct sockaddr_in", &["sin_port"]),
     ("struct mm_struct", &["mm_mt", "context"]),
     ("struct maple_tree", &["ma_root"]),
     ("mm_context_t", &["vdso"]),

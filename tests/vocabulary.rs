@@ -136,6 +136,39 @@ fn every_word_has_a_lowering_in_the_corpus() {
     none(&wrong);
 }
 
+/// What `tests/corpus/words` should have of a row, or what is wrong with it. `// for: A = B` says
+/// what stands in the program for a name of the example that is another on each machine.
+fn word_case(row: &Row) -> Result<(), String> {
+    let Row { table, name, example, .. } = row;
+    let path = format!("corpus/words/{}-{name}.bt", table.trim_end_matches('s'));
+    let case = Case::read(&folder().join(&path)).map_err(|_| format!("no tests/{path}"))?;
+    let (header, program): (Vec<_>, Vec<_>) =
+        case.program.lines().partition(|line| line.starts_with("// "));
+    let mut expected = (*example).to_owned();
+    for line in header.iter().filter_map(|line| line.strip_prefix("// for: ")) {
+        let (from, to) = line.split_once(" = ").ok_or(format!("{path}: {line}"))?;
+        expected = expected.replace(from, to);
+    }
+    if program.join("\n") != expected {
+        return Err(format!("{path}: the example is now\n{expected}"));
+    }
+    let says_something = case.sections.iter().any(|section| !section.text.trim().is_empty());
+    if says_something || case.header("exit").is_some() {
+        return Ok(());
+    }
+    Err(format!("{path}: nothing is expected of it"))
+}
+
+#[test]
+fn every_example_is_run_and_its_output_checked() {
+    let rows = rows();
+    let wrong: Vec<_> = rows.iter().filter_map(|row| word_case(row).err()).collect();
+    none(&wrong);
+    // A file that belongs to no word would run something else.
+    let found = files(&folder().join("corpus/words")).len();
+    assert_eq!(found, rows.len(), "files in tests/corpus/words, words");
+}
+
 #[test]
 fn no_word_has_two_meanings() {
     let mut names: Vec<_> =

@@ -131,10 +131,10 @@ impl Child {
 }
 
 /// In the new process. Only calls that are safe after a fork of one thread.
-fn become_command(mut wait: PipeReader, mut report: PipeWriter, words: &[CString]) -> ! {
+fn become_command(wait: PipeReader, mut report: PipeWriter, words: &[CString]) -> ! {
     ffi::default_signals();
-    let mut byte = [0];
-    if wait.read_exact(&mut byte).is_err() {
+    // Nothing is read: who traces reads in the command would see that one too.
+    if !ffi::wait_readable(wait.as_fd()) {
         ffi::exit_now(1);
     }
     let error = ffi::exec(words);

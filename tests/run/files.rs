@@ -1,4 +1,5 @@
-//! The files of `tests/corpus/run`: header, program, and what it prints.
+//! The files of `tests/corpus/run`, and of `tests/corpus/words`, one for each word of the language,
+//! whose program is the word's example: header, program, and what it prints.
 //!
 //! Header lines: `// needs: root, btf`, `// vm: sample|all|no`, `// cmd: COMMAND` (for `-c`; a
 //! first word from tests/programs becomes its path), `// args: -f json`, `// params: a b`,
@@ -18,7 +19,8 @@ use crate::{
 
 pub(crate) fn all() -> Vec<Test> {
     let mut tests = Vec::new();
-    for path in files(&folder().join("corpus/run")) {
+    let corpus = folder().join("corpus");
+    for path in files(&corpus.join("run")).into_iter().chain(files(&corpus.join("words"))) {
         let Ok(case) = Case::read(&path) else { continue };
         let mut needs: Vec<_> = case.words("needs").into_iter().map(str::to_owned).collect();
         if case.header("cmd").is_some_and(is_ours) || case.program.contains("{programs}") {
@@ -37,8 +39,9 @@ pub(crate) fn all() -> Vec<Test> {
 
 fn is_ours(command: &str) -> bool {
     let first = command.split(' ').next().unwrap_or_default();
-    ["calls", "flood", "int80", "opens", "stacks", "structs", "syscalls"].contains(&first)
-        || first.starts_with("uprobe_target")
+    let plain = ["calls", "flood", "int80", "opens", "stacks", "structs", "syscalls"];
+    let is_target = first.ends_with("_target") || first.starts_with("uprobe_target");
+    plain.contains(&first) || is_target && !first.starts_with('/')
 }
 
 fn compare(case: &Case) -> Result<(), Failed> {

@@ -36,6 +36,7 @@ mod programs;
 mod refusals;
 mod schema;
 mod separate;
+mod sockets;
 mod stacks;
 mod targets;
 mod tools;
@@ -113,6 +114,7 @@ fn main() -> ExitCode {
         refusals::all,
         schema::all,
         separate::all,
+        sockets::all,
         stacks::all,
         targets::all,
         tools::all,

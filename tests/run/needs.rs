@@ -28,6 +28,12 @@ fn reason(need: &str) -> Option<String> {
         "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
         "fentry" => (has(Feature::Fentry), "the kernel loads no fentry programs".to_owned()),
         "dispatch" => (has_dispatch(), "system calls are not dispatched here".to_owned()),
+        "hardware-counters" => {
+            (has_counters(), "the machine has no hardware counters".to_owned())
+        }
+        "override" => {
+            (has(Feature::Override), "the kernel lets no program replace results".to_owned())
+        }
         "breakpoint" => (has_breakpoints(), "the machine has no watchpoints".to_owned()),
         "no-kprobe" => (!has(Feature::Kprobe), "the kernel has kprobes".to_owned()),
         "programs" => (
@@ -95,6 +101,13 @@ fn has_data_symbols() -> bool {
 fn has_int80() -> bool {
     let program = harness::programs().join("int80");
     Command::new(program).arg("1").status().is_ok_and(|status| status.success())
+}
+
+fn has_counters() -> bool {
+    let hawk = harness::hawk().unwrap_or_default();
+    let script = "hardware:cache-misses:1000000 { }";
+    let status = Command::new(hawk).args(["--dry-run", "-e", script]).output();
+    status.is_ok_and(|output| output.status.success())
 }
 
 fn has_breakpoints() -> bool {

@@ -78,6 +78,18 @@ pub(crate) fn exec(words: &[CString]) -> io::Error {
     io::Error::last_os_error()
 }
 
+/// Waits until something can be read; false if whoever could write has gone. Safe after a fork.
+pub(crate) fn wait_readable(pipe: BorrowedFd<'_>) -> bool {
+    let mut watched = libc::pollfd { fd: pipe.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    loop {
+        // SAFETY: one entry, of this frame.
+        let count = unsafe { libc::poll(&raw mut watched, 1, -1) };
+        if count > 0 {
+            return watched.revents & libc::POLLIN != 0;
+        }
+    }
+}
+
 /// A new session, out of the terminal's reach.
 pub(crate) fn new_session() {
     // SAFETY: takes nothing; a failure leaves the session as it was.

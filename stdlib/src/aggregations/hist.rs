@@ -10,7 +10,7 @@ pub(super) const HIST: Aggregation = Aggregation {
     name: "hist",
     usage: "hist(number [, bits])",
     summary: "Counts samples by powers of two, each split in `2^bits` parts (0 to 5, 0 by default).",
-    example: "tracepoint:syscalls:sys_exit_read { @ = hist(args.ret); }",
+    example: "tracepoint:syscalls:sys_enter_read { @ = hist(args.count); }",
     arity: (1, 2),
     check: |c, call| {
         sample(c, call)?;

@@ -13,7 +13,7 @@ pub(super) const LHIST: Aggregation = Aggregation {
     name: "lhist",
     usage: "lhist(number, min, max, step)",
     summary: "Counts samples by steps of equal width between two bounds.",
-    example: "tracepoint:syscalls:sys_exit_read { @ = lhist(args.ret, 0, 4096, 256); }",
+    example: "tracepoint:syscalls:sys_enter_read { @ = lhist(args.count, 0, 4096, 256); }",
     arity: (4, 4),
     check,
     update: Update::Bucket(bucket),

@@ -8,7 +8,7 @@ pub(super) const CTX: Word = Word {
     name: "ctx",
     usage: "ctx",
     summary: "What the kernel hands to the program: the registers, where it is called with them.",
-    example: "kprobe:vfs_read { printf(\"%p\\n\", ctx); }",
+    example: "iter:task /ctx.task.pid == 2/ { print(ctx.task.comm); }",
     arity: (0, 0),
     takes: Takes::Values,
     check: |c, _| {

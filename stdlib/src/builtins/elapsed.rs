@@ -8,7 +8,7 @@ pub(super) const ELAPSED: Word = Word {
     name: "elapsed",
     usage: "elapsed",
     summary: "Nanoseconds since hawk began to run the program.",
-    example: "interval:s:1 { printf(\"%d ms\\n\", elapsed / 1000000); }",
+    example: "interval:s:1 { printf(\"%d ms\\n\", elapsed / 1000000); exit(); }",
     arity: (0, 0),
     takes: Takes::Values,
     check: |_, _| Ty::U64,

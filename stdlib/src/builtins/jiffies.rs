@@ -8,7 +8,7 @@ pub(super) const JIFFIES: Word = Word {
     name: "jiffies",
     usage: "jiffies",
     summary: "Ticks of the kernel's timer since it started.",
-    example: "interval:s:1 { print(jiffies); }",
+    example: "interval:s:1 { print(jiffies); exit(); }",
     arity: (0, 0),
     takes: Takes::Values,
     check: |_, _| Ty::U64,

@@ -11,7 +11,7 @@ pub(super) const KSTACK: Word = Word {
     name: "kstack",
     usage: "kstack, kstack([mode,] [limit])",
     summary: "The kernel's stack; modes `bpftrace`, `perf`, `raw`, at most `limit` frames (127).",
-    example: "kprobe:do_nanosleep { @[kstack] = count(); }",
+    example: "profile:hz:99 { @[kstack] = count(); }",
     arity: (0, 2),
     takes: Takes::Names,
     check: |c, call| stack::check(c, call, Side::Kernel),

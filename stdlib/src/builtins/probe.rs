@@ -8,7 +8,7 @@ pub(super) const PROBE: Word = Word {
     name: "probe",
     usage: "probe",
     summary: "Full name of the attach point that fired.",
-    example: "profile:hz:99, interval:s:1 { @[probe] = count(); }",
+    example: "profile:hz:99, interval:ms:100 { @[probe] = count(); }",
     arity: (0, 0),
     takes: Takes::Values,
     check: |c, _| {

@@ -11,7 +11,7 @@ pub(super) const PROBETYPE: Word = Word {
     name: "probetype",
     usage: "probetype",
     summary: "Type of the probe as text; `special` for begin and end.",
-    example: "profile:hz:99, interval:s:1 { @[probetype] = count(); }",
+    example: "profile:hz:99, interval:ms:100 { @[probetype] = count(); }",
     arity: (0, 0),
     takes: Takes::Values,
     check: |c, _| {

@@ -9,7 +9,7 @@ pub(super) const BSWAP: Word = Word {
     name: "bswap",
     usage: "bswap(number)",
     summary: "An integer with its bytes the other way round: from network order to the machine's.",
-    example: "kprobe:tcp_sendmsg { @[bswap((uint16)arg2)] = count(); }",
+    example: "tracepoint:syscalls:sys_enter_connect { $to = (struct sockaddr_in *)args.uservaddr; @[bswap($to.sin_port)] = count(); }",
     arity: (1, 1),
     takes: Takes::Values,
     check,

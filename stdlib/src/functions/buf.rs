@@ -10,7 +10,7 @@ pub(super) const BUF: Word = Word {
     name: "buf",
     usage: "buf(address, length), buf(value [, length])",
     summary: "Bytes as they are: of an array, a text or a number, or at an address.",
-    example: "kprobe:vfs_write { printf(\"%r\\n\", buf(uptr(arg1), arg2)); }",
+    example: "tracepoint:syscalls:sys_enter_write { printf(\"%r\\n\", buf(args.buf, args.count)); }",
     arity: (1, 2),
     takes: Takes::Values,
     check,

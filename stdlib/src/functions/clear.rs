@@ -9,7 +9,7 @@ pub(super) const CLEAR: Word = Word {
     name: "clear",
     usage: "clear(@map)",
     summary: "Removes all entries of a map.",
-    example: "interval:s:1 { print(@reads); clear(@reads); } tracepoint:syscalls:sys_enter_read { @reads = count(); }",
+    example: "tracepoint:syscalls:sys_enter_read { @reads = count(); @last[tid] = nsecs; } end { clear(@last); }",
     arity: (1, 1),
     takes: Takes::Maps,
     check: |c, call| {

@@ -10,7 +10,7 @@ pub(super) const DEBUGF: Word = Word {
     name: "debugf",
     usage: "debugf(format, …)",
     summary: "Writes to the kernel's trace pipe, with at most 3 values: for finding faults, not for production.",
-    example: "kprobe:vfs_read { debugf(\"%d reads\", pid); }",
+    example: "tracepoint:syscalls:sys_enter_read { debugf(\"%d reads\", pid); }",
     arity: (1, 4),
     takes: Takes::Values,
     check,

@@ -10,7 +10,7 @@ pub(super) const DELETE: Word = Word {
     name: "delete",
     usage: "delete(@map, key), delete(@scalar)",
     summary: "Removes an entry; true if there was one.",
-    example: "tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs; } tracepoint:syscalls:sys_exit_read { delete(@start, tid); }",
+    example: "tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs; } tracepoint:syscalls:sys_exit_read /@start[tid]/ { @ns = hist(nsecs - @start[tid]); delete(@start, tid); }",
     arity: (1, 2),
     takes: Takes::KeyedMaps,
     check,

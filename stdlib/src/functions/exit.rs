@@ -10,7 +10,7 @@ pub(super) const EXIT: Word = Word {
     name: "exit",
     usage: "exit([code])",
     summary: "Ends tracing: no probe runs after it but `end`, and hawk's exit code is the given one.",
-    example: "interval:s:1 { exit(); }",
+    example: "interval:s:1 { exit(3); }",
     arity: (0, 1),
     takes: Takes::Values,
     check: |c, call| {

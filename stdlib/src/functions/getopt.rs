@@ -10,7 +10,7 @@ pub(super) const GETOPT: Word = Word {
     name: "getopt",
     usage: "getopt(name [, default [, description]])",
     summary: "The value of the script's own option, given as `-- --name=value`; its type is the default's.",
-    example: "begin { $top = getopt(\"top\", 10, \"how many to print\"); print($top); }",
+    example: "begin { $top = getopt(\"top\", 10, \"how many to print\"); print($top); exit(); }",
     arity: (1, 3),
     takes: Takes::Values,
     check,

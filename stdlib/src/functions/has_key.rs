@@ -9,7 +9,7 @@ pub(super) const HAS_KEY: Word = Word {
     name: "has_key",
     usage: "has_key(@map, key)",
     summary: "Whether a map has an entry with this key.",
-    example: "tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs; } tracepoint:syscalls:sys_exit_read /has_key(@start, tid)/ { delete(@start, tid); }",
+    example: "tracepoint:syscalls:sys_enter_read { @start[tid] = nsecs; } tracepoint:syscalls:sys_exit_read /has_key(@start, tid)/ { @ns = hist(nsecs - @start[tid]); delete(@start, tid); }",
     arity: (2, 2),
     takes: Takes::KeyedMaps,
     check,

@@ -20,7 +20,7 @@ pub(super) const KFUNC_ALLOWED: Word = Word {
     name: "kfunc_allowed",
     usage: "kfunc_allowed(\"name\")",
     summary: "Whether the kernel lets this type of probe call its function of that name; known before the program runs.",
-    example: "begin { if (kfunc_allowed(\"bpf_rcu_read_lock\")) { print(1); } exit(); }",
+    example: "begin { print(kfunc_allowed(\"bpf_rcu_read_lock\")); exit(); }",
     arity: (1, 1),
     takes: Takes::Values,
     check: |c, call| {

@@ -8,7 +8,7 @@ pub(super) const KSYM: Word = Word {
     name: "ksym",
     usage: "ksym(address)",
     summary: "The kernel's function or variable at an address, shown by name.",
-    example: "kprobe:vfs_read { @[ksym(reg(\"ip\"))] = count(); }",
+    example: "profile:hz:99 { @[ksym(reg(\"ip\"))] = count(); }",
     arity: (1, 1),
     takes: Takes::Values,
     check: |c, call| super::usym::address(c, call, Ty::Coded(Coded::KernelSymbol)),

@@ -12,7 +12,7 @@ pub(super) const LEN: Word = Word {
     name: "len",
     usage: "len(@map), len(stack)",
     summary: "Number of entries of a map (Linux 5.13), or of frames of a stack.",
-    example: "interval:s:1 { print(len(@seen)); exit(); } tracepoint:syscalls:sys_enter_read { @seen[pid] = 1; }",
+    example: "tracepoint:syscalls:sys_enter_read { @seen[args.count] = 1; } end { print(len(@seen)); clear(@seen); }",
     arity: (1, 1),
     takes: Takes::Maps,
     check,

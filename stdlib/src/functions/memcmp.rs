@@ -9,7 +9,7 @@ pub(super) const MEMCMP: Word = Word {
     name: "memcmp",
     usage: "memcmp(a, b, length)",
     summary: "Compares bytes of two values, or at two addresses: 0 if they are the same, else -1 or 1.",
-    example: "kprobe:vfs_read { @ = memcmp(arg1, \"x\", 1); }",
+    example: "tracepoint:syscalls:sys_enter_openat { @[memcmp(args.filename, \"/etc/\", 5)] = count(); }",
     arity: (3, 3),
     takes: Takes::Values,
     check,

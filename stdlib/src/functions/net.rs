@@ -38,7 +38,7 @@ pub(super) const MACADDR: Word = Word {
     name: "macaddr",
     usage: "macaddr(address)",
     summary: "A hardware address of 6 bytes, shown as `XX:XX:XX:XX:XX:XX`.",
-    example: "kprobe:tcp_sendmsg { @[macaddr(arg1)] = count(); }",
+    example: "tracepoint:net:net_dev_queue { $skb = (struct sk_buff *)args.skbaddr; @[macaddr($skb.dev.dev_addr)] = count(); }",
     arity: (1, 1),
     takes: Takes::Values,
     check: macaddr_check,

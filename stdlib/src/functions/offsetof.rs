@@ -10,7 +10,7 @@ pub(super) const OFFSETOF: Word = Word {
     name: "offsetof",
     usage: "offsetof(struct or value, field)",
     summary: "Bytes before a field of a struct; the field may be one of a field: `a.b`.",
-    example: "begin { print(offsetof(struct file, f_path.dentry)); }",
+    example: "begin { print(offsetof(struct file, f_path.dentry)); exit(); }",
     arity: (2, 2),
     takes: Takes::Types,
     check,

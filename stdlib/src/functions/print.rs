@@ -10,7 +10,7 @@ pub(super) const PRINT: Word = Word {
     name: "print",
     usage: "print(value), print(@map [, top [, div]])",
     summary: "Prints a value and a newline, or a whole map: its `top` largest entries, values divided by `div`.",
-    example: "interval:s:1 { print(@reads, 5); clear(@reads); } tracepoint:syscalls:sys_enter_read { @reads[comm] = count(); }",
+    example: "tracepoint:syscalls:sys_enter_read { @reads[args.count] = count(); } end { print(@reads, 3); clear(@reads); }",
     arity: (1, 3),
     takes: Takes::Maps,
     check,

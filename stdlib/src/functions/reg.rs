@@ -10,7 +10,7 @@ pub(super) const REG: Word = Word {
     name: "reg",
     usage: "reg(\"name\")",
     summary: "A register of the CPU where the probe fired, by its name: `ax`, `ip`, `sp` and so on.",
-    example: "kprobe:vfs_read { @[reg(\"sp\")] = count(); }",
+    example: "profile:hz:99 { @[reg(\"sp\")] = count(); }",
     arity: (1, 1),
     takes: Takes::Names,
     check,

@@ -10,7 +10,7 @@ pub(super) const SIZEOF: Word = Word {
     name: "sizeof",
     usage: "sizeof(type or value)",
     summary: "Bytes of a type, or of the type of a value, which is not worked out.",
-    example: "begin { print(sizeof(struct task_struct)); $x = (1, 2); print(sizeof($x)); }",
+    example: "begin { print(sizeof(struct task_struct)); $x = (1, 2); print(sizeof($x)); exit(); }",
     arity: (1, 1),
     takes: Takes::Types,
     check,

@@ -9,7 +9,7 @@ pub(super) const SYSTEM: Word = Word {
     name: "system",
     usage: "system(format, …)",
     summary: "Runs a command by `sh -c` when the event is read, and prints its output. Needs `--unsafe`.",
-    example: "tracepoint:syscalls:sys_enter_nanosleep { system(\"ps -p %d\\n\", pid); }",
+    example: "tracepoint:syscalls:sys_enter_nanosleep { system(\"echo %d sleeps\", pid); }",
     arity: (1, 256),
     takes: Takes::Values,
     check: |c, call| {
@@ -32,7 +32,7 @@ pub(super) const CAT: Word = Word {
     name: "cat",
     usage: "cat(format, …)",
     summary: "Prints a file, up to `max_cat_bytes`, when the event is read.",
-    example: "tracepoint:syscalls:sys_enter_execve { cat(\"/proc/%d/cmdline\", pid); }",
+    example: "begin { cat(\"/proc/%d/comm\", pid); exit(); }",
     arity: (1, 256),
     takes: Takes::Values,
     check: |c, call| {

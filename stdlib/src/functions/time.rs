@@ -12,7 +12,7 @@ pub(super) const TIME: Word = Word {
     name: "time",
     usage: "time([format])",
     summary: "Prints the time of day by a strftime format, `%H:%M:%S` and a newline by default.",
-    example: "interval:s:1 { time(\"%H:%M:%S \"); }",
+    example: "interval:s:1 { time(\"%H:%M\\n\"); exit(); }",
     arity: (0, 1),
     takes: Takes::Values,
     check: |c, call| {

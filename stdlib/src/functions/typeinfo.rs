@@ -9,7 +9,7 @@ pub(super) const TYPEINFO: Word = Word {
     name: "typeinfo",
     usage: "typeinfo(type or value)",
     summary: "What is known of a type: `.btf_id`, its number in the kernel or 0; `.base_type`, its kind; `.full_type`, its name.",
-    example: "config = { unstable_typeinfo = enable } begin { print(typeinfo(pid).full_type); }",
+    example: "config = { unstable_typeinfo = enable } begin { print(typeinfo(pid).full_type); exit(); }",
     arity: (1, 1),
     takes: Takes::Types,
     check,

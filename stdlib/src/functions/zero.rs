@@ -9,7 +9,7 @@ pub(super) const ZERO: Word = Word {
     name: "zero",
     usage: "zero(@map)",
     summary: "Sets all values of a map to 0 and keeps its keys.",
-    example: "interval:s:1 { print(@reads); zero(@reads); } tracepoint:syscalls:sys_enter_read { @reads[pid] = count(); }",
+    example: "tracepoint:syscalls:sys_enter_read { @reads[args.count] = count(); } end { zero(@reads); }",
     arity: (1, 1),
     takes: Takes::Maps,
     check: |c, call| {

@@ -16,7 +16,7 @@ pub(super) const ITER: ProbeType = ProbeType {
     aliases: &["it"],
     usage: "iter:NAME[:PATH]",
     summary: "Once for each of the kernel's tasks, files, maps, sockets and so on, which is in `ctx`.",
-    example: "iter:task { print(ctx.task); }",
+    example: "iter:task { @[ctx.task.policy] = count(); }",
     parts: (1, 2),
     expand,
     list: |kernel, parts| {

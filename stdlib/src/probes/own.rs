@@ -16,7 +16,7 @@ pub(super) const SELF: ProbeType = ProbeType {
     aliases: &[],
     usage: "self:signal:SIGUSR1",
     summary: "Runs whenever the tracer itself gets the signal, by `kill -USR1`.",
-    example: "self:signal:SIGUSR1 { print(nsecs); }",
+    example: "self:signal:SIGUSR1 { print(@calls); } tracepoint:raw_syscalls:sys_enter { @calls = count(); }",
     parts: (2, 2),
     expand,
     list: |_, _| Ok(SIGNALS.iter().map(|name| format!("self:signal:{name}")).collect()),
