@@ -137,6 +137,12 @@ impl Error {
         reason.contains("BPF program is too large") || reason.contains("jumps is too complex")
     }
 
+    /// Whether the functions that call each other need more stack than there is for all of them.
+    pub fn is_out_of_stack(&self) -> bool {
+        let Self::Refused { reason, .. } = self else { return false };
+        reason.contains("combined stack size") || reason.contains("stack size of subprog")
+    }
+
     /// The way out, as a sentence without a full stop.
     pub fn help(&self) -> Option<String> {
         match self {

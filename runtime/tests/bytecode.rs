@@ -64,7 +64,7 @@ fn script() -> Script {
 
 fn compiled(cpu: llvm::Cpu) -> Result<(Script, Vec<u8>), String> {
     let script = script();
-    let options = llvm::Options { cpu, verify: true };
+    let options = llvm::Options { cpu, verify: true, ..llvm::Options::default() };
     let compiled = llvm::compile(&script.program, &options).map_err(|it| it.to_string())?;
     Ok((script, compiled.object))
 }

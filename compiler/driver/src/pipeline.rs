@@ -167,19 +167,25 @@ pub fn build(
     problems: &mut Vec<Diagnostic>,
 ) -> Result<Built> {
     let program = lower(input, typed, kernel, problems)?;
-    compile(input, typed, kernel, (program, Tests::Plain))
+    compile(input, typed, kernel, (program, Form::default()))
 }
 
 fn compile(
     input: &Input,
     typed: &Typed,
     kernel: &dyn Kernel,
-    (mut program, tests): (ir::Program, Tests),
+    (mut program, form): (ir::Program, Form),
 ) -> Result<Built> {
-    let mut compiled = llvm::compile(&program, &options(input));
-    if matches!(compiled, Err(llvm::Error::Stack { .. })) {
-        program = lower_as(input, typed, kernel, Form { room: Room::Little, tests })?;
-        compiled = llvm::compile(&program, &options(input));
+    // Where less room for values was asked for, none may be taken for what has no register.
+    let slots = match form.room {
+        Room::Usual => llvm::Slots::Anywhere,
+        Room::Little => llvm::Slots::InMemory,
+    };
+    let options = llvm::Options { slots, ..options(input) };
+    let mut compiled = llvm::compile(&program, &options);
+    if matches!(compiled, Err(llvm::Error::Stack { .. })) && form.room == Room::Usual {
+        program = lower_as(input, typed, kernel, Form { room: Room::Little, ..form })?;
+        compiled = llvm::compile(&program, &options);
     }
     Ok((program, compiled.map_err(failure)?.object))
 }
@@ -223,25 +229,37 @@ pub fn llvm_text(input: &Input, program: &ir::Program, stage: llvm::Stage) -> Re
 }
 
 /// ELF → kernel. Where the verifier finds too many ways through the program, it gets another one,
-/// which has more instructions and fewer ways.
+/// which has more instructions and fewer ways; where its functions together need too much stack,
+/// one that keeps more elsewhere.
 pub fn load(
     built: &mut Built,
     (input, typed): (&Input, &Typed),
     kernel: &dyn Kernel,
     options: &LoadOptions,
 ) -> Result<Loaded> {
-    let (program, object) = &*built;
-    let error = match runtime::load(program, object, options) {
-        Err(error) if error.is_too_large() => error,
-        result => return Ok(result?),
-    };
-    let form = Form { tests: Tests::Apart, ..Form::default() };
-    let program = lower_as(input, typed, kernel, form)?;
-    let Ok(apart) = compile(input, typed, kernel, (program, form.tests)) else {
-        return Err(error.into());
-    };
-    *built = apart;
-    Ok(runtime::load(&built.0, &built.1, options)?)
+    let mut form = Form::default();
+    loop {
+        let error = match runtime::load(&built.0, &built.1, options) {
+            Err(error) => error,
+            Ok(loaded) => return Ok(loaded),
+        };
+        let next = if error.is_too_large() {
+            Form { tests: Tests::Apart, ..form }
+        } else if error.is_out_of_stack() {
+            Form { room: Room::Little, ..form }
+        } else {
+            form
+        };
+        if next == form {
+            return Err(error.into());
+        }
+        form = next;
+        let program = lower_as(input, typed, kernel, form)?;
+        let Ok(other) = compile(input, typed, kernel, (program, form)) else {
+            return Err(error.into());
+        };
+        *built = other;
+    }
 }
 
 /// attach, poll, print
@@ -291,5 +309,9 @@ fn stop_on_errors(problems: &[Diagnostic]) -> Result<()> {
 }
 
 const fn options(input: &Input) -> llvm::Options {
-    llvm::Options { cpu: input.cpu, verify: cfg!(debug_assertions) }
+    llvm::Options {
+        cpu: input.cpu,
+        verify: cfg!(debug_assertions),
+        slots: llvm::Slots::Anywhere,
+    }
 }

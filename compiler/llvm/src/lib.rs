@@ -19,7 +19,7 @@ use std::mem;
 use inkwell::module::Module;
 use ir::Program;
 
-use crate::{ffi::Session, machine::Machine, unit::Slots};
+use crate::{ffi::Session, machine::Machine};
 
 pub use error::Error;
 
@@ -49,6 +49,17 @@ impl Cpu {
     }
 }
 
+/// Where the values of slots may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Slots {
+    /// Wherever LLVM thinks best: in registers for the most part. Where many live long, those that
+    /// find no register take more stack than there is; then the module is compiled again.
+    #[default]
+    Anywhere,
+    /// On the stack, and nowhere else: all that is needed there is known before.
+    InMemory,
+}
+
 /// What can be chosen about code generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Options {
@@ -57,6 +68,8 @@ pub struct Options {
     /// Whether LLVM checks the emitted module, which costs a little time and finds only bugs of
     /// this crate.
     pub verify: bool,
+    /// How much stack is taken, for fewer instructions.
+    pub slots: Slots,
 }
 
 /// Which form of the module is wanted as text.
@@ -93,8 +106,10 @@ pub fn compile(program: &Program, options: &Options) -> Result<Compiled, Error> 
             Ok(Compiled { object: machine.object(module, session)? })
         })
     };
-    match compile(Slots::Anywhere) {
-        Err(Error::Stack { .. }) => compile(Slots::InMemory),
+    match compile(options.slots) {
+        Err(Error::Stack { .. }) if options.slots == Slots::Anywhere => {
+            compile(Slots::InMemory)
+        }
         result => result,
     }
 }
@@ -105,7 +120,7 @@ pub fn compile(program: &Program, options: &Options) -> Result<Compiled, Error> 
 ///
 /// Returns what LLVM objects to.
 pub fn text(program: &Program, options: &Options, stage: Stage) -> Result<String, Error> {
-    with_module(program, (options, Slots::Anywhere), |module, machine, session| {
+    with_module(program, (options, options.slots), |module, machine, session| {
         if stage == Stage::Optimize {
             machine.optimize(module, session)?;
         }

@@ -12,7 +12,7 @@ use inkwell::{
 use ir::{Extern, ExternId, Function, FunctionId, IdVec, Inlining, Program, Role, ValueKind};
 
 use crate::{
-    Cpu, Error, Options,
+    Cpu, Error, Options, Slots,
     data::{self, Data},
     debug::{Debug, Scope},
     ffi::Session,
@@ -20,16 +20,6 @@ use crate::{
     link,
     machine::Machine,
 };
-
-/// Where the values of slots may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Slots {
-    /// Wherever LLVM thinks best: in registers for the most part. Where many live long, those that
-    /// find no register take more stack than there is.
-    Anywhere,
-    /// On the stack, and nowhere else: all that is needed there is known before.
-    InMemory,
-}
 
 /// What the functions of a module share.
 pub(crate) struct Unit<'c> {

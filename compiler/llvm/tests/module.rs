@@ -5,10 +5,10 @@ mod support;
 
 use diag::{Origin, Source, SourceId, Span};
 use ir::{Bin, Builder, Fetch, Helper, Id, Inst, Program, ProgramKind, Role, ValueId};
-use llvm::{Cpu, Error, Options, Stage};
+use llvm::{Cpu, Error, Options, Slots, Stage};
 use support::{add, empty, line, push};
 
-const OPTIONS: Options = Options { cpu: Cpu::V3, verify: true };
+const OPTIONS: Options = Options { cpu: Cpu::V3, verify: true, slots: Slots::Anywhere };
 
 fn object(program: &Program) -> Vec<u8> {
     llvm::compile(program, &OPTIONS).map(|compiled| compiled.object).unwrap_or_default()
@@ -127,7 +127,7 @@ fn on_old_cpu(
         let old = operation(b, cell, one);
         b.store64(cell, 8, old);
     });
-    llvm::compile(&program, &Options { cpu: Cpu::V2, verify: true }).err()
+    llvm::compile(&program, &Options { cpu: Cpu::V2, ..OPTIONS }).err()
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn a_fatal_error_does_not_end_the_process() {
     }
     assert!(!object(&mixed()).is_empty());
     // It has long jumps.
-    llvm::compile(&far_branch(), &Options { cpu: Cpu::V4, verify: true }).unwrap();
+    llvm::compile(&far_branch(), &Options { cpu: Cpu::V4, ..OPTIONS }).unwrap();
 }
 
 #[test]

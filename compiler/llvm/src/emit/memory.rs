@@ -4,7 +4,8 @@
 use inkwell::{
     attributes::AttributeLoc,
     intrinsics::Intrinsic,
-    values::{BasicValue, InstructionValue, IntValue, PointerValue},
+    types::BasicTypeEnum,
+    values::{BasicValue, FunctionValue, InstructionValue, IntValue, PointerValue},
 };
 use ir::{Inst, Sign, ValueId, Width};
 
@@ -12,7 +13,7 @@ use super::{
     arithmetic::{constant, integer, truncate, widen},
     call,
 };
-use crate::{Error, ffi, function::Body, unit::Slots};
+use crate::{Error, Slots, ffi, function::Body};
 
 /// A pointer and bytes to be added to it.
 pub(super) type Place = (ValueId, i32);
@@ -124,9 +125,7 @@ pub(super) fn zero(
     let unit = body.unit;
     let start = at(body, place)?;
     let types = [unit.types.ptr.into(), unit.types.long.into()];
-    let memset = Intrinsic::find("llvm.memset")
-        .and_then(|memset| memset.get_declaration(&unit.module, &types))
-        .ok_or_else(|| body.malformed("LLVM has no memset"))?;
+    let memset = intrinsic(body, "llvm.memset", &types)?;
     let zero = unit.types.byte.const_zero();
     let volatile = unit.context.bool_type().const_int(1, false);
     for (done, length) in pieces(size, known) {
@@ -149,12 +148,32 @@ pub(super) fn copy(
 ) -> Result<(), Error> {
     let known = alignment(body, (to, 0), known).min(alignment(body, (from, 0), known));
     let (to, from) = (body.ptr(to)?, body.ptr(from)?);
+    let unit = body.unit;
+    let types = [unit.types.ptr.into(), unit.types.ptr.into(), unit.types.long.into()];
+    let memcpy = intrinsic(body, "llvm.memcpy", &types)?;
+    // Of a copy of a copy LLVM makes `memmove`, which reads all before it writes: what has no
+    // register by then is on the stack.
+    let steady =
+        unit.context.bool_type().const_int((unit.slots == Slots::InMemory).into(), false);
     for (done, length) in pieces(size, known) {
         let (to, from) = (beyond(body, to, done.into())?, beyond(body, from, done.into())?);
         let length = constant(body, length.into());
-        body.unit.builder.build_memcpy(to, known, from, known, length)?;
+        let arguments = [to.into(), from.into(), length.into(), steady.into()];
+        let call = unit.builder.build_call(memcpy, &arguments, "")?;
+        call.set_alignment_attribute(AttributeLoc::Param(0), known);
+        call.set_alignment_attribute(AttributeLoc::Param(1), known);
     }
     Ok(())
+}
+
+fn intrinsic<'c>(
+    body: &Body<'_, 'c>,
+    name: &str,
+    types: &[BasicTypeEnum<'c>],
+) -> Result<FunctionValue<'c>, Error> {
+    Intrinsic::find(name)
+        .and_then(|intrinsic| intrinsic.get_declaration(&body.unit.module, types))
+        .ok_or_else(|| body.malformed(&format!("LLVM has no {name}")))
 }
 
 /// A pointer that is about to be stored. Where ways meet that store different pointers, LLVM

@@ -64,7 +64,7 @@ fn empty_program() -> Program {
 
 fn load(program: &Program, cpu: Cpu) -> Result<libbpf_rs::Object, String> {
     ir::verify(program)?;
-    let options = Options { cpu, verify: true };
+    let options = Options { cpu, verify: true, ..Options::default() };
     let object = llvm::compile(program, &options).map_err(|error| error.to_string())?.object;
     let open = ObjectBuilder::default()
         .name("hawk")
