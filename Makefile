@@ -88,11 +88,11 @@ lint-scripts:
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
 C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls contend_target flood int80 leak_target lines_target lines_target_o0 mutex_target opens \
-              pages_target stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
+              pages_target paths stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
               jit_target unwind_target unwind_target_static unwind_target_stripped uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static words_target zip_target
 
-$(PROGRAMS)/stacks: PROGRAM_FLAGS = -O0
+$(PROGRAMS)/stacks $(PROGRAMS)/paths: PROGRAM_FLAGS = -O0
 $(PROGRAMS)/unwind_target: PROGRAM_FLAGS = -O2 -fomit-frame-pointer
 $(PROGRAMS)/unwind_target_stripped: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -rdynamic -s
 $(PROGRAMS)/unwind_target_static: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -static

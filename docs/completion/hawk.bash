@@ -47,7 +47,7 @@ _hawk() {
 
     case "${cmd}" in
         hawk)
-            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --tool --list --cmd --pid --follow --cgroup --container --format --output --flame --folded --pprof --heatmap --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --debuginfo --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --test --bench --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain tools fmt man completion"
+            opts="-e -l -c -p -f -o -B -q -v -k -I -b -V -d -h --tool --list --cmd --pid --follow --cgroup --container --format --output --flame --folded --pprof --perfetto --heatmap --sort --top --quiet --verbose --dry-run --probe-filter --traceable-functions --debuginfo --strict --warnings --unsafe --include --emit --emit-elf --emit-llvm --no-warnings --fmt --test --bench --mode --verify-llvm-ir --aot --info --btf --version --debug --no-feature --help help explain tools fmt man completion"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -106,6 +106,10 @@ _hawk() {
                     return 0
                     ;;
                 --pprof)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --perfetto)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

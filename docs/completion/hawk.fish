@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_hawk_global_optspecs
-    string join \n e= tool l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= flame= folded= pprof= heatmap= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= debuginfo= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt test bench mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
+    string join \n e= tool l/list c/cmd= p/pid= follow cgroup= container= f/format= o/output= flame= folded= pprof= perfetto= heatmap= B= sort= top= q/quiet v/verbose dry-run probe-filter= traceable-functions= debuginfo= strict k/warnings unsafe I= include= emit= emit-elf= emit-llvm= no-warnings fmt test bench mode= verify-llvm-ir aot= info b/btf V/version d/debug= no-feature= h/help
 end
 
 function __fish_hawk_needs_command
@@ -31,10 +31,11 @@ complete -c hawk -n "__fish_hawk_needs_command" -l cgroup -d 'Trace only process
 complete -c hawk -n "__fish_hawk_needs_command" -l container -d 'Trace only processes of this container: its number, or as much of it as is unique' -r
 complete -c hawk -n "__fish_hawk_needs_command" -s f -l format -d 'Form of what is printed; text, if nothing is said' -r -f -a "text\t'For people'
 json\t'One JSON object a line'"
-complete -c hawk -n "__fish_hawk_needs_command" -s o -l output -d 'Write the output to this file. Without -f, names that end with .svg, .folded, .pb.gz or .pprof ask for a picture of the program\'s map, as the options below do; what else is printed goes to standard output' -r -F
+complete -c hawk -n "__fish_hawk_needs_command" -s o -l output -d 'Write the output to this file. Without -f, names that end with .svg, .folded, .pb.gz, .pprof or .pftrace ask for a picture of the program\'s map, as the options below do; what else is printed goes to standard output' -r -F
 complete -c hawk -n "__fish_hawk_needs_command" -l flame -d 'Draw a flame graph (SVG) of a map with stacks in its key, into the file of -o' -r
 complete -c hawk -n "__fish_hawk_needs_command" -l folded -d 'Write such a map as folded stacks, as tools for flame graphs read them' -r
 complete -c hawk -n "__fish_hawk_needs_command" -l pprof -d 'Write such a map as a profile for pprof' -r
+complete -c hawk -n "__fish_hawk_needs_command" -l perfetto -d 'Write such a map, or the numbers of any other over time, as a trace for Perfetto' -r
 complete -c hawk -n "__fish_hawk_needs_command" -l heatmap -d 'Draw a map of histograms over time (SVG): a column each time that the program prints it, or by itself' -r
 complete -c hawk -n "__fish_hawk_needs_command" -s B -d 'When output is written' -r -f -a "line\t'Complete lines'
 full\t'Large pieces'

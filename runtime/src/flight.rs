@@ -20,27 +20,30 @@ const PATIENCE: Duration = Duration::from_millis(20);
 /// they write after the last drain is late and lost: they saw the word before it was cleared, so
 /// what they count belongs to the run, but nobody can say when they would be done.
 pub(crate) fn wait() {
-    if visit_every_cpu().is_none() {
+    if on_every_cpu(PATIENCE, || {}).is_none() {
         // Refused only where CPUs run without ticks: then what is in flight is late and lost.
         let _ = ffi::wait_for_grace_period();
     }
 }
 
-fn visit_every_cpu() -> Option<()> {
+/// Does something on each CPU, one after the other; none if it could not be all of them, e.g.
+/// because that takes longer than `patience`.
+pub(crate) fn on_every_cpu(patience: Duration, there: impl Fn()) -> Option<()> {
     let before = ffi::affinity().ok()?;
-    let result = visit(&before);
+    let result = visit(&before, patience, there);
     ffi::set_affinity(&before).ok()?;
     result
 }
 
-fn visit(allowed: &[u64]) -> Option<()> {
-    let deadline = Instant::now() + PATIENCE;
+fn visit(allowed: &[u64], patience: Duration, there: impl Fn()) -> Option<()> {
+    let deadline = Instant::now() + patience;
     for cpu in online_cpus() {
         let (word, bit) = (cpu as usize / 64, 1u64 << (cpu % 64));
         let mut mask = vec![0u64; allowed.len()];
         *mask.get_mut(word)? |= bit;
         // Returns on that CPU: the kernel moves a running thread before it comes back.
         ffi::set_affinity(&mask).ok()?;
+        there();
         if Instant::now() > deadline {
             return None;
         }

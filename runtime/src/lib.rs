@@ -36,6 +36,7 @@ mod session;
 mod settle;
 mod sketch;
 mod state;
+mod stock;
 pub mod symbols;
 mod trials;
 mod unwind;

@@ -28,6 +28,7 @@ use crate::{
     progress::Progress,
     reaper,
     ring::Drained,
+    stock,
     warnings::Warnings,
 };
 
@@ -283,6 +284,7 @@ impl Session<'_> {
         };
         let links = self.program.links.iter().filter(|link| link.phase == Phase::Trace);
         let total = links.map(|link| link.sites.len()).sum();
+        stock::fill(self.program, self.loaded);
         let progress = Progress::new(total, self.signals.as_fd());
         attach::attach(self.program, self.loaded, machine, (&processes, progress))
     }

@@ -8,6 +8,8 @@ import dataclasses
 EVENTS = 2_000_000
 PRINTS = 300_000
 KEYS = 100_000
+STACKS = 10_000
+BUSY_S = 10
 MILLION = 1_000_000
 
 TEN = ["getppid", "getuid", "getgid", "geteuid", "getegid", "getpgid", "getsid", "getpriority",
@@ -25,6 +27,12 @@ class Case:
     # Arguments of `flood`, which the tool starts (-c) and which ends the run; none: the
     # script ends by itself.
     flood: tuple = ()
+    # Another program of tests/programs that the tool starts, with its arguments.
+    program: tuple = ()
+    # Stacks are printed, and every frame of them should have a name.
+    stacks: int = 0
+    # So many milliseconds of CPU that the program takes by itself: they are not the tool's.
+    busy_ms: int = 0
     # The same in C (tests/bench/c/NAME.bpf.c), if there is one.
     c: str = ""
     c_options: tuple = ()
@@ -126,6 +134,14 @@ CASES = [
          "tracepoint:syscalls:sys_enter_getpgid { @[args->pid] = count(); }",
          ("--syscall", "getpgid", str(KEYS)), "keys", metrics=("cpu_ms", "wall_ms", "rss_mib", "lines"),
          events=KEYS, lines=KEYS),
+    Case("stacks", f"{STACKS:,} different stacks printed at exit",
+         'tracepoint:syscalls:sys_enter_getppid /comm == "paths"/ { @[ustack] = count(); }',
+         program=("paths", str(STACKS)), metrics=("cpu_ms", "wall_ms", "rss_mib", "stacks", "named"),
+         lines=STACKS, stacks=STACKS, most_rounds=5),
+    Case("profile", f"two busy processes sampled at 99 Hz, {BUSY_S} s of CPU each",
+         "profile:hz:99 { @[kstack, ustack, comm] = count(); }",
+         program=("paths", str(STACKS), str(BUSY_S * 1000), "2"), lines=1, busy_ms=2 * BUSY_S * 1000,
+         metrics=("share", "program_share", "cpu_ms", "rss_mib", "stacks", "named"), most_rounds=3, stacks=1, seconds=180),
     # Without C: what grows with the number is in question, not the floor.
     Case("print-million", f"{MILLION:,} × printf of integers, for memory and what is lost",
          'tracepoint:syscalls:sys_enter_getppid /comm == "flood"/ { printf("%d %d\\n", pid, tid); }',
@@ -171,6 +187,10 @@ BUDGETS = [
     Budget("list", "cpu_ms", "bpftrace", 1 / 4),
     Budget("uprobes", "wall_ms", "bpftrace", 1 / 4),
 ]
+# So much of one CPU for each that is sampled at 99 Hz, all of it, and so much memory.
+PROFILE = {"share": 1.0, "rss_mib": 100.0}
+# Every frame of hawk's stacks has a name.
+NAMED = ["stacks"]
 # None of these events may be lost by hawk.
 LOSSLESS = ["print-ints", "print-strings"]
 # Compile time grows linearly: five times the statements, at most this many times the CPU.

@@ -2,14 +2,15 @@
 
 import statistics
 
-from cases import BUDGETS, LINEAR, LOOKUP, LOSSLESS
+from cases import BUDGETS, LINEAR, LOOKUP, LOSSLESS, NAMED, PROFILE, STACKS
 
 HEADS = {"cpu_ms": "CPU ms", "wall_ms": "wall ms", "rss_mib": "MiB", "prompt_ms": "prompt ms",
          "screen_ms": "screen ms", "event_ns": "CPU ns/event", "event_wall_ns": "wall ns/event",
          "total_ms": "CPU ms (both)", "printed_ns": "CPU ns/line", "received": "received",
          "lost": "lost", "silent": "unreported", "rate": "events/s",
-         "lines": "lines"}
-COUNTS = ("received", "lost", "silent", "lines", "rate")
+         "lines": "lines", "stacks": "stacks", "named": "% named", "share": "% CPU",
+         "program_share": "of it programs"}
+COUNTS = ("received", "lost", "silent", "lines", "rate", "stacks")
 
 
 def values(samples, metric):
@@ -100,6 +101,13 @@ def check(samples, mechanism):
         if hawk := samples.get(name, {}).get("hawk"):
             gone = [s["lost"] + s["silent"] for s in hawk]
             verdicts.append(judge(f"{name}, events lost in the worst round", max(gone), 0))
+    for metric, most in PROFILE.items():
+        if (value := median(samples.get("profile", {}).get("hawk", []), metric)) is not None:
+            verdicts.append(judge(f"profile, {HEADS[metric]}", value, most))
+    for name in NAMED:
+        if hawk := samples.get(name, {}).get("hawk"):
+            verdicts.append(judge(f"{name}, stacks missing in the worst round", STACKS - min(values(hawk, "stacks")), 0))
+            verdicts.append(judge(f"{name}, % of frames without a name", 100 - min(values(hawk, "named")), 0))
     if (cost := lookup(samples, "hawk")) is not None:
         verdicts.append(judge("CPU ms to find one type of the kernel", cost, LOOKUP[3]))
     small, large = (median(samples.get(n, {}).get("hawk", []), "cpu_ms") for n in LINEAR[:2])

@@ -72,6 +72,8 @@ class Bench:
     def run(self, tool, case):
         """One measured run: a dict of metrics.  Raises Failed."""
         flood = self.flood(case, early="prompt_ms" in case.metrics) if case.flood else []
+        if case.program:
+            flood = [str(self.programs / case.program[0]), *case.program[1:]]
         out, err, took = self.stdout / "out", self.stdout / "err", self.dir / "took"
         (self.dir / "flood").unlink(missing_ok=True)
         command = [str(self.built / "measure"), str(took), str(case.seconds), *self.command(tool, case, flood)]
@@ -80,6 +82,7 @@ class Bench:
                                        env=self.environment(tool, case),
                                        stdout=subprocess.PIPE if "screen_ms" in case.metrics else to)
             screen = watch(started.stdout, to) if started.stdout else None
+            programs_ns = time_of_programs(started) if "share" in case.metrics else 0
             started.wait()
         took = json.loads(took.read_text())
         if took["status"]:
@@ -92,6 +95,10 @@ class Bench:
             check_count(case, text)
         if case.printed and tool.command:
             add_printed(sample, case, text, err.read_text(errors="replace"))
+        if case.stacks and tool.command:
+            add_stacks(sample, case, text)
+        if "share" in case.metrics:
+            add_shares(sample, case, programs_ns)
         sample["lines"] = text.count("\n")
         if tool.command and sample["lines"] < case.lines:
             raise Failed(f"only {sample['lines']:,} lines of {case.lines:,}")
@@ -162,6 +169,39 @@ def add_printed(sample, case, text, errors):
     # For each line that came: who loses most shall not look best.
     sample["printed_ns"] = sample["total_ms"] * 1e6 / max(1, sample["received"])
     sample["silent"] = max(0, case.events - sample["received"] - sample["lost"])
+
+
+def add_stacks(sample, case, text):
+    """How many stacks came, and how many of their frames have names: not `0x…` and not nothing."""
+    frames = re.findall(r"^ {4,}(\S.*)$", text, re.MULTILINE)
+    named = [f for f in frames if not re.match(r"0x[0-9a-f]+$|\[unknown\]|<", f)]
+    sample["stacks"] = len(re.findall(r"\]: \d+$", text, re.MULTILINE))
+    sample["named"] = 100 * len(named) / max(1, len(frames))
+
+
+def time_of_programs(started):
+    """Nanoseconds that BPF programs of the tool take, by the kernel's own statistics, until it ends."""
+    setting = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
+    before, spent = setting.read_text(), {}
+    setting.write_text("1")
+    try:
+        while started.poll() is None:
+            for id in programs_of(descendants(started.pid)):
+                shown = subprocess.run(["bpftool", "-j", "prog", "show", "id", str(id)], capture_output=True, text=True)
+                if shown.returncode == 0:
+                    spent[id] = json.loads(shown.stdout).get("run_time_ns", 0)
+            time.sleep(0.25)
+    finally:
+        setting.write_text(before)
+    return sum(spent.values())
+
+
+def add_shares(sample, case, programs_ns):
+    """Per cent of one CPU for each CPU that was busy: the tool's own time and that of its programs,
+    which the sampled processes pay for."""
+    sample["cpu_ms"] = sample["total_ms"] - case.busy_ms
+    sample["program_share"] = 100 * programs_ns / 1e6 / case.busy_ms
+    sample["share"] = 100 * sample["cpu_ms"] / case.busy_ms + sample["program_share"]
 
 
 # --- instructions ---------------------------------------------------------------

@@ -30,6 +30,7 @@ mod losses;
 mod manual;
 mod needs;
 mod outputs;
+mod picture_options;
 mod pictures;
 mod pins;
 mod programs;
@@ -108,6 +109,7 @@ fn main() -> ExitCode {
         losses::all,
         manual::all,
         outputs::all,
+        picture_options::all,
         pictures::all,
         pins::all,
         programs::all,

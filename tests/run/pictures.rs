@@ -20,15 +20,14 @@ pub(crate) fn all() -> Vec<Test> {
     let (all, none) = (Guests::All, Guests::None);
     vec![
         Test::new("pictures::folded_is_the_call_chain", stacks, all, folded),
+        Test::new("pictures::every_frame_of_many_stacks", stacks, all, many),
         Test::new("pictures::flame_graph_has_the_frames", stacks, all, flame),
         Test::new("pictures::profile_has_the_frames", stacks, none, profile),
+        Test::new("pictures::trace_has_the_counts", stacks, none, trace),
         Test::new("pictures::of_the_script_s_columns", stacks, all, heat_by_script),
         Test::new("pictures::of_columns_by_themselves", stacks, none, heat_by_itself),
         Test::new("pictures::after_control_c", stacks, none, interrupted),
         Test::new("pictures::when_nobody_reads_the_text", stacks, none, closed),
-        Test::new("pictures::where_text_goes", "root", none, text),
-        Test::new("pictures::what_can_t_be_drawn", "root", none, refused),
-        Test::new("pictures::not_in_bpftrace_s_mode", "root", none, compat),
     ]
 }
 
@@ -90,6 +89,33 @@ fn folded() -> Result<(), Failed> {
     chain.nothing_else("a.folded")
 }
 
+/// Every stack is another one, and all their frames have names.
+fn many() -> Result<(), Failed> {
+    const STACKS: u32 = 600;
+    let folder = Folder::new()?;
+    let name = folder.name();
+    let command = format!("{} {STACKS}", folder.copy("paths", &name)?.display());
+    let program = format!(
+        "tracepoint:syscalls:sys_enter_getppid /comm == \"{name}\"/ \
+         {{ @[ustack(18)] = count(); }}"
+    );
+    let words = ["-q", "--folded", "-e", &program, "-c", &command];
+    let outcome = harness::run(words)?.expect_code(0)?;
+    let turn = |path: u32, bit: u32| if path >> bit & 1 == 1 { "right;" } else { "left;" };
+    let line = |path: u32| {
+        let turns: String = (0..16).map(|bit| turn(path, bit)).collect();
+        format!("walk;{turns}leaf 1")
+    };
+    let mut wanted: Vec<_> = (0..STACKS).map(line).collect();
+    wanted.sort_unstable();
+    let found: Vec<_> = outcome.stdout.lines().collect();
+    if found != wanted {
+        let other = found.iter().zip(&wanted).find(|(found, wanted)| *found != wanted);
+        return Err(outcome.wrong(&format!("{} stacks; {other:?}", found.len())));
+    }
+    Ok(())
+}
+
 /// Titles of the frames or cells; fails if it is not XML.
 fn titles(svg: &str) -> Result<Vec<String>, Failed> {
     let mut reader = Reader::from_str(svg);
@@ -146,6 +172,26 @@ fn profile() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// A counter by its name, and the frames of a stack; what they hold is tested with the writer.
+fn trace() -> Result<(), Failed> {
+    let chain = Chain::new(3)?;
+    let file = chain.file("a.pftrace");
+    let holds = |wanted: &[&str]| -> Result<(), Failed> {
+        let bytes = fs::read(&file)?;
+        let text = String::from_utf8_lossy(&bytes);
+        match wanted.iter().find(|wanted| !text.contains(**wanted)) {
+            Some(wanted) => Err(format!("no {wanted} in the trace").into()),
+            None => Ok(()),
+        }
+    };
+    chain.run(&["-o", &file])?;
+    holds(&["@[ustack(4), comm]", &chain.name, "main", "outer", "middle", "inner"])?;
+    let program = chain.program.replace("@[ustack(4), comm]", "@calls[comm]");
+    let words = ["-q", "--perfetto", "-o", &file, "-e", &program, "-c", &chain.command];
+    harness::run(words)?.expect_code(0)?;
+    holds(&["@calls[comm]", &chain.name])
 }
 
 /// The text between the first `start` and the first `end` behind it.
@@ -255,114 +301,4 @@ fn closed() -> Result<(), Failed> {
         return Err(outcome.wrong(&format!("in the file is {text}")));
     }
     chain.nothing_else("a.folded")
-}
-
-const DRAWABLE: &str = "begin { @a[kstack] = count(); @b = 7; printf(\"said\\n\"); exit(); }";
-
-fn text() -> Result<(), Failed> {
-    let folder = Folder::new()?;
-    let file = folder.join("a.svg").display().to_string();
-    // To a file: everything else is printed as ever.
-    let outcome = harness::run(["-q", "-o", &file, "-e", DRAWABLE])?.expect_code(0)?;
-    if outcome.stdout != "said\n\n\n@b: 7\n" || !outcome.stderr.is_empty() {
-        return Err(outcome.wrong("the text beside a file"));
-    }
-    let words = ["-q", "--flame", "-o", &file, "-f", "json", "-e", DRAWABLE];
-    let outcome = harness::run(words)?.expect_code(0)?;
-    let lines = outcome.stdout.lines();
-    if !lines.clone().all(|line| line.starts_with('{')) || !outcome.stdout.contains("\"@b\": 7")
-    {
-        return Err(outcome.wrong("JSON beside a file"));
-    }
-    // To standard output: it has nothing else.
-    let outcome = harness::run(["-q", "--flame", "@a", "-e", DRAWABLE])?.expect_code(0)?;
-    if !outcome.stdout.starts_with("<?xml") || !outcome.stdout.trim_end().ends_with("</svg>") {
-        return Err(outcome.wrong("standard output is no picture"));
-    }
-    if outcome.stderr != "said\n\n\n@b: 7\n" {
-        return Err(outcome.wrong("text does not go to standard error"));
-    }
-    // `-f text` means what it says.
-    let words = ["-q", "-f", "text", "-o", &file, "-e", DRAWABLE];
-    harness::run(words)?.expect_code(0)?;
-    let text = fs::read_to_string(&file)?;
-    if !text.starts_with("said\n") || !text.contains("@a[\n") {
-        return Err(format!("-f text wrote {text}").into());
-    }
-    // A device is written to.
-    harness::run(["-q", "--flame", "-o", "/dev/null", "-e", DRAWABLE])?.expect_code(0)?;
-    Ok(())
-}
-
-const MAPS: &str =
-    "begin { @stacks[kstack] = avg(1); @n = count(); @two[kstack] = sum(2); exit(); }";
-const SEVERAL: &str = "begin { @a[kstack] = count(); @b[ustack] = 1; @h = hist(1); exit(); }";
-const NONE: &str = "begin { printf(\"a\\n\"); exit(); }";
-
-/// Options, program, and what is said.
-#[rustfmt::skip]
-const REFUSED: &[(&[&str], &str, &str)] = &[
-    (&["--flame", "@stack"], MAPS,
-        "this program has no map @stack\n  help: did you mean @stacks?"),
-    (&["--flame=@n"], MAPS,
-        "@n can't be drawn as a flame graph: its key has no stack in it\n  \
-         help: write e.g. `@n[kstack, ustack, comm] = count()`"),
-    (&["--folded=@stacks"], MAPS,
-        "@stacks can't be drawn as folded stacks: what it holds can't be added up\n  \
-         help: `count()`, `sum()`, `stats()` and numbers can, as in `@stacks[kstack] = sum(VALUE)`"),
-    (&["--heatmap=@n"], MAPS,
-        "@n can't be drawn as a heat map: it holds no histogram\n  \
-         help: write e.g. `@n = hist(VALUE)` or `@n = lhist(VALUE, 0, 100, 10)`"),
-    (&["--heatmap"], MAPS,
-        "no map of this program can be drawn as a heat map\n  \
-         help: write e.g. `@ = hist(VALUE)` or `@ = lhist(VALUE, 0, 100, 10)`"),
-    (&["-o", "{file}"], SEVERAL,
-        "several maps of this program can be drawn\n  \
-         help: write one of --flame @a, --flame @b, --heatmap @h; \
-         `-f text -o {file}` writes text to it"),
-    (&["-o", "{file}"], NONE,
-        "no map of this program can be drawn as a flame graph or a heat map\n  \
-         help: write e.g. `@[kstack, ustack, comm] = count()` or \
-         `@ = hist(VALUE)` or `@ = lhist(VALUE, 0, 100, 10)`; \
-         `-f text -o {file}` writes text to it"),
-    (&["--flame=@a", "-f", "json"], SEVERAL,
-        "JSON and a picture can't both go to standard output\n  \
-         help: write `-o FILE` for the picture"),
-    (&["--flame=@a", "-o", "{none}"], SEVERAL,
-        "failed to write '{none}': No such file or directory (os error 2)"),
-];
-
-fn refused() -> Result<(), Failed> {
-    let folder = Folder::new()?;
-    let file = folder.join("a.svg").display().to_string();
-    let none = folder.join("none/a.svg").display().to_string();
-    let filled = |text: &str| text.replace("{file}", &file).replace("{none}", &none);
-    for (options, program, wanted) in REFUSED {
-        let mut words: Vec<_> = options.iter().map(|word| filled(word)).collect();
-        words.extend(["-q", "-e", program].map(str::to_owned));
-        let outcome = harness::run(words)?.expect_code(1)?;
-        let wanted = format!("hawk: {}\n", filled(wanted));
-        if outcome.stderr != wanted || !outcome.stdout.is_empty() {
-            return Err(outcome.wrong(&format!("{options:?}: not\n{wanted}")));
-        }
-    }
-    let outcome =
-        harness::run(["--flame=@a", "--heatmap=@h", "-e", SEVERAL])?.expect_code(1)?;
-    if !outcome.stderr.contains("cannot be used with") {
-        return Err(outcome.wrong("two pictures are none"));
-    }
-    Ok(())
-}
-
-fn compat() -> Result<(), Failed> {
-    let folder = Folder::new()?;
-    let file = folder.join("a.svg").display().to_string();
-    let mut command = Command::new(harness::hawk().ok_or("no hawk")?);
-    command.args(["-o", &file, "-e", DRAWABLE]).env("HAWK_COMPAT", "1");
-    let outcome = harness::run_program(&mut command)?.expect_code(0)?;
-    let text = fs::read_to_string(&file)?;
-    if !text.contains("said\n") || !text.contains("@b: 7\n") || text.contains("<svg") {
-        return Err(outcome.wrong(&format!("the file has {text}")));
-    }
-    Ok(())
 }

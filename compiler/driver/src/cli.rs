@@ -57,8 +57,8 @@ pub(crate) struct Cli {
     #[arg(short, long, value_name = "FORMAT")]
     pub(crate) format: Option<FormatName>,
 
-    /// Write the output to this file. Without -f, names that end with .svg, .folded, .pb.gz or
-    /// .pprof ask for a picture of the program's map, as the options below do; what else is
+    /// Write the output to this file. Without -f, names that end with .svg, .folded, .pb.gz,
+    /// .pprof or .pftrace ask for a picture of the program's map, as the options below do; what else is
     /// printed goes to standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,

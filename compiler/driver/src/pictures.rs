@@ -32,6 +32,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "@MAP", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     pprof: Option<String>,
 
+    /// Write such a map, or the numbers of any other over time, as a trace for Perfetto
+    #[arg(long, value_name = "@MAP", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    perfetto: Option<String>,
+
     /// Draw a map of histograms over time (SVG): a column each time that the program prints it, or
     /// by itself
     #[arg(long, value_name = "@MAP", num_args = 0..=1, require_equals = true, default_missing_value = "")]
@@ -49,11 +53,12 @@ struct Row {
 }
 
 #[rustfmt::skip]
-const ROWS: [Row; 4] = [
+const ROWS: [Row; 5] = [
     Row { form: Form::Flame, option: "--flame", name: "a flame graph", endings: &[".svg"] },
     Row { form: Form::HeatMap, option: "--heatmap", name: "a heat map", endings: &[".svg"] },
     Row { form: Form::Folded, option: "--folded", name: "folded stacks", endings: &[".folded"] },
     Row { form: Form::Pprof, option: "--pprof", name: "a profile", endings: &[".pb.gz", ".pprof"] },
+    Row { form: Form::Perfetto, option: "--perfetto", name: "a trace", endings: &[".pftrace", ".perfetto-trace"] },
 ];
 
 impl Options {
@@ -63,6 +68,7 @@ impl Options {
             Form::Flame => &self.flame,
             Form::Folded => &self.folded,
             Form::Pprof => &self.pprof,
+            Form::Perfetto => &self.perfetto,
             Form::HeatMap => &self.heatmap,
         };
         let given = |row: &'static Row| of(row.form).as_deref().map(|map| (row, map));
@@ -147,8 +153,8 @@ fn or_text(failure: Failure, cli: &Cli) -> Failure {
 
 fn check_standard_output(cli: &Cli, form: Form) -> Result<(), Failure> {
     if form.is_binary() && io::stdout().is_terminal() {
-        let text = "a profile is nothing for a terminal".to_owned();
-        return Err(Failure::Picture { text, help: "write `-o profile.pb.gz`".to_owned() });
+        let text = "what is not text is nothing for a terminal".to_owned();
+        return Err(Failure::Picture { text, help: "write `-o FILE`".to_owned() });
     }
     if cli.format == Some(FormatName::Json) {
         let text = "JSON and a picture can't both go to standard output".to_owned();
@@ -205,6 +211,7 @@ fn none(rows: &[&Row]) -> Failure {
     let text = format!("no map of this program can be drawn as {}", names.join(" or "));
     let helps = rows.iter().map(|row| match row.form {
         Form::HeatMap => need("@", Unfit::NoHistogram),
+        Form::Perfetto => need("@", Unfit::NoNumber),
         Form::Flame | Form::Folded | Form::Pprof => need("@", Unfit::NoStack),
     });
     let help = format!("write e.g. {}", helps.collect::<Vec<_>>().join(" or "));
@@ -217,10 +224,13 @@ fn refused(row: &Row, table: &Table, unfit: Unfit) -> Failure {
         Unfit::NoStack => "its key has no stack in it",
         Unfit::NoSum => "what it holds can't be added up",
         Unfit::NoHistogram => "it holds no histogram",
+        Unfit::NoNumber => "it holds no numbers",
     };
     let text = format!("{map} can't be drawn as {name}: {reason}");
     let help = match unfit {
-        Unfit::NoStack | Unfit::NoHistogram => format!("write e.g. {}", need(map, unfit)),
+        Unfit::NoStack | Unfit::NoHistogram | Unfit::NoNumber => {
+            format!("write e.g. {}", need(map, unfit))
+        }
         Unfit::NoSum => need(map, unfit),
     };
     Failure::Picture { text, help }
@@ -233,6 +243,7 @@ fn need(map: &str, unfit: Unfit) -> String {
         Unfit::NoSum => format!(
             "`count()`, `sum()`, `stats()` and numbers can, as in `{map}[kstack] = sum(VALUE)`"
         ),
+        Unfit::NoNumber => format!("`{map}[comm] = count()`"),
         Unfit::NoHistogram => {
             format!("`{map} = hist(VALUE)` or `{map} = lhist(VALUE, 0, 100, 10)`")
         }

@@ -74,8 +74,6 @@ fn create(path: &Path) -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
     use std::{fs, os::unix::fs::symlink, path::PathBuf};
 
     use super::{check, write};

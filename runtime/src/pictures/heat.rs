@@ -16,10 +16,6 @@ pub use draw::draw;
 
 /// The most columns.
 pub const MOST_COLUMNS: usize = 600;
-/// A column is at least so wide, if the script doesn't say it.
-const INTERVAL: Duration = Duration::from_millis(200);
-/// Looking at the map may take this part of the time.
-const SHARE: u32 = 100;
 
 /// A histogram over time.
 #[derive(Debug, Default)]
@@ -31,8 +27,6 @@ pub struct HeatMap {
     before: Vec<u64>,
     /// When the last column ended.
     ended: Duration,
-    /// When the next ends, if the script doesn't say it.
-    due: Duration,
     /// How many moments a column takes, as a power of two.
     merged: u32,
 }
@@ -56,9 +50,9 @@ impl HeatMap {
         &self.columns
     }
 
-    /// Whether it is time to look at the map.
-    pub(crate) fn is_due(&self, now: Duration) -> bool {
-        now >= self.due
+    /// How many looks a column is by now, as a power of two.
+    pub(super) const fn merged(&self) -> u32 {
+        self.merged
     }
 
     /// The column that ends now has what `view` holds more than when the last one ended. Of a map
@@ -88,11 +82,6 @@ impl HeatMap {
         if sum(view) != self.before {
             self.take(view, now);
         }
-    }
-
-    /// Looking took so long; the next look is not before that matters little.
-    pub(crate) fn took(&mut self, now: Duration, cost: Duration) {
-        self.due = now + (INTERVAL * (1 << self.merged)).max(cost * SHARE);
     }
 
     /// The map is empty now.

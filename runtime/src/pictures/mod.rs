@@ -6,10 +6,13 @@ mod file;
 mod flame;
 mod folded;
 mod heat;
+mod pace;
+mod perfetto;
 mod pprof;
 mod recorder;
 mod samples;
 mod svg;
+mod timeline;
 
 use std::path::PathBuf;
 
@@ -23,6 +26,7 @@ pub use heat::{Column, HeatMap, MOST_COLUMNS, draw as draw_heat_map};
 pub use pprof::pprof;
 pub(crate) use recorder::Recorder;
 pub use samples::{Function, Line, Place, Sample, Samples};
+pub use timeline::Timeline;
 
 /// What a map is drawn as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub enum Form {
     Folded,
     /// A profile for pprof.
     Pprof,
+    /// A trace for Perfetto.
+    Perfetto,
     /// A histogram over time, as SVG.
     HeatMap,
 }
@@ -57,11 +63,14 @@ pub enum Unfit {
     NoSum,
     /// It is no histogram.
     NoHistogram,
+    /// It holds no numbers.
+    NoNumber,
 }
 
 impl Form {
     /// All there are.
-    pub const ALL: [Self; 4] = [Self::Flame, Self::Folded, Self::Pprof, Self::HeatMap];
+    pub const ALL: [Self; 5] =
+        [Self::Flame, Self::Folded, Self::Pprof, Self::Perfetto, Self::HeatMap];
 
     /// Whether `table` can be drawn as this.
     ///
@@ -77,7 +86,10 @@ impl Form {
                 );
                 is_histogram.then_some(()).ok_or(Unfit::NoHistogram)
             }
-            Self::Flame | Self::Folded | Self::Pprof => {
+            Self::Perfetto if !table.key.as_ref().is_some_and(samples::has_stack) => {
+                timeline::is_number(&table.value).then_some(()).ok_or(Unfit::NoNumber)
+            }
+            Self::Flame | Self::Folded | Self::Pprof | Self::Perfetto => {
                 if !table.key.as_ref().is_some_and(samples::has_stack) {
                     Err(Unfit::NoStack)
                 } else if samples::adds_up(&table.value) {
@@ -92,7 +104,7 @@ impl Form {
     /// Whether a terminal must not see it.
     pub const fn is_binary(self) -> bool {
         match self {
-            Self::Pprof => true,
+            Self::Pprof | Self::Perfetto => true,
             Self::Flame | Self::Folded | Self::HeatMap => false,
         }
     }

@@ -8,15 +8,20 @@ use std::{
 use ir::{Action, Program, Table, TableId};
 
 use super::{
-    Caption, Form, HeatMap, Picture, Samples, draw_heat_map, file, flame, folded, pprof,
+    Caption, Form, HeatMap, Picture, Samples, Timeline, draw_heat_map, file, flame, folded,
+    pace::Pace, perfetto, pprof, samples::has_stack,
 };
-use crate::{decode, maps::Entries, names::Names, output::TableView};
+use crate::{decode, ffi, maps::Entries, names::Names, output::TableView};
 
 /// Makes one picture.
 pub(crate) struct Recorder<'run> {
     picture: &'run Picture,
     caption: Caption,
     heat: HeatMap,
+    timeline: Timeline,
+    pace: Pace,
+    /// Whether what it holds at the end is not enough.
+    watches: bool,
     /// Whether the script says when a column ends, by printing the map.
     by_script: bool,
     started: Instant,
@@ -27,10 +32,19 @@ impl<'run> Recorder<'run> {
     pub(crate) fn new(picture: &'run Picture, program: &Program) -> Self {
         let prints =
             |action: &Action| matches!(action, Action::Table(table) if *table == picture.table);
+        let key = program.tables[picture.table].key.as_ref();
+        let watches = match picture.form {
+            Form::HeatMap => true,
+            Form::Perfetto => !key.is_some_and(has_stack),
+            Form::Flame | Form::Folded | Form::Pprof => false,
+        };
         Self {
             picture,
             caption: Caption::of(program, picture.table),
             heat: HeatMap::default(),
+            timeline: Timeline::default(),
+            pace: Pace::default(),
+            watches,
             by_script: program.events.values().any(|event| prints(&event.action)),
             started: Instant::now(),
         }
@@ -48,20 +62,29 @@ impl<'run> Recorder<'run> {
 
     /// Whether the map must be looked at now, by itself.
     pub(crate) fn is_due(&self) -> bool {
-        self.watches() && !self.by_script && self.heat.is_due(self.started.elapsed())
+        self.watches && !self.by_script && self.pace.is_due(self.started.elapsed())
     }
 
     /// The map was looked at because it was due; what it holds, and how long looking took.
     pub(crate) fn look(&mut self, view: &TableView<'_>, cost: Duration) {
         let now = self.started.elapsed();
-        self.heat.take(view, now);
-        self.heat.took(now, cost);
+        self.take(view, now);
+        let merged = self.heat.merged().max(self.timeline.merged());
+        self.pace.looked(now, cost, merged);
     }
 
     /// The script prints a map.
     pub(crate) fn printed(&mut self, table: TableId, view: &TableView<'_>) {
-        if self.watches() && self.by_script && table == self.picture.table {
-            self.heat.take(view, self.started.elapsed());
+        if self.watches && self.by_script && table == self.picture.table {
+            self.take(view, self.started.elapsed());
+        }
+    }
+
+    fn take(&mut self, view: &TableView<'_>, now: Duration) {
+        if self.picture.form == Form::HeatMap {
+            self.heat.take(view, now);
+        } else {
+            self.timeline.take(view, now);
         }
     }
 
@@ -70,10 +93,6 @@ impl<'run> Recorder<'run> {
         if table == self.picture.table {
             self.heat.clear();
         }
-    }
-
-    fn watches(&self) -> bool {
-        self.picture.form == Form::HeatMap
     }
 
     /// Draws what the map holds at the end, and writes it; says what is not in it.
@@ -90,11 +109,22 @@ impl<'run> Recorder<'run> {
             self.write(&draw_heat_map(&self.heat, caption))?;
             return Ok(None);
         }
+        let started = ffi::boot_time().saturating_sub(lasted.as_nanos() as u64);
+        if self.watches {
+            let view = decode::table(table, entries.iter(), names);
+            self.timeline.take(&view, lasted);
+            self.write(&perfetto::counters(&self.timeline, caption, started))?;
+            let most = self.timeline.keys.len();
+            return Ok(self.timeline.left_out.then(|| {
+                format!("only the first {most} keys of {} are in the trace", table.name)
+            }));
+        }
         let samples = Samples::of(table, entries.iter(), names);
         let bytes = match self.picture.form {
             Form::Flame => flame(&samples, caption)?,
             Form::Folded => folded(&samples).into_bytes(),
             Form::Pprof => pprof(&samples, caption, lasted)?,
+            Form::Perfetto => perfetto::slices(&samples, caption, started),
             Form::HeatMap => Vec::new(),
         };
         self.write(&bytes)?;

@@ -30,8 +30,10 @@ const fn at(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
-/// Start, end and counts of each column.
-fn columns(heat: &HeatMap) -> Vec<(u128, u128, Vec<(usize, u64)>)> {
+/// Start, end and counts of a column.
+type Shown = (u128, u128, Vec<(usize, u64)>);
+
+fn columns(heat: &HeatMap) -> Vec<Shown> {
     let column = |column: &super::Column| {
         let counts = column.counts.iter().map(|(index, count)| (*index, *count));
         (column.start.as_millis(), column.end.as_millis(), counts.collect())
@@ -79,16 +81,6 @@ fn there_are_never_too_many() {
     assert_eq!(total, moments, "nothing is lost");
     let gapless = columns.windows(2).all(|pair| pair[0].1 == pair[1].0);
     assert!(gapless && columns.last().is_some_and(|last| last.1 == u128::from(moments)));
-}
-
-#[test]
-fn looking_costs_little() {
-    let mut heat = HeatMap::default();
-    assert!(heat.is_due(at(0)));
-    heat.took(at(0), at(0));
-    assert!(!heat.is_due(at(100)) && heat.is_due(at(200)));
-    heat.took(at(200), at(20));
-    assert!(!heat.is_due(at(2000)) && heat.is_due(at(2200)));
 }
 
 /// Values of an attribute of all cells.
