@@ -10,6 +10,7 @@ mod child;
 pub mod clock;
 pub mod decode;
 pub mod disasm;
+mod ending;
 mod error;
 mod events;
 mod ffi;

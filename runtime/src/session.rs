@@ -16,6 +16,7 @@ use crate::{
     announce::Announce,
     attach::{self, Attached},
     child::Child,
+    ending,
     error::Error,
     events::Events,
     ffi::{self, Waiter, Watch},
@@ -363,14 +364,17 @@ impl Session<'_> {
 
     /// After the programs were told to stop: what they still sent, end probes, maps, losses.
     fn end(&mut self, options: &RunOptions) -> Result<(), Error> {
+        // One that came with what ends the run, as Ctrl-C does to the command of `-c` too.
         while ffi::next_signal(self.signals.as_fd()).is_some() {}
-        // From here on another signal ends the process as it always does.
-        ffi::release_signals();
+        ending::begin();
         flight::wait();
         self.drain_to_the_end()?;
         self.run_all(Phase::End)?;
         self.drain_to_the_end()?;
-        self.events.finish(options).map_err(Error::Output)
+        ending::print();
+        let result = self.events.finish(options).map_err(Error::Output);
+        ffi::release_signals();
+        result
     }
 
     /// A program that was preempted while it wrote a record holds up those after it: it gets a

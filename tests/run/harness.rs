@@ -263,7 +263,7 @@ impl Drop for Running {
     }
 }
 
-fn signal(pid: u32, name: &str) -> Result<(), Failed> {
+pub(crate) fn signal(pid: u32, name: &str) -> Result<(), Failed> {
     let status = Command::new("kill").args(["-s", name, &pid.to_string()]).status()?;
     if status.success() { Ok(()) } else { Err(format!("cannot send {name} to {pid}").into()) }
 }

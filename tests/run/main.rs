@@ -21,6 +21,7 @@ mod imports;
 mod imports_of_c;
 mod info;
 mod instructions;
+mod interrupts;
 mod ledger;
 mod lengths;
 mod lines;
@@ -101,6 +102,7 @@ fn main() -> ExitCode {
         imports_of_c::all,
         info::all,
         instructions::all,
+        interrupts::all,
         ledger::all,
         lengths::all,
         listing::all,

@@ -155,11 +155,12 @@ const SECTIONS: &[Section] = &[
     ("EXIT STATUS", &[
         ("0", "The program ran to its end; `exit(N)` gives N."),
         ("1", "The command line or the program is wrong, or this machine lacks something."),
+        ("130, 143", "A second SIGINT or SIGTERM cut what was being printed."),
         ("70", "A bug in hawk."),
         ("255", "Nothing could be attached or loaded."),
     ]),
     ("SIGNALS", &[
-        ("SIGINT, SIGTERM", "End the run as `exit()` does: `end` probes run, and maps are printed."),
+        ("SIGINT, SIGTERM", "End the run as `exit()` does: `end` probes run, and maps are printed. Another one while they are printed ends it at once, which is said, with code 130 or 143."),
         ("SIGUSR1", "Runs `self:signal:SIGUSR1` probes; without one, prints all maps."),
     ]),
 ];

@@ -181,6 +181,24 @@ pub(crate) fn release_signals() {
     let _ = change_mask(libc::SIG_UNBLOCK);
 }
 
+/// Has `handler` called for the signals that end a run, wherever the process is then. It may call
+/// only what is safe in a signal handler.
+pub(crate) fn handle_signals(handler: extern "C" fn(c_int)) {
+    // SAFETY: the function lives as long as the process, and does nothing that is not safe there.
+    unsafe {
+        for signal in [libc::SIGINT, libc::SIGTERM] {
+            libc::signal(signal, handler as *const () as libc::sighandler_t);
+        }
+    }
+    let _ = change_mask(libc::SIG_UNBLOCK);
+}
+
+/// Writes to standard error at once. Safe in a signal handler.
+pub(crate) fn say_at_once(text: &[u8]) {
+    // SAFETY: as many bytes as there are; whether they arrive is nothing that could be helped.
+    let _ = unsafe { libc::write(2, text.as_ptr().cast(), text.len()) };
+}
+
 /// For a new process that becomes another program: signals as a shell would leave them.
 pub(crate) fn default_signals() {
     release_signals();
