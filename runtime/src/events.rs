@@ -74,7 +74,8 @@ impl<'run> Events<'run> {
             shared: loaded.shared.as_ref(),
             maps: Maps::new(program, &loaded.maps),
             programs: &loaded.programs,
-            names: ProgramNames::new(program, &loaded.maps),
+            names: ProgramNames::new(program, &loaded.maps)
+                .with_debug_folders(&options.debug_folders),
             marks: !options.warnings.compat,
             listing: &options.listing,
             picture: options.picture.as_ref().map(|it| Recorder::new(it, program)),

@@ -9,7 +9,7 @@ use std::{
     fs,
     net::{Ipv4Addr, Ipv6Addr},
     os::fd::{AsFd, OwnedFd, RawFd},
-    path::Path,
+    path::{Path, PathBuf},
     sync::OnceLock,
 };
 
@@ -60,6 +60,7 @@ pub struct ProgramNames<'p> {
     clock: History,
     maps: &'p IdVec<MapId, OwnedFd>,
     symbols: OnceLock<Symbols>,
+    debug_folders: Vec<PathBuf>,
 }
 
 impl<'p> ProgramNames<'p> {
@@ -73,7 +74,14 @@ impl<'p> ProgramNames<'p> {
             clock: History::default(),
             maps,
             symbols: OnceLock::new(),
+            debug_folders: Vec::new(),
         }
+    }
+
+    /// Looks for debug information in these folders too.
+    pub(crate) fn with_debug_folders(mut self, folders: &[PathBuf]) -> Self {
+        self.debug_folders = folders.to_vec();
+        self
     }
 
     /// Starts to note what is mapped where, if the program will need it; of process `only` if it is
@@ -132,7 +140,7 @@ impl ProgramNames<'_> {
 
 impl ProgramNames<'_> {
     fn symbols(&self) -> &Symbols {
-        self.symbols.get_or_init(|| Symbols::new(self.program.naming))
+        self.symbols.get_or_init(|| Symbols::new(self.program.naming, &self.debug_folders))
     }
 
     /// A stack as it is printed.

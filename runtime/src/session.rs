@@ -54,6 +54,8 @@ pub struct RunOptions {
     pub to_file: bool,
     /// What is drawn instead of being printed at the end.
     pub picture: Option<Picture>,
+    /// Where debug information in files of its own is looked for too.
+    pub debug_folders: Vec<PathBuf>,
     /// What is said as it happens.
     pub warnings: Warnings,
     /// Who is told of start and end.

@@ -40,6 +40,7 @@ mod schema;
 mod separate;
 mod sockets;
 mod stacks;
+mod symbols;
 mod targets;
 mod tools;
 mod trees;
@@ -120,6 +121,7 @@ fn main() -> ExitCode {
         separate::all,
         sockets::all,
         stacks::all,
+        symbols::all,
         targets::all,
         tools::all,
         trees::all,

@@ -17,12 +17,22 @@ pub(crate) fn all() -> Vec<Test> {
             || named_in("{program} 3 & sleep 0.4; kill $!; rm {program}; sleep 0.5"),
         ),
         Test::new(
-            "stacks::of_a_binary_in_another_mount_namespace",
+            "stacks::of_a_binary_that_was_replaced",
+            "root tracepoint programs",
+            Guests::All,
+            || {
+                named_in(
+                    "{program} 3 & sleep 0.4; cp {other} {program}.new; mv {program}.new {program}; kill $!; sleep 0.5",
+                )
+            },
+        ),
+        Test::new(
+            "stacks::of_a_binary_in_other_namespaces",
             "root tracepoint programs unshare",
             Guests::None,
             || {
                 named_in(
-                    "unshare -m sh -c \"mount -t tmpfs none {folder}; cp {original} {program}; ({program} 3 & sleep 0.4; kill \\$!)\"; sleep 0.5",
+                    "unshare -m -p -f sh -c \"mount -t tmpfs none {folder}; cp {original} {program}; ({program} 3 & sleep 0.4; kill \\$!)\"; sleep 0.5",
                 )
             },
         ),
@@ -37,6 +47,7 @@ fn named_in(script: &str) -> Result<(), Failed> {
     let script = script
         .replace("{program}", &program.display().to_string())
         .replace("{folder}", &folder.join("").display().to_string())
+        .replace("{other}", &harness::programs().join("uprobe_target").display().to_string())
         .replace("{original}", &harness::programs().join("stacks").display().to_string());
     let probe = format!(
         "tracepoint:syscalls:sys_enter_getppid /comm == \"{name}\"/ {{ @[ustack(4)] = count(); }}"

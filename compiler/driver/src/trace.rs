@@ -67,6 +67,7 @@ pub(crate) fn trace(
         listing,
         keep_maps: !config.print_maps_on_exit,
         no_ledger: config.compat,
+        debug_folders: machine.debug_folders(),
         warnings: warnings(config),
         announce: Announce::from_environment(),
     };

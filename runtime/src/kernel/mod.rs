@@ -46,6 +46,7 @@ pub(crate) use functions::{Bound, HostDescriptor, bound, bound_iterator};
 pub(crate) use glob::matches;
 pub(crate) use kallsyms::Kallsyms;
 pub(crate) use library::needed;
+pub(crate) use separate::Folders;
 pub(crate) use tracefs::events_near;
 pub(crate) use zip::split as split_archive;
 
@@ -121,6 +122,11 @@ impl Machine {
     /// Looks for separate debug information in these folders too, each `DIR[:DIR]`.
     pub fn set_debug_folders(&mut self, lists: &[String]) {
         self.debug_folders = separate::Folders::with(lists);
+    }
+
+    /// The folders of [`Self::set_debug_folders`] and the usual ones.
+    pub fn debug_folders(&self) -> Vec<PathBuf> {
+        self.debug_folders.absolute()
     }
 
     /// Whether it is known already that the kernel lacks `feature`; it is not asked.

@@ -6,13 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use object::{Endianness, Object, ObjectSection, read::elf::ElfFile64};
+use object::{Endianness, Object, ObjectSection, ObjectSegment, read::elf::ElfFile64};
 
 use super::zip;
 
 /// Where separate files are looked for.
 #[derive(Debug, Clone)]
-pub(super) struct Folders {
+pub(crate) struct Folders {
     entries: Vec<String>,
     /// Whether the sum of a file is compared even where its build id is.
     sums: bool,
@@ -35,6 +35,36 @@ impl Folders {
         let all = lists.iter().flat_map(|list| list.trim_start_matches('+').split(':'));
         let entries = all.map(str::to_owned).chain(usual.entries).collect();
         Self { entries, sums }
+    }
+
+    /// Those that are not beside the file.
+    pub(super) fn absolute(&self) -> Vec<PathBuf> {
+        let absolute = self.entries.iter().filter(|entry| entry.starts_with('/'));
+        absolute.map(PathBuf::from).collect()
+    }
+
+    /// These and the usual ones.
+    pub(crate) fn absolutes(folders: &[PathBuf]) -> Self {
+        let usual = Self::default();
+        let given = folders.iter().map(|folder| folder.display().to_string());
+        Self { entries: given.chain(usual.entries).collect(), sums: false }
+    }
+
+    /// The separate file of the executable or library at `path`, and the addresses that places in
+    /// the latter have in both.
+    pub(crate) fn addresses(&self, path: &Path, offsets: &[u64]) -> Option<(String, Vec<u64>)> {
+        let file =
+            fs::File::open(path).and_then(|it| crate::ffi::Mapping::of_file(&it)).ok()?;
+        let elf = ElfFile64::<Endianness>::parse(file.as_slice()).ok()?;
+        let address = |offset: &u64| {
+            elf.segments().find_map(|segment| {
+                let (start, size) = segment.file_range();
+                let within = offset.checked_sub(start).filter(|within| *within < size)?;
+                Some(segment.address() + within)
+            })
+        };
+        let addresses: Option<Vec<u64>> = offsets.iter().map(address).collect();
+        Some((self.find(path.to_str()?, &elf)?, addresses?))
     }
 
     /// The separate file of the executable or library at `path`.

@@ -2,10 +2,12 @@
 //! and inlined functions where there is debug information. Each address is looked up once.
 
 mod assumed;
+mod compiled;
 mod files;
 mod follow;
 mod frame;
 mod marks;
+mod places;
 mod processes;
 mod records;
 
@@ -13,27 +15,20 @@ use std::{
     collections::HashMap,
     fmt,
     os::fd::RawFd,
-    path::Path,
+    path::{Path, PathBuf},
     process,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread,
 };
 
-use blazesym::{
-    Pid,
-    symbolize::{
-        Input, Symbolized, Symbolizer,
-        cache::{self, Cache},
-        source::{Elf, Kernel, Process, Source},
-    },
-};
+use blazesym::symbolize::Symbolizer;
 use ir::{Naming, Side, Stack, StackMode};
 
 pub use follow::Followed;
 pub use frame::Frame;
 use marks::Walked;
 
-use crate::unwind::Maker;
+use crate::{kernel::Folders, unwind::Maker};
 use files::FileId;
 use processes::Processes;
 use records::{Record, Records};
@@ -59,6 +54,9 @@ pub enum Role {
 /// A program that is everywhere, and small.
 const SHELL: &str = "/bin/sh";
 
+/// Where distributions put debug information.
+const USUAL_FOLDERS: [&str; 2] = ["/usr/lib/debug", "/lib/debug"];
+
 /// What is known of the addresses of one place.
 type Known = HashMap<(Role, u64), Vec<Frame>>;
 
@@ -72,6 +70,8 @@ pub struct Symbols {
 
 struct Inner {
     symbolizer: Symbolizer,
+    /// Where debug information in files of its own is looked for.
+    folders: Folders,
     known: HashMap<Place, Known>,
     /// Processes whose mappings blazesym has cached.
     cached: Vec<u32>,
@@ -85,13 +85,17 @@ impl fmt::Debug for Symbols {
 
 impl Symbols {
     /// Looks nothing up yet.
-    pub fn new(naming: Naming) -> Self {
+    /// Debug information that is in files of its own is looked for in `folders` too.
+    pub fn new(naming: Naming, folders: &[PathBuf]) -> Self {
+        let usual = USUAL_FOLDERS.map(PathBuf::from);
         let symbolizer = Symbolizer::builder()
+            .set_debug_dirs(Some(folders.iter().chain(&usual)))
             .enable_code_info(naming.lines)
             .enable_inlined_fns(naming.lines && naming.inlined)
             .enable_demangling(naming.demangle)
             .build();
-        let inner = Inner { symbolizer, known: HashMap::new(), cached: Vec::new() };
+        let folders = Folders::absolutes(folders);
+        let inner = Inner { symbolizer, folders, known: HashMap::new(), cached: Vec::new() };
         Self {
             inner: Mutex::new(inner),
             processes: Arc::default(),
@@ -258,12 +262,16 @@ impl Inner {
             processes.note_once(process);
             for (file, addresses, offsets) in by_file(processes, process, role, addresses) {
                 rest.retain(|address| !addresses.contains(address));
-                let found = self.in_file(processes, file, &offsets);
+                let mut found = self.in_file(processes, file, &offsets);
+                made(processes, process, (role, &addresses), &mut found);
                 self.remember(place, role, &addresses, &found);
             }
         }
         let inputs: Vec<u64> = rest.iter().map(|at| at.saturating_sub(back(role))).collect();
-        let found = self.in_memory(place, &inputs);
+        let mut found = self.in_memory(place, &inputs);
+        if let Place::Process(process) = place {
+            made(processes, process, (role, &rest), &mut found);
+        }
         self.remember(place, role, &rest, &found);
     }
 
@@ -277,48 +285,18 @@ impl Inner {
             known.insert((role, *address), frames);
         }
     }
+}
 
-    /// The functions at these places of a file.
-    fn in_file(&self, processes: &Processes, file: FileId, offsets: &[u64]) -> Vec<Vec<Frame>> {
-        let Some(path) = processes.files().path(file) else { return Vec::new() };
-        let source = Source::Elf(Elf::new(path));
-        let mut found = self.ask(&source, Input::FileOffset(offsets));
-        let name = processes.files().name(file);
-        for frame in found.iter_mut().flatten() {
-            frame.module = Some(name.to_owned());
-        }
-        found
-    }
-
-    /// The functions at these addresses of the kernel, or of a process that is still there:
-    /// compiled at run time, or the vDSO.
-    fn in_memory(&mut self, place: Place, addresses: &[u64]) -> Vec<Vec<Frame>> {
-        if addresses.is_empty() {
-            return Vec::new();
-        }
-        let source = match place {
-            Place::Kernel => Source::Kernel(Kernel::default()),
-            Place::Process(id) => {
-                let pid = Pid::from(id);
-                if !self.cached.contains(&id) {
-                    self.cached.push(id);
-                    // Without the cache the mappings are read for each look-up.
-                    let process = Cache::Process(cache::Process::new(pid));
-                    let _ = self.symbolizer.cache(&process);
-                }
-                Source::Process(Process::new(pid))
-            }
-        };
-        self.ask(&source, Input::AbsAddr(addresses))
-    }
-
-    fn ask(&self, source: &Source<'_>, input: Input<&[u64]>) -> Vec<Vec<Frame>> {
-        let found = self.symbolizer.symbolize(source, input).unwrap_or_default();
-        let frames = |found: &Symbolized<'_>| match found {
-            Symbolized::Sym(symbol) => frame::of(symbol),
-            Symbolized::Unknown(_) => Vec::new(),
-        };
-        found.iter().map(frames).collect()
+/// Names what has no name yet and was made by the process itself.
+fn made(
+    processes: &mut Processes,
+    process: u32,
+    (role, addresses): (Role, &[u64]),
+    found: &mut Vec<Vec<Frame>>,
+) {
+    found.resize(addresses.len(), Vec::new());
+    for (found, address) in found.iter_mut().zip(addresses).filter(|(it, _)| it.is_empty()) {
+        found.extend(processes.made(process, address.saturating_sub(back(role))));
     }
 }
 

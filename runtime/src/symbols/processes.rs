@@ -8,6 +8,8 @@ use std::{
 };
 
 use super::{
+    Frame,
+    compiled::{self, Compiled},
     files::{FileId, Files, Origin},
     records::Record,
 };
@@ -48,6 +50,7 @@ pub(crate) struct Processes {
     lives: HashMap<u32, Life>,
     gone: VecDeque<u32>,
     files: Files,
+    compiled: Compiled,
 }
 
 /// An address as a place in a file.
@@ -67,6 +70,9 @@ impl Processes {
         for mapping in mappings::parse(&text).filter(|mapping| mapping.executable) {
             let Mapping { start, end, offset, device, inode, .. } = mapping;
             let path = &*mapping.path;
+            if compiled::can_be_at(path) {
+                self.compiled.note(id);
+            }
             let file = self.files.add(&Origin { path, device, inode, process: id, start, end });
             map.insert(start, Mapped { end, offset, file });
         }
@@ -114,10 +120,18 @@ impl Processes {
         &self.files
     }
 
+    /// The function at an address of process `id`, if the process made it itself.
+    pub(crate) fn made(&mut self, id: u32, address: u64) -> Option<Frame> {
+        self.compiled.find(id, address)
+    }
+
     /// Takes in what has happened.
     pub(crate) fn apply(&mut self, record: Record) {
         match record {
             Record::Map { process, start, length, offset, device, inode, path } => {
+                if compiled::can_be_at(&path) {
+                    self.compiled.note(process);
+                }
                 let end = start + length;
                 let origin = Origin { path: &path, device, inode, process, start, end };
                 let file = self.files.add(&origin);
@@ -126,6 +140,7 @@ impl Processes {
                 insert(map, start, Mapped { end: start + length, offset, file });
             }
             Record::Exec { process } => {
+                self.compiled.forget(process);
                 let life = self.lives.entry(process).or_default();
                 let before = std::mem::take(&mut life.now);
                 if life.earlier.len() == MOST_EARLIER {
@@ -141,12 +156,14 @@ impl Processes {
                 }
             }
             Record::Exit { process } => {
+                self.compiled.keep(process);
                 self.gone.push_back(process);
                 if self.gone.len() > MOST_GONE
                     && let Some(oldest) = self.gone.pop_front()
                     && !fs::exists(format!("/proc/{oldest}")).unwrap_or(false)
                 {
                     self.lives.remove(&oldest);
+                    self.compiled.forget(oldest);
                 }
             }
         }
