@@ -98,8 +98,12 @@ pub enum FrameRule {
 pub enum SavedRule {
     /// Where it is now.
     Same,
-    /// So many words below the caller's stack pointer.
+    /// So many words below the caller's stack pointer. On arm64 the return address is in the word
+    /// above it; where neither is saved it is in its register.
     Below(u8),
+    /// Where it is now; only the return address is saved, so many words below the caller's stack
+    /// pointer (arm64).
+    AddressBelow(u8),
     /// Where the frame pointer points.
     AtFrame,
 }
@@ -130,6 +134,9 @@ impl Rule {
     pub const SAVED: u32 = 0x10;
     /// The bit that says that it is saved where the frame pointer points.
     pub const AT_FRAME: u32 = 0x20;
+    /// The bit that says that only the return address is saved; the byte above has how many words
+    /// below.
+    pub const ADDRESS_SAVED: u32 = 0x40;
     /// Where that byte is.
     pub const BELOW_SHIFT: u32 = 8;
     /// Where the words of the frame's rule are, 16 bits.
@@ -156,6 +163,9 @@ impl Rule {
             SavedRule::Same => 0,
             SavedRule::AtFrame => Self::AT_FRAME,
             SavedRule::Below(words) => Self::SAVED | (words as u32) << Self::BELOW_SHIFT,
+            SavedRule::AddressBelow(words) => {
+                Self::ADDRESS_SAVED | (words as u32) << Self::BELOW_SHIFT
+            }
         };
         self.frame.number() | saved | (words as u32) << Self::WORDS_SHIFT
     }

@@ -4,12 +4,14 @@
 use gimli::{
     BaseAddresses, CfaRule, CieOrFde, EhFrame, EndianSlice, FrameDescriptionEntry,
     LittleEndian, RegisterRule, UnwindContext, UnwindExpression, UnwindSection, UnwindTableRow,
-    X86_64,
+    Vendor, X86_64,
 };
 use ir::{FrameRule, Rule, SavedRule};
-use object::{Object, ObjectSection, ObjectSegment, ReadRef, read::elf::ElfFile64};
+use object::{
+    Architecture, Object, ObjectSection, ObjectSegment, ReadRef, read::elf::ElfFile64,
+};
 
-use super::go;
+use super::{arm64, go};
 
 /// Bytes between two functions that hold no code, at most.
 const PADDING: u64 = 15;
@@ -25,20 +27,31 @@ pub(super) enum Table {
     Unusable,
 }
 
+/// Makes a rule of a row, for one architecture.
+type RuleOf = fn(&UnwindTableRow<usize>, &EhFrame<Slice<'_>>) -> Option<Rule>;
 type Slice<'d> = EndianSlice<'d, LittleEndian>;
 
 /// The table of an ELF file.
 pub(super) fn table<'d>(data: impl ReadRef<'d>) -> Table {
-    match rows(data) {
+    table_for(data, HERE)
+}
+
+/// The architecture of this machine's programs.
+const HERE: Architecture =
+    if cfg!(target_arch = "aarch64") { Architecture::Aarch64 } else { Architecture::X86_64 };
+
+/// The table of an ELF file of a machine like this.
+pub(super) fn table_for<'d>(data: impl ReadRef<'d>, machine: Architecture) -> Table {
+    match rows(data, machine) {
         Some(rows) if rows.is_empty() => Table::FramePointers,
         Some(rows) => Table::Rows(rows),
         None => Table::Unusable,
     }
 }
 
-fn rows<'d>(data: impl ReadRef<'d>) -> Option<Vec<u64>> {
+fn rows<'d>(data: impl ReadRef<'d>, machine: Architecture) -> Option<Vec<u64>> {
     let elf = ElfFile64::<object::LittleEndian, _>::parse(data).ok()?;
-    if elf.architecture() != object::Architecture::X86_64 {
+    if elf.architecture() != machine {
         return None;
     }
     // What of Go's code can't be read keeps frame pointers.
@@ -67,7 +80,13 @@ fn described<'d, R: ReadRef<'d>>(
     let content = section.uncompressed_data().ok()?;
     let mut frames = EhFrame::new(&content, LittleEndian);
     frames.set_address_size(8);
-    functions(&frames, &bases)
+    let rule_of: RuleOf = if elf.architecture() == Architecture::Aarch64 {
+        frames.set_vendor(Vendor::AArch64);
+        |row, _| arm64::rule(row)
+    } else {
+        rule
+    };
+    functions(&frames, &bases, rule_of)
 }
 
 /// Where part of the file is in memory.
@@ -98,7 +117,11 @@ pub(super) struct Function {
 }
 
 /// Every entry; those that can't be read are left out, so that stacks end there.
-fn functions(frames: &EhFrame<Slice<'_>>, bases: &BaseAddresses) -> Option<Vec<Function>> {
+fn functions(
+    frames: &EhFrame<Slice<'_>>,
+    bases: &BaseAddresses,
+    rule_of: RuleOf,
+) -> Option<Vec<Function>> {
     let mut context = UnwindContext::new();
     let mut functions = Vec::new();
     let mut entries = frames.entries(bases);
@@ -109,7 +132,7 @@ fn functions(frames: &EhFrame<Slice<'_>>, bases: &BaseAddresses) -> Option<Vec<F
         if entry.initial_address() == 0 || entry.len() == 0 {
             continue;
         }
-        if let Some(rules) = rules(&entry, frames, bases, &mut context) {
+        if let Some(rules) = rules(&entry, (frames, bases), rule_of, &mut context) {
             let (start, end) = (entry.initial_address(), entry.end_address());
             functions.push(Function { start, end, rules });
         }
@@ -119,8 +142,8 @@ fn functions(frames: &EhFrame<Slice<'_>>, bases: &BaseAddresses) -> Option<Vec<F
 
 fn rules<'d>(
     entry: &FrameDescriptionEntry<Slice<'d>>,
-    frames: &EhFrame<Slice<'d>>,
-    bases: &BaseAddresses,
+    (frames, bases): (&EhFrame<Slice<'d>>, &BaseAddresses),
+    rule_of: RuleOf,
     context: &mut UnwindContext<usize>,
 ) -> Option<Vec<(u64, Rule)>> {
     if entry.is_signal_trampoline() {
@@ -130,7 +153,7 @@ fn rules<'d>(
     let mut rules = Vec::new();
     let mut table = entry.rows(frames, bases, context).ok()?;
     while let Some(row) = table.next_row().ok()? {
-        let rule = rule(row, frames).unwrap_or(Rule::UNKNOWN);
+        let rule = rule_of(row, frames).unwrap_or(Rule::UNKNOWN);
         rules.push((row.start_address(), rule));
     }
     Some(rules)
@@ -201,7 +224,7 @@ fn small(byte: u8) -> Option<i64> {
     (byte & 0x80 == 0).then(|| i64::from((byte << 1).cast_signed() >> 1))
 }
 
-fn words(offset: i64) -> Option<u16> {
+pub(super) fn words(offset: i64) -> Option<u16> {
     (offset % 8 == 0).then_some(offset / 8)?.try_into().ok()
 }
 

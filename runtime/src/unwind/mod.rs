@@ -5,6 +5,7 @@
 //! All tables together have at most [`MOST_ROWS`] rows of 8 bytes; what comes after has none, and
 //! stacks end there, unfinished.
 
+mod arm64;
 mod cfi;
 mod go;
 mod index;
