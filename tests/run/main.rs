@@ -22,6 +22,7 @@ mod imports_of_c;
 mod info;
 mod instructions;
 mod interrupts;
+mod kinds;
 mod ledger;
 mod lengths;
 mod lines;
@@ -104,6 +105,7 @@ fn main() -> ExitCode {
         info::all,
         instructions::all,
         interrupts::all,
+        kinds::all,
         ledger::all,
         lengths::all,
         listing::all,
