@@ -27,6 +27,7 @@ mod stmt;
 use std::collections::{BTreeMap, BTreeSet};
 
 use diag::{Code, Diagnostic, SourceId, Span};
+use grammar::ast;
 use ir::Ty;
 use stdlib::{Check, Kernel, probes::Offers};
 
@@ -131,7 +132,7 @@ fn unused<'a>(
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Known {
     maps: BTreeMap<String, MapTypes>,
-    /// Maps in branches that are never taken, and whether they have keys there.
+    /// Maps in branches that are never taken and in probes that are left out, and whether they have keys there.
     skipped: BTreeMap<String, bool>,
     variables: BTreeMap<VariableKey, Seen>,
     /// Pointers that functions return.
@@ -139,6 +140,15 @@ struct Known {
 }
 
 impl Known {
+    /// Notes the maps that a walk meets in what is never run.
+    fn skip(&mut self, walk: impl FnOnce(&mut dyn FnMut(&mut ast::Expr))) {
+        walk(&mut |expr| {
+            if let ast::ExprKind::Map(access) = &expr.kind {
+                self.skipped.insert(access.name.text.clone(), access.keys.is_some());
+            }
+        });
+    }
+
     /// Gives maps that are written only where the program never comes a type, so that they can be
     /// read, as zeros; whether there were any.
     fn settle_skipped(&mut self) -> bool {

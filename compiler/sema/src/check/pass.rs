@@ -5,7 +5,7 @@ use ir::ProgramKind;
 use stdlib::{Kernel, probes::Offers};
 
 use super::{Checker, Known};
-use crate::{Expansion, Head, pinned, typed::Body};
+use crate::{Expansion, Head, pinned, typed::Body, walk};
 
 /// Which body is meant: that of a probe, or of a function as the probe calls it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +35,9 @@ pub(super) fn pass(
         let mut of_head = Vec::new();
         let functions = expansion.functions.called_by(&head.probe);
         functions.iter().for_each(|index| called[*index] = true);
+        if head.groups.is_empty() {
+            left_out(expansion, head, &functions, known);
+        }
         for (group_index, group) in head.groups.iter().enumerate() {
             let Some((_, first)) = group.sites.first() else { continue };
             let place = Place { head: head_index, group: group_index, function: None };
@@ -60,6 +63,15 @@ pub(super) fn pass(
         uncalled(expansion, index, kernel, known, found);
     }
     bodies
+}
+
+/// Notes the maps of a probe that is left out, as nothing matches it: they are no mistakes elsewhere.
+fn left_out(expansion: &Expansion, head: &Head, functions: &[usize], known: &mut Known) {
+    known.skip(|look| walk::probe(&mut head.probe.clone(), look));
+    for index in functions {
+        let mut body = expansion.functions.get(*index).body.clone();
+        known.skip(|look| walk::block_exprs(&mut body, look));
+    }
 }
 
 /// Says from which probe a function is called that uses what the probe does not have.

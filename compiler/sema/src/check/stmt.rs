@@ -104,12 +104,7 @@ impl Checker<'_> {
 
     /// Notes the maps of a branch that is never taken: they are no mistakes elsewhere.
     fn skip(&mut self, block: &Block) {
-        let known = &mut self.known.skipped;
-        walk::block_exprs(&mut block.clone(), &mut |expr| {
-            if let ast::ExprKind::Map(access) = &expr.kind {
-                known.insert(access.name.text.clone(), access.keys.is_some());
-            }
-        });
+        self.known.skip(|look| walk::block_exprs(&mut block.clone(), look));
     }
 
     fn unroll(&mut self, it: &ast::Unroll) -> Option<StmtKind> {
