@@ -76,6 +76,7 @@ complete -c hawk -n "__fish_hawk_needs_command" -l no-feature -d 'Act as if the 
 kprobe_multi\t''
 kprobe_session\t''
 uprobe_multi\t''
+uprobe_session\t''
 fentry\t''
 syscall_dispatch\t''
 cookie\t''

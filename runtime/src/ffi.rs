@@ -23,7 +23,7 @@ use std::{
 pub(crate) use bound::{
     Binding, attach_bound, bind, btf_of_module, program_by_id, program_functions, program_ids,
 };
-pub(crate) use links::{Over, link_iterator, link_kprobes, link_uprobes, pin_iterator};
+pub(crate) use links::{Calls, Over, link_iterator, link_kprobes, link_uprobes, pin_iterator};
 pub(crate) use maps::{
     map_delete, map_id, map_insert, map_lookup, map_lookup_batch, map_next_key, map_replace,
 };

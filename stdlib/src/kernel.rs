@@ -34,6 +34,10 @@ pub enum Feature {
     KprobeMulti,
     /// `BPF_LINK_TYPE_UPROBE_MULTI` (Linux 6.6).
     UprobeMulti,
+    /// One program at entries and returns of kernel functions (Linux 6.10 with FPROBE).
+    KprobeSession,
+    /// The same for functions of files (Linux 6.13).
+    UprobeSession,
     /// Atomic operations that give the old value (Linux 5.12).
     FetchAtomics,
     /// `bpf_for_each_map_elem` (Linux 5.13).

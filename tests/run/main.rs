@@ -39,6 +39,7 @@ mod programs;
 mod refusals;
 mod schema;
 mod separate;
+mod sessions;
 mod sockets;
 mod stacks;
 mod symbols;
@@ -121,6 +122,7 @@ fn main() -> ExitCode {
         refusals::all,
         schema::all,
         separate::all,
+        sessions::all,
         sockets::all,
         stacks::all,
         symbols::all,

@@ -10,10 +10,11 @@ use crate::cli::Cli;
 /// Names that `--no-feature` takes, with what they stand for.
 const FEATURES: &[(&str, &[Feature])] = &[
     ("kprobe", &[Feature::Kprobe]),
-    ("kprobe_multi", &[Feature::KprobeMulti]),
-    // No session is ever used: pairs of kprobes are two links.
-    ("kprobe_session", &[]),
-    ("uprobe_multi", &[Feature::UprobeMulti]),
+    // A session is a link to many, too.
+    ("kprobe_multi", &[Feature::KprobeMulti, Feature::KprobeSession]),
+    ("kprobe_session", &[Feature::KprobeSession]),
+    ("uprobe_multi", &[Feature::UprobeMulti, Feature::UprobeSession]),
+    ("uprobe_session", &[Feature::UprobeSession]),
     ("fentry", &[Feature::Fentry]),
     ("syscall_dispatch", &[Feature::SystemCalls]),
     ("cookie", &[Feature::PerfCookie]),

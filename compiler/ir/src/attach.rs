@@ -139,6 +139,21 @@ pub enum Attach {
         /// The one process, or all.
         pid: Option<u32>,
     },
+    /// One link to the entries and returns of kernel functions (`BPF_TRACE_KPROBE_SESSION`). The
+    /// link's sites are those of the entries and then those of the returns.
+    KprobeSession {
+        /// In the order of the sites.
+        functions: Vec<String>,
+    },
+    /// One link to the entries and returns of functions of a file (`BPF_TRACE_UPROBE_SESSION`).
+    UprobeSession {
+        /// Full path.
+        binary: String,
+        /// In the order of the sites.
+        places: Vec<FilePlace>,
+        /// The one process, or all.
+        pid: Option<u32>,
+    },
     /// A kernel iterator: user space reads it to its end once.
     Iter {
         /// What is iterated over: `task`, `task_file`.
@@ -193,6 +208,8 @@ impl Attach {
             Self::KprobeMulti { when: When::Return, .. } => "kretprobe multi link",
             Self::UprobeMulti { when: When::Entry, .. } => "uprobe multi link",
             Self::UprobeMulti { when: When::Return, .. } => "uretprobe multi link",
+            Self::KprobeSession { .. } => "kprobe session link",
+            Self::UprobeSession { .. } => "uprobe session link",
             Self::Iter { .. } => "iterator",
             Self::Breakpoint { .. } => "hardware breakpoint",
             Self::Perf { .. } => "perf event",
@@ -226,8 +243,11 @@ impl fmt::Display for Attach {
             Self::Uprobe { binary, symbol, place, .. } => {
                 write!(f, " {binary}:{symbol} at file offset {:#x}", place.offset)
             }
-            Self::KprobeMulti { functions, .. } => write!(f, " {}", functions.join(" ")),
-            Self::UprobeMulti { binary, places, .. } => {
+            Self::KprobeMulti { functions, .. } | Self::KprobeSession { functions } => {
+                write!(f, " {}", functions.join(" "))
+            }
+            Self::UprobeMulti { binary, places, .. }
+            | Self::UprobeSession { binary, places, .. } => {
                 write!(f, " {binary} at file offsets")?;
                 places.iter().try_for_each(|place| write!(f, " {:#x}", place.offset))
             }

@@ -42,6 +42,14 @@ impl<I: Id, T> IdVec<I, T> {
         self.items.len()
     }
 
+    /// Takes an item out; those behind it have another id from then on.
+    pub fn remove(&mut self, id: I) -> T
+    where
+        I: Id,
+    {
+        self.items.remove(id.index())
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.items.is_empty()

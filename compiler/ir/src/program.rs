@@ -121,6 +121,8 @@ pub enum Linking {
     Each,
     /// One link is to many places: the kernel must know when it loads the program.
     Many,
+    /// One link is to entries and returns of functions.
+    Session,
 }
 
 impl BpfProgram {
@@ -129,6 +131,8 @@ impl BpfProgram {
         match (self.kind, self.linking) {
             (ProgramKind::Kprobe, Linking::Many) => "kprobe.multi",
             (ProgramKind::Uprobe, Linking::Many) => "uprobe.multi",
+            (ProgramKind::Kprobe, Linking::Session) => "kprobe.session",
+            (ProgramKind::Uprobe, Linking::Session) => "uprobe.session",
             (kind, _) => kind.section(),
         }
     }

@@ -26,7 +26,7 @@ use stdlib::Feature;
 
 use crate::{
     error::{Capability, Error},
-    ffi::{self, PerfEvent},
+    ffi::{self, Calls, PerfEvent},
     kernel::Machine,
     load::Loaded,
     output::Output,
@@ -104,6 +104,8 @@ pub(crate) fn attach(
             | Attach::Trampoline { .. }
             | Attach::KprobeMulti { .. }
             | Attach::UprobeMulti { .. }
+            | Attach::KprobeSession { .. }
+            | Attach::UprobeSession { .. }
             | Attach::Uprobe { .. } => true,
             Attach::TestRun
             | Attach::RawTracepoint { .. }
@@ -201,10 +203,16 @@ fn one(
             trampoline::attach(target, function, descriptors)
         }
         Attach::KprobeMulti { functions, when } => {
-            multi::kprobes(target, (functions, *when), descriptors)
+            multi::kprobes(target, functions, Calls::of(*when), descriptors)
         }
         Attach::UprobeMulti { binary, places, when, pid } => {
-            multi::uprobes(target, (binary, places), (*when, *pid), descriptors)
+            multi::uprobes(target, (binary, places), (Calls::of(*when), *pid), descriptors)
+        }
+        Attach::KprobeSession { functions } => {
+            multi::kprobes(target, functions, Calls::Both, descriptors)
+        }
+        Attach::UprobeSession { binary, places, pid } => {
+            multi::uprobes(target, (binary, places), (Calls::Both, *pid), descriptors)
         }
         Attach::Uprobe { binary, place, when, pid, .. } => {
             let place = uprobe::Place { binary, place: *place, when: *when, pid: *pid };

@@ -31,6 +31,8 @@ const fn fires_first(attach: &Attach) -> bool {
             matches!(when, When::Entry)
         }
         Attach::Trampoline { .. } | Attach::Uprobe { .. } | Attach::UprobeMulti { .. } => true,
+        // Nothing else is on their functions.
+        Attach::KprobeSession { .. } | Attach::UprobeSession { .. } => false,
         Attach::TestRun
         | Attach::Tracepoint { .. }
         | Attach::RawTracepoint { .. }

@@ -12,11 +12,39 @@ use libbpf_rs::libbpf_sys as sys;
 
 use super::{c_string, check_libbpf, owned};
 
-/// `BPF_F_KPROBE_MULTI_RETURN` and `BPF_F_UPROBE_MULTI_RETURN`
-const fn flags(when: When) -> u32 {
-    match when {
-        When::Entry => 0,
-        When::Return => 1,
+/// What a link to many functions runs its program at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Calls {
+    /// Their entries.
+    Entries,
+    /// Their returns.
+    Returns,
+    /// Both (a session).
+    Both,
+}
+
+impl Calls {
+    /// Those of probes on entries, or on returns.
+    pub(crate) const fn of(when: When) -> Self {
+        match when {
+            When::Entry => Self::Entries,
+            When::Return => Self::Returns,
+        }
+    }
+
+    /// `BPF_F_KPROBE_MULTI_RETURN` and `BPF_F_UPROBE_MULTI_RETURN`
+    const fn flags(self) -> u32 {
+        match self {
+            Self::Entries | Self::Both => 0,
+            Self::Returns => 1,
+        }
+    }
+
+    const fn kind(self, single: u32, both: u32) -> u32 {
+        match self {
+            Self::Entries | Self::Returns => single,
+            Self::Both => both,
+        }
     }
 }
 
@@ -25,7 +53,7 @@ pub(crate) fn link_kprobes(
     program: BorrowedFd<'_>,
     functions: &[String],
     cookies: &[u64],
-    when: When,
+    calls: Calls,
 ) -> io::Result<OwnedFd> {
     let names: Vec<_> =
         functions.iter().map(|name| c_string(name)).collect::<Result<_, _>>()?;
@@ -36,13 +64,14 @@ pub(crate) fn link_kprobes(
     let mut options = options();
     options.__bindgen_anon_1.kprobe_multi =
         sys::bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2 {
-            flags: flags(when),
+            flags: calls.flags(),
             cnt: names.len() as u32,
             syms: names.as_mut_ptr(),
             cookies: cookies.as_ptr(),
             ..Default::default()
         };
-    link(program, sys::BPF_TRACE_KPROBE_MULTI, &options)
+    let kind = calls.kind(sys::BPF_TRACE_KPROBE_MULTI, sys::BPF_TRACE_KPROBE_SESSION);
+    link(program, kind, &options)
 }
 
 /// Links a program to instructions of a file, each with its cookie (6.6).
@@ -50,7 +79,7 @@ pub(crate) fn link_uprobes(
     program: BorrowedFd<'_>,
     path: &str,
     (places, cookies): (&[FilePlace], &[u64]),
-    (when, pid): (When, Option<u32>),
+    (calls, pid): (Calls, Option<u32>),
 ) -> io::Result<OwnedFd> {
     if cookies.len() != places.len() {
         return Err(io::Error::from(io::ErrorKind::InvalidInput));
@@ -62,7 +91,7 @@ pub(crate) fn link_uprobes(
     let mut options = options();
     options.__bindgen_anon_1.uprobe_multi =
         sys::bpf_link_create_opts__bindgen_ty_1__bindgen_ty_3 {
-            flags: flags(when),
+            flags: calls.flags(),
             cnt: offsets.len() as u32,
             path: path.as_ptr(),
             offsets: offsets.as_ptr(),
@@ -71,7 +100,8 @@ pub(crate) fn link_uprobes(
             pid: pid.unwrap_or(0),
             ..Default::default()
         };
-    link(program, sys::BPF_TRACE_UPROBE_MULTI, &options)
+    let kind = calls.kind(sys::BPF_TRACE_UPROBE_MULTI, sys::BPF_TRACE_UPROBE_SESSION);
+    link(program, kind, &options)
 }
 
 /// What a kernel iterator goes over, of that which it can.

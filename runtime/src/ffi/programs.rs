@@ -127,7 +127,7 @@ pub(crate) fn link_multi_trial(program: BorrowedFd<'_>, kind: u32) -> io::Result
     let offset: std::ffi::c_ulong = 0;
     let size = mem::size_of::<sys::bpf_link_create_opts>() as _;
     let mut options = sys::bpf_link_create_opts { sz: size, ..Default::default() };
-    if kind == sys::BPF_TRACE_KPROBE_MULTI {
+    if matches!(kind, sys::BPF_TRACE_KPROBE_MULTI | sys::BPF_TRACE_KPROBE_SESSION) {
         options.__bindgen_anon_1.kprobe_multi =
             sys::bpf_link_create_opts__bindgen_ty_1__bindgen_ty_2 {
                 cnt: 1,

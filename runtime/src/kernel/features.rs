@@ -23,6 +23,8 @@ pub(super) fn probe(feature: Feature, btf: &KernelBtf) -> bool {
         Feature::FunctionAddress => loads(sys::BPF_PROG_TYPE_KPROBE, &call(173)),
         Feature::KprobeMulti => multi(sys::BPF_TRACE_KPROBE_MULTI),
         Feature::UprobeMulti => multi(sys::BPF_TRACE_UPROBE_MULTI),
+        Feature::KprobeSession => multi(sys::BPF_TRACE_KPROBE_SESSION),
+        Feature::UprobeSession => multi(sys::BPF_TRACE_UPROBE_SESSION),
         Feature::FetchAtomics => loads(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, &FETCH_ADD),
         Feature::MapIteration => knows(164),
         Feature::Loop => knows(181),

@@ -22,6 +22,7 @@ mod part;
 mod plan;
 mod rows;
 mod scratch;
+mod sessions;
 mod stmt;
 mod tables;
 mod trail;
@@ -91,6 +92,7 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, form: Form) -
     for unit in &units {
         programs.push(lower_unit(typed, unit, &tables, kernel, &mut program));
     }
+    sessions::join(&units, &mut programs, kernel, &mut program);
     calls.link(&programs, kernel, &mut program);
     keepers::add(kernel, &mut program);
     if !program.externs.is_empty() {

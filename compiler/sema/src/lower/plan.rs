@@ -225,6 +225,8 @@ const fn has_cookie(attach: &Attach) -> bool {
         | Attach::Trampoline { .. }
         // What sites are written as before they are joined has one.
         | Attach::KprobeMulti { .. }
-        | Attach::UprobeMulti { .. } => false,
+        | Attach::UprobeMulti { .. }
+        | Attach::KprobeSession { .. }
+        | Attach::UprobeSession { .. } => false,
     }
 }

@@ -239,6 +239,8 @@ const fn is_slow(attach: &Attach) -> bool {
         | Attach::Breakpoint { .. }
         | Attach::KprobeMulti { .. }
         | Attach::UprobeMulti { .. }
+        | Attach::KprobeSession { .. }
+        | Attach::UprobeSession { .. }
         | Attach::Uprobe { .. } => false,
     }
 }
