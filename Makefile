@@ -87,7 +87,7 @@ lint-scripts:
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls clock_target contend_target flood int80 leak_target lines_target lines_target_o0 mutex_target opens \
+C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls clock_target contend_target flood given_target int80 leak_target lines_target lines_target_o0 mutex_target opens \
               pages_target paths stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
               jit_target unwind_target unwind_target_static unwind_target_stripped uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static words_target zip_target
@@ -99,6 +99,7 @@ $(PROGRAMS)/unwind_target_static: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -stat
 # Its variable is always at the same address.
 $(PROGRAMS)/watch_target: PROGRAM_FLAGS = -O0 -no-pie -Wl,--section-start=.data=0x600000
 $(PROGRAMS)/args_target: PROGRAM_FLAGS = -O0
+$(PROGRAMS)/given_target: PROGRAM_FLAGS = -O0
 $(PROGRAMS)/lines_target_o0: PROGRAM_FLAGS = -O0
 $(PROGRAMS)/args_target_dwarf4: PROGRAM_FLAGS = -O1 -gdwarf-4
 $(PROGRAMS)/uprobe_target: PROGRAM_FLAGS = -O0 -rdynamic

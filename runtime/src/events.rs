@@ -144,6 +144,14 @@ impl<'run> Events<'run> {
         Ok(drained)
     }
 
+    /// Says what can't be watched.
+    pub(crate) fn report(&mut self, unwatched: Vec<String>) -> io::Result<()> {
+        for text in unwatched {
+            act::report(ir::Severity::Warning, (&text, None), &mut *self.output)?;
+        }
+        Ok(())
+    }
+
     /// Prints all maps because of a signal, as bpftrace did before 0.22.
     pub(crate) fn print_maps_by_signal(&mut self) -> io::Result<()> {
         if !std::mem::replace(&mut self.told_of_signal, true) {

@@ -180,6 +180,7 @@ impl Session<'_> {
         let traced =
             self.run_all(Phase::Begin).and_then(|()| self.trace(machine, options, attached));
         self.stop();
+        attach::release(self.program, self.loaded, attached);
         options.announce.stopping();
         match traced {
             // Nobody listens any more, but end probes may do more than print.
@@ -191,6 +192,8 @@ impl Session<'_> {
             other => other?,
         }
         self.end(options)?;
+        // A program may have been at work when the end came.
+        attach::release(self.program, self.loaded, attached);
         Ok(self.code())
     }
 
@@ -330,7 +333,10 @@ impl Session<'_> {
             self.drain()?;
             for address in self.events.take_unwatched() {
                 attached.unwatch(address);
+                attach::forget(self.program, self.loaded, address);
             }
+            let unwatched = attach::follow(self.program, self.loaded, attached);
+            self.events.report(unwatched).map_err(Error::Output)?;
             if self.exit_requested().is_some() {
                 return Ok(());
             }

@@ -92,7 +92,7 @@ pub const ALL: &[Requirement] = &[
         "nothing else runs by the clock"),
     of((Need::Counter, "hardware counters", "a CPU that has them; many virtual machines have none"), &["hardware"], &[],
         "`software` has some of its events; `profile` samples by the clock"),
-    of((Need::Breakpoint, "breakpoints", "CONFIG_HAVE_HW_BREAKPOINT"), &["watchpoint"], &[],
+    of((Need::Breakpoint, "breakpoints", "CONFIG_HAVE_HW_BREAKPOINT"), &["watchpoint", "asyncwatchpoint"], &[],
         "probe the functions that write there"),
     of((Need::Feature(Feature::PerfCookie), "cookies of perf links", "Linux 5.15"), &[], &[],
         "a body that asks for `probe` becomes a program for each attach point"),

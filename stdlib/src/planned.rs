@@ -4,17 +4,9 @@
 /// Builtins, functions and aggregations.
 const WORDS: &[&str] = &["skboutput"];
 
-/// Probe types, with their short names.
-const PROBES: &[&str] = &["asyncwatchpoint", "aw"];
-
 /// Whether `name` is a word of the language that is not there yet.
 pub fn is_word(name: &str) -> bool {
     WORDS.contains(&name)
-}
-
-/// Whether `name` is a probe type that is not there yet.
-pub fn is_probe(name: &str) -> bool {
-    PROBES.contains(&name)
 }
 
 #[cfg(test)]

@@ -62,6 +62,36 @@ pub struct FilePlace {
     pub semaphore: u64,
 }
 
+/// Memory to be watched whose address a function of a process is given.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct WatchGiven {
+    /// Full path of the function's file.
+    pub binary: String,
+    /// The function's name.
+    pub function: String,
+    /// Where it starts.
+    pub place: FilePlace,
+    /// Where in the context the argument is.
+    pub argument: u32,
+    /// How many bytes are watched.
+    pub length: u64,
+    /// As [`Attach::Breakpoint`] has it.
+    pub mode: u32,
+    /// Whose memory.
+    pub owner: Owner,
+    /// Whether the process waits until a new address is watched.
+    pub stops: bool,
+    /// The hash with the addresses: [`Self::WANTED`] or [`Self::WATCHED`]. None before lowering.
+    pub map: Option<MapId>,
+}
+
+impl WatchGiven {
+    /// An address that a call brought.
+    pub const WANTED: u32 = 1;
+    /// One that is watched, or can't be.
+    pub const WATCHED: u32 = 2;
+}
+
 /// A mechanism and its target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Attach {
@@ -174,6 +204,8 @@ pub enum Attach {
         /// Whose memory.
         owner: Owner,
     },
+    /// The same on memory whose address a function is given: opened when a call brings a new one.
+    WatchGiven(WatchGiven),
     /// A sampling perf event.
     Perf {
         /// `perf_event_attr.type`: 1 for software events.
@@ -211,7 +243,7 @@ impl Attach {
             Self::KprobeSession { .. } => "kprobe session link",
             Self::UprobeSession { .. } => "uprobe session link",
             Self::Iter { .. } => "iterator",
-            Self::Breakpoint { .. } => "hardware breakpoint",
+            Self::Breakpoint { .. } | Self::WatchGiven(_) => "hardware breakpoint",
             Self::Perf { .. } => "perf event",
         }
     }
@@ -254,6 +286,10 @@ impl fmt::Display for Attach {
             Self::Iter { name, .. } => write!(f, " {name}"),
             Self::Breakpoint { address, length, mode, .. } => {
                 write!(f, " {address:#x} length {length} mode {mode}")
+            }
+            Self::WatchGiven(given) => {
+                let WatchGiven { function, length, mode, .. } = given;
+                write!(f, " at what {function} is given, length {length} mode {mode}")
             }
             Self::Perf { kind, config, rate, .. } => {
                 write!(f, " type {kind} config {config} ")?;

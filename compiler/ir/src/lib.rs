@@ -23,7 +23,7 @@ mod ty;
 mod unwind;
 mod verify;
 
-pub use attach::{Attach, Cpus, FilePlace, Host, Owner, Rate, When};
+pub use attach::{Attach, Cpus, FilePlace, Host, Owner, Rate, WatchGiven, When};
 pub use builder::Builder;
 pub use event::{Action, Event, EventField, Place, Severity};
 pub use format::{Conversion, Flags, Letter, Piece};

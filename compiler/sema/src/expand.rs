@@ -159,11 +159,6 @@ fn unknown_type(point: &AttachPoint) -> Diagnostic {
         }
     };
     let span = point.parts.first().map_or(point.span, |part| part.span);
-    if stdlib::planned::is_probe(name) {
-        let title = format!("probes of type `{name}` are not supported yet");
-        let label = "part of the language, but not of hawk yet";
-        return Diagnostic::new(Code::NotSupported, span, title, label).help(help);
-    }
     Diagnostic::new(
         Code::UnknownProbeType,
         span,

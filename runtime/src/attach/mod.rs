@@ -2,6 +2,7 @@
 //! most, and closing them detaches: nothing is ever pinned.
 
 mod breakpoint;
+mod given;
 mod iterator;
 mod kprobe;
 mod multi;
@@ -21,6 +22,7 @@ use std::{
 };
 
 use diag::Span;
+use given::Given;
 use ir::{Attach, Id, Link, SiteId, When};
 use stdlib::Feature;
 
@@ -33,6 +35,7 @@ use crate::{
     progress::{Next, Progress},
 };
 
+pub(crate) use given::{follow, forget, release};
 pub(crate) use test_run::run as run_once;
 
 /// What keeps programs attached: dropping it detaches them.
@@ -44,6 +47,8 @@ pub(crate) struct Attached {
     pub(crate) is_slow: bool,
     /// Watchpoints, by their address.
     pub(crate) watched: Vec<(u64, OwnedFd)>,
+    /// What is watched once a call has told its address.
+    pub(crate) given: Vec<Given>,
     /// Iterators to be read once.
     pub(crate) iterators: Vec<OwnedFd>,
     /// Whether the user wanted the end before all was attached.
@@ -91,6 +96,10 @@ pub(crate) fn attach(
             attached.iterators.push(iterator::open(&target, (name, *pid))?);
             continue;
         }
+        if let Some(given) = Given::of(program, link, (target.links, processes.child)) {
+            attached.given.push(given);
+            continue;
+        }
         if let Attach::Breakpoint { address, length, mode, owner } = link.attach {
             let mut descriptors = Vec::new();
             breakpoint::attach(&target, (address, length, mode), owner, &mut descriptors)?;
@@ -112,6 +121,7 @@ pub(crate) fn attach(
             | Attach::SystemCalls { .. }
             | Attach::Iter { .. }
             | Attach::Breakpoint { .. }
+            | Attach::WatchGiven(_)
             | Attach::Perf { .. } => false,
         };
     }
@@ -184,7 +194,10 @@ fn one(
 ) -> Result<(), Error> {
     match attach {
         // Iterators are opened, not attached; watchpoints can be detached one by one.
-        Attach::TestRun | Attach::Iter { .. } | Attach::Breakpoint { .. } => Ok(()),
+        Attach::TestRun
+        | Attach::Iter { .. }
+        | Attach::Breakpoint { .. }
+        | Attach::WatchGiven(_) => Ok(()),
         Attach::Tracepoint { category, event } => {
             tracepoint::attach(target, machine, (category, event), descriptors)
         }

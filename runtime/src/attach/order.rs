@@ -39,6 +39,7 @@ const fn fires_first(attach: &Attach) -> bool {
         | Attach::SystemCalls { .. }
         | Attach::Iter { .. }
         | Attach::Breakpoint { .. }
+        | Attach::WatchGiven(_)
         | Attach::Perf { .. } => false,
     }
 }

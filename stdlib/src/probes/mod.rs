@@ -311,7 +311,7 @@ impl Offers {
 /// Every probe type, sorted by name.
 #[rustfmt::skip]
 pub const ALL: &[ProbeType] = &[
-    begin::BEGIN, bench::BENCH, end::END, fentry::FENTRY, fexit::FEXIT, hardware::HARDWARE, interval::INTERVAL,
+    watchpoint::ASYNCWATCHPOINT, begin::BEGIN, bench::BENCH, end::END, fentry::FENTRY, fexit::FEXIT, hardware::HARDWARE, interval::INTERVAL,
     iter::ITER, kprobe::KPROBE, kretprobe::KRETPROBE, profile::PROFILE,
     rawtracepoint::RAWTRACEPOINT, own::SELF, software::SOFTWARE, test::TEST, tracepoint::TRACEPOINT,
     uprobe::UPROBE, uretprobe::URETPROBE, usdt::USDT, watchpoint::WATCHPOINT,

@@ -73,8 +73,10 @@ impl BodyLowering<'_> {
     }
 
     fn watches(&self, whose: fn(Owner) -> bool) -> bool {
-        self.unit.sites.iter().any(
-            |(_, attach)| matches!(attach, Attach::Breakpoint { owner, .. } if whose(*owner)),
-        )
+        self.unit.sites.iter().any(|(_, attach)| match attach {
+            Attach::Breakpoint { owner, .. } => whose(*owner),
+            Attach::WatchGiven(given) => whose(given.owner),
+            _ => false,
+        })
     }
 }

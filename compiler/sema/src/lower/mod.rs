@@ -26,6 +26,7 @@ mod sessions;
 mod stmt;
 mod tables;
 mod trail;
+mod watchers;
 
 use diag::Sources;
 use ir::{
@@ -95,6 +96,7 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, form: Form) -
     sessions::join(&units, &mut programs, kernel, &mut program);
     calls.link(&programs, kernel, &mut program);
     keepers::add(kernel, &mut program);
+    watchers::add(&mut program);
     if !program.externs.is_empty() {
         let modules = typed
             .own

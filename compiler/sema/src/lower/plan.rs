@@ -217,6 +217,7 @@ const fn has_cookie(attach: &Attach) -> bool {
         | Attach::Kprobe { .. }
         | Attach::Uprobe { .. }
         | Attach::Breakpoint { .. }
+        | Attach::WatchGiven(_)
         | Attach::Perf { .. } => true,
         Attach::TestRun
         | Attach::Iter { .. }

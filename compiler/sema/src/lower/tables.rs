@@ -237,6 +237,7 @@ const fn is_slow(attach: &Attach) -> bool {
         | Attach::Trampoline { .. }
         | Attach::Iter { .. }
         | Attach::Breakpoint { .. }
+        | Attach::WatchGiven(_)
         | Attach::KprobeMulti { .. }
         | Attach::UprobeMulti { .. }
         | Attach::KprobeSession { .. }

@@ -1,0 +1,131 @@
+//! Watchpoints on memory whose address a function of a process is given: one is opened for each
+//! address that a call brings, and a process that waits for it goes on.
+
+use std::os::fd::AsFd;
+
+use ir::{Attach, Owner, WatchGiven};
+
+use super::{Attached, Processes, Target, breakpoint, target};
+use crate::{ffi, load::Loaded};
+
+/// What is to be watched once its address is known.
+#[derive(Debug)]
+pub(crate) struct Given {
+    /// Which of the program's links it is.
+    link: usize,
+    /// The process that `-c` started.
+    child: Option<u32>,
+    /// As [`Target`] has it.
+    links: bool,
+}
+
+impl Given {
+    /// That of a link; none if it is of another kind.
+    pub(super) fn of(
+        program: &ir::Program,
+        link: &ir::Link,
+        (links, child): (bool, Option<u32>),
+    ) -> Option<Self> {
+        let is_given = matches!(link.attach, Attach::WatchGiven(_));
+        let index = program.links.iter().position(|known| std::ptr::eq(known, link));
+        index.filter(|_| is_given).map(|link| Self { link, child, links })
+    }
+}
+
+/// Opens what calls have asked for since the last time, and lets the processes go on; says what
+/// can't be watched.
+pub(crate) fn follow(
+    program: &ir::Program,
+    loaded: &Loaded,
+    attached: &mut Attached,
+) -> Vec<String> {
+    let mut complaints = Vec::new();
+    let all = std::mem::take(&mut attached.given);
+    for given in &all {
+        let Some(link) = program.links.get(given.link) else { continue };
+        let Attach::WatchGiven(what) = &link.attach else { continue };
+        let nobody = Processes { child: given.child, control_group: None };
+        let target = Target { links: given.links, ..target(program, loaded, link, &nobody) };
+        for address in wanted(loaded, what) {
+            complaints.extend(open(&target, what, address, attached));
+            settle(loaded, what, address);
+            go_on(given, what);
+        }
+    }
+    attached.given = all;
+    complaints
+}
+
+/// Lets processes go on that wait for a watchpoint which is not opened any more.
+pub(crate) fn release(program: &ir::Program, loaded: &Loaded, attached: &Attached) {
+    for given in &attached.given {
+        if let Some(Attach::WatchGiven(what)) =
+            program.links.get(given.link).map(|it| &it.attach)
+            && !wanted(loaded, what).is_empty()
+        {
+            go_on(given, what);
+        }
+    }
+}
+
+/// Forgets that an address is watched: the next call that is given it asks again.
+pub(crate) fn forget(program: &ir::Program, loaded: &Loaded, address: u64) {
+    for link in &program.links {
+        if let Attach::WatchGiven(WatchGiven { map: Some(map), .. }) = &link.attach {
+            let _ = ffi::map_delete(loaded.maps[*map].as_fd(), &address.to_ne_bytes());
+        }
+    }
+}
+
+fn wanted(loaded: &Loaded, what: &WatchGiven) -> Vec<u64> {
+    let Some(map) = what.map.map(|id| loaded.maps[id].as_fd()) else { return Vec::new() };
+    let (mut found, mut key, mut next) = (Vec::new(), None::<[u8; 8]>, [0; 8]);
+    while let Ok(true) =
+        ffi::map_next_key(map, key.as_ref().map(<[u8; 8]>::as_slice), &mut next)
+    {
+        let mut state = [0; 4];
+        let is_there = ffi::map_lookup(map, &next, &mut state).is_ok();
+        if is_there && u32::from_ne_bytes(state) == WatchGiven::WANTED {
+            found.push(u64::from_ne_bytes(next));
+        }
+        key = Some(next);
+    }
+    found
+}
+
+fn open(
+    target: &Target<'_>,
+    what: &WatchGiven,
+    address: u64,
+    attached: &mut Attached,
+) -> Option<String> {
+    // Another thread asked at the same time.
+    if attached.watched.iter().any(|(watched, _)| *watched == address) {
+        return None;
+    }
+    let mut descriptors = Vec::new();
+    let memory = (address, what.length, what.mode);
+    let opened = breakpoint::attach(target, memory, what.owner, &mut descriptors);
+    attached.watched.extend(descriptors.into_iter().map(|it| (address, it)));
+    let error = opened.err()?;
+    Some(format!("{address:#x} can't be watched: {error}"))
+}
+
+fn settle(loaded: &Loaded, what: &WatchGiven, address: u64) {
+    if let Some(map) = what.map {
+        let state = WatchGiven::WATCHED.to_ne_bytes();
+        let _ = ffi::map_insert(loaded.maps[map].as_fd(), &address.to_ne_bytes(), &state);
+    }
+}
+
+fn go_on(given: &Given, what: &WatchGiven) {
+    let pid = match what.owner {
+        Owner::Kernel => None,
+        Owner::Process(pid) => Some(pid),
+        Owner::Child => given.child,
+    };
+    if let Some(process) = pid.filter(|_| what.stops).and_then(|it| ffi::open_process(it).ok())
+    {
+        ffi::signal_process(process.as_fd(), libc::SIGCONT);
+    }
+}
