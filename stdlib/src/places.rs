@@ -244,6 +244,9 @@ pub trait Places {
     fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code>;
     /// Where the code of a line of its source is in the file at `path`.
     fn line(&self, path: &str, source: &SourceLine) -> Answer<LinePlaces>;
+    /// Where copies of the functions called `name` start that the compiler put in place of calls, in
+    /// bytes of the file at `path`.
+    fn inlined(&self, path: &str, name: &str) -> Answer<Vec<u64>>;
     /// What the function `symbol` of the file at `path` takes and gives; none if no debug
     /// information tells.
     fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>>;

@@ -1,6 +1,6 @@
-// given_target [N] - adds one to each of two counters N times, in turn, by a function that is given
-// the counter's address, the second from another thread; without N, to one of them every
-// millisecond for a minute.
+// given_target [N [M]] - adds one to each of two counters N times, in turn, by a function that is given
+// the counter's address, the second from another thread; with another M, to M counters N times.
+// Without N, to one of them every millisecond for a minute.
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -25,6 +25,10 @@ int main(int count, char **words) {
         return 0;
     }
     for (int i = atoi(words[1]); i > 0; i--) {
+        for (int j = 0; count > 2 && j < atoi(words[2]); j++)
+            increment(0, &counters[j]);
+        if (count > 2)
+            continue;
         increment(0, &counters[0]);
         pthread_t thread;
         pthread_create(&thread, NULL, second, NULL);

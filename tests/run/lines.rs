@@ -16,6 +16,7 @@ pub(crate) fn all() -> Vec<Test> {
     vec![
         Test::new("lines::are_passed_as_often_as_the_program_does", needs, Guests::All, lines),
         Test::new("lines::without_code", needs, Guests::All, without),
+        Test::new("lines::of_functions_that_are_inlined", needs, Guests::All, inlined),
     ]
 }
 
@@ -46,6 +47,26 @@ fn lines() -> Result<(), Failed> {
     let script =
         format!("uprobe:./lines_target_o0@lines_target.c:{third}:18 {{ @ = count(); }}");
     expect(&folder, &script, "./lines_target_o0 8", &json!({"@": 3}))
+}
+
+/// A function that has no code but where it was put in place of calls.
+fn inlined() -> Result<(), Failed> {
+    let folder = Folder::new()?;
+    folder.copy("lines_target", "lines_target")?;
+    let script = "uprobe:./lines_target:twice { @ = count(); }";
+    let wanted = json!({"@": 16});
+    expect(&folder, script, "./lines_target 8", &wanted)?;
+    for (script, told) in [
+        ("uretprobe:./lines_target:twice { @ = count(); }", "does not return"),
+        ("uprobe:./lines_target:twice { @ = arg0; }", "arg0"),
+    ] {
+        let outcome = run_program(words(&folder)?.args(["--dry-run", "-e", script]))?;
+        let outcome = outcome.expect_code(1)?;
+        if !outcome.stderr.contains(told) {
+            return Err(outcome.wrong(&format!("it should say `{told}`")));
+        }
+    }
+    Ok(())
 }
 
 fn without() -> Result<(), Failed> {

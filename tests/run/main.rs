@@ -51,6 +51,7 @@ mod unwinding;
 mod uprobes;
 mod usdt;
 mod values;
+mod watchpoints;
 
 use std::process::ExitCode;
 
@@ -134,6 +135,7 @@ fn main() -> ExitCode {
         uprobes::all,
         usdt::all,
         values::all,
+        watchpoints::all,
     ] {
         tests.extend(group());
     }

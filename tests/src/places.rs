@@ -91,6 +91,10 @@ impl Places for RecordedKernel {
         })
     }
 
+    fn inlined(&self, _: &str, _: &str) -> Answer<Vec<u64>> {
+        Ok(Vec::new())
+    }
+
     fn line(&self, path: &str, source: &SourceLine) -> Answer<LinePlaces> {
         let SourceLine { file, line, .. } = source;
         let known = self.places.lines.get(&format!("{path}@{file}:{line}"));
@@ -178,6 +182,10 @@ impl<K: Kernel> Places for Recording<K> {
 
     fn code(&self, path: &str, symbol: &Symbol) -> Answer<Code> {
         self.machine.places().code(path, symbol)
+    }
+
+    fn inlined(&self, path: &str, name: &str) -> Answer<Vec<u64>> {
+        self.machine.places().inlined(path, name)
     }
 
     fn line(&self, path: &str, source: &SourceLine) -> Answer<LinePlaces> {

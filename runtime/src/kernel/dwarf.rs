@@ -3,6 +3,7 @@
 
 mod convention;
 mod function;
+mod inlined;
 mod leaves;
 mod lines;
 mod location;
@@ -69,6 +70,20 @@ impl Dwarf {
             let lines::Found { addresses, next, is_known } = lines::at(reader, source);
             let places = addresses.into_iter().filter_map(|it| image.offset(it)).collect();
             Some(LinePlaces { offsets: places, next, is_known })
+        })?;
+        Ok(found.unwrap_or_default())
+    }
+
+    /// Where copies of the functions called `name` start that were put in place of calls.
+    pub(super) fn inlined(
+        &self,
+        path: &str,
+        name: &str,
+        folders: &Folders,
+    ) -> Answer<Vec<u64>> {
+        let found = self.ask(path, folders, |image, reader| {
+            let addresses = inlined::of(reader, name).into_iter();
+            Some(addresses.filter_map(|it| image.offset(it)).collect())
         })?;
         Ok(found.unwrap_or_default())
     }

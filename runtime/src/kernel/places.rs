@@ -37,6 +37,10 @@ impl Places for Machine {
         code::of(path, symbol)
     }
 
+    fn inlined(&self, path: &str, name: &str) -> Answer<Vec<u64>> {
+        self.dwarf.inlined(path, name, &self.debug_folders)
+    }
+
     fn line(&self, path: &str, source: &SourceLine) -> Answer<LinePlaces> {
         self.dwarf.line(path, source, &self.debug_folders)
     }

@@ -66,15 +66,14 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
     }
     let split =
         if demangles { Ok((target_text, 0)) } else { kprobe::split_offset(target_text) };
+    let wrong =
+        |title, label| Diagnostic::new(Code::BadAttachPoint, request.at(last), title, label);
     let Ok((pattern, offset)) = split else {
-        let title = "the offset is no number";
-        let problem = Diagnostic::new(Code::BadAttachPoint, request.at(last), title, "here");
+        let problem = wrong("the offset is no number", "here");
         return x.refuse(problem.help("write `uprobe:binary:function+4`"));
     };
     if when == When::Return && offset > 0 {
-        let title = "a uretprobe fires at the return and takes no offset";
-        let problem =
-            Diagnostic::new(Code::BadAttachPoint, request.at(last), title, "an offset");
+        let problem = wrong("a uretprobe fires at the return and takes no offset", "an offset");
         return x.refuse(problem.compat("Offset not allowed"));
     }
     let mut sites = Vec::new();
@@ -93,13 +92,46 @@ pub(super) fn expand(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> V
             sites.extend(in_function(x, request, (path, convention), found, (offset, when)));
         }
     }
-    if !x.problems.is_empty() {
-        return Vec::new();
+    if !x.problems.is_empty() || !sites.is_empty() {
+        return if x.problems.is_empty() { sites } else { Vec::new() };
     }
-    if sites.is_empty() {
+    let plain = !demangles && offset == 0 && !pattern.contains('*');
+    let copies = match files.as_slice() {
+        [path] if plain => inlined(x, request, (path, pattern), when),
+        _ => Vec::new(),
+    };
+    if copies.is_empty() && x.problems.is_empty() {
         return not_found(x, request, &files, (target, pattern));
     }
-    sites
+    copies
+}
+
+/// Copies of a function that has no code of its own, as the compiler put it in place of every call.
+fn inlined(
+    x: &mut Expand<'_>,
+    request: &Request<'_>,
+    (path, function): (&str, &str),
+    when: When,
+) -> Vec<Expanded> {
+    // What has no debug information has no such copies either.
+    let Ok(places) = x.kernel.places().inlined(path, function) else { return Vec::new() };
+    if when == When::Return && !places.is_empty() {
+        let title = format!("`{function}` is inlined at every call, and does not return");
+        let at = request.at(request.parts.len().saturating_sub(1));
+        let problem =
+            Diagnostic::new(Code::BadAttachPoint, at, title, "has no code of its own");
+        let help = "write `uprobe`, or name the function that it is inlined in";
+        return x.refuse(problem.help(help));
+    }
+    let pid = x.kernel.only_pid();
+    let place = |offset| {
+        let symbol = Symbol { name: function.to_owned(), offset, size: 0 };
+        let mut site = one(request, path, (symbol, function.to_owned()), (0, when, pid));
+        // Its arguments may be anywhere.
+        (site.offers.args, site.offers.arguments) = (None, Arguments::None);
+        site
+    };
+    places.into_iter().map(place).collect()
 }
 
 /// `uprobe:BINARY@FILE:LINE`

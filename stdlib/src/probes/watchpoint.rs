@@ -158,9 +158,9 @@ fn given(
     let inner =
         Request { row: &UPROBE, span: request.span, parts: std::slice::from_ref(&part) };
     let found = uprobe::expand(x, &inner, When::Entry).into_iter();
-    let place = |site: Expanded| match site.attach {
-        Attach::Uprobe { binary, place, .. } => Some((binary, place)),
-        _ => None,
+    let place = |site: Expanded| {
+        let Attach::Uprobe { binary, place, .. } = site.attach else { return None };
+        Some((binary, place))
     };
     let one = |(binary, place)| WatchGiven {
         binary,

@@ -1,6 +1,6 @@
 //! Which processes a program acts for: the one of `-p`, its descendants, those of a control group.
 
-use ir::{Attach, Bin, Cpus, Linking, Owner, ProgramKind, Root, State};
+use ir::{Attach, Bin, Cpus, Linking, Owner, ProgramKind, Root, State, WatchGiven};
 use stdlib::builtins;
 
 use super::body::BodyLowering;
@@ -73,10 +73,9 @@ impl BodyLowering<'_> {
     }
 
     fn watches(&self, whose: fn(Owner) -> bool) -> bool {
-        self.unit.sites.iter().any(|(_, attach)| match attach {
-            Attach::Breakpoint { owner, .. } => whose(*owner),
-            Attach::WatchGiven(given) => whose(given.owner),
-            _ => false,
+        self.unit.sites.iter().any(|(_, attach)| {
+            matches!(attach, Attach::Breakpoint { owner, .. } | Attach::WatchGiven(WatchGiven { owner, .. })
+                if whose(*owner))
         })
     }
 }

@@ -88,23 +88,28 @@ fn half(
         && unit.call.is_none()
         && program.programs[id].linking != Linking::Session;
     let at = single.get(&id).copied().flatten().filter(|_| plain)?;
-    match &program.links.get(at)?.attach {
+    let attach = &program.links.get(at)?.attach;
+    if let Attach::Kprobe { function, offset: 0, when: of } = attach
+        && *of == when
+        && !function.is_empty()
+        && !function.contains(':')
         // Programs of links to many see the registers of a call, not all.
-        Attach::Kprobe { function, offset: 0, when: of }
-            if *of == when && !function.is_empty() && !function.contains(':') =>
-        {
-            let places = Places::Kernel(vec![function.clone()]);
-            (!unit.body.uses.registers).then_some((at, places))
-        }
-        Attach::KprobeMulti { functions, when: of } if *of == when => {
-            Some((at, Places::Kernel(functions.clone())))
-        }
-        Attach::UprobeMulti { binary, places, when: of, pid } if *of == when => {
-            let is_counted = places.iter().any(|place| place.semaphore != 0);
-            (!is_counted).then(|| (at, Places::File(binary.clone(), places.clone(), *pid)))
-        }
-        _ => None,
+        && !unit.body.uses.registers
+    {
+        return Some((at, Places::Kernel(vec![function.clone()])));
     }
+    if let Attach::KprobeMulti { functions, when: of } = attach
+        && *of == when
+    {
+        return Some((at, Places::Kernel(functions.clone())));
+    }
+    if let Attach::UprobeMulti { binary, places, when: of, pid } = attach
+        && *of == when
+        && places.iter().all(|place| place.semaphore == 0)
+    {
+        return Some((at, Places::File(binary.clone(), places.clone(), *pid)));
+    }
+    None
 }
 
 /// Whether no function that a body calls asks which site fired.
@@ -135,26 +140,28 @@ fn apart([entries, returns]: [&[SiteId]; 2]) -> Option<i64> {
 
 /// Whether a link is to one of these functions, or may be.
 fn touches(attach: &Attach, places: &Places) -> bool {
-    let bare = |name: &str| name.rsplit(':').next().unwrap_or_default().to_owned();
-    match (attach, places) {
-        (Attach::Kprobe { function, .. }, Places::Kernel(names)) => {
-            function.is_empty() || names.contains(&bare(function))
+    match places {
+        Places::Kernel(names) => touches_kernel(attach, names),
+        Places::File(path, places, _) => {
+            let is_one = |it: &FilePlace| places.iter().any(|place| place.offset == it.offset);
+            if let Attach::Uprobe { binary, place, .. } = attach {
+                return binary == path && is_one(place);
+            }
+            matches!(attach, Attach::UprobeMulti { binary, places, .. }
+                if binary == path && places.iter().any(is_one))
         }
-        (Attach::Trampoline { function, .. }, Places::Kernel(names)) => {
-            names.contains(function)
-        }
-        (Attach::KprobeMulti { functions, .. }, Places::Kernel(names)) => {
-            functions.iter().any(|name| names.contains(name))
-        }
-        (Attach::Uprobe { binary, place, .. }, Places::File(path, places, _)) => {
-            binary == path && places.iter().any(|it| it.offset == place.offset)
-        }
-        (Attach::UprobeMulti { binary, places, .. }, Places::File(path, others, _)) => {
-            let is_one = |it: &FilePlace| others.iter().any(|other| other.offset == it.offset);
-            binary == path && places.iter().any(is_one)
-        }
-        _ => false,
     }
+}
+
+fn touches_kernel(attach: &Attach, names: &[String]) -> bool {
+    let has = |name: &String| names.contains(name);
+    // An address may be that of any function.
+    if let Attach::Kprobe { function, .. } = attach {
+        let bare = function.rsplit(':').next().unwrap_or_default();
+        return bare.is_empty() || has(&bare.to_owned());
+    }
+    matches!(attach, Attach::Trampoline { function, .. } if has(function))
+        || matches!(attach, Attach::KprobeMulti { functions, .. } if functions.iter().any(has))
 }
 
 /// The number of the kernel's function that tells returns from entries, if it has such sessions.

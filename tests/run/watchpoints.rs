@@ -1,0 +1,77 @@
+//! Watchpoints on memory whose address a function of a process is given.
+
+use std::{fs, process::Command, time::Instant};
+
+use libtest_mimic::Failed;
+
+use crate::{
+    Guests, Test,
+    harness::{self, Running, patience, programs},
+};
+
+pub(crate) fn all() -> Vec<Test> {
+    let needs = "root uprobe breakpoint programs";
+    vec![
+        Test::new("watchpoints::see_what_the_call_itself_does", needs, Guests::Sample, calls),
+        Test::new("watchpoints::let_a_process_go_on", needs, Guests::All, goes_on),
+        Test::new("watchpoints::say_what_cannot_be_watched", needs, Guests::All, too_many),
+    ]
+}
+
+fn target() -> String {
+    programs().join("given_target").display().to_string()
+}
+
+/// The process waits until its memory is watched: no write is missed, by whichever thread.
+fn calls() -> Result<(), Failed> {
+    let script = "watchpoint:increment+arg1:8:w { @[probetype, tid == pid] = count(); }";
+    let command = format!("{} 9", target());
+    let outcome = harness::run(["-c", &command, "-e", script])?.expect_code(0)?;
+    let wanted = "@[watchpoint, false]: 9\n@[watchpoint, true]: 9";
+    if outcome.stdout.trim() == wanted && outcome.stderr.contains("Attached 1 probe\n") {
+        return Ok(());
+    }
+    Err(outcome.wrong(&format!("expected {wanted}")))
+}
+
+/// A process that runs already, with and without waiting; it runs on when hawk has ended.
+fn goes_on() -> Result<(), Failed> {
+    for kind in ["watchpoint", "asyncwatchpoint"] {
+        let process = Running::start(&mut Command::new(target()), "")?;
+        let script =
+            format!("{kind}:increment+arg1:8:w {{ @n++; if (@n == 5) {{ exit(); }} }}");
+        let pid = process.pid.to_string();
+        let outcome = harness::run(["-p", &pid, "-e", &script])?.expect_code(0)?;
+        if outcome.stdout.trim() != "@n: 5" {
+            return Err(outcome.wrong("five writes end it"));
+        }
+        let deadline = Instant::now() + patience();
+        let before = switches(process.pid)?;
+        while switches(process.pid)? == before {
+            if Instant::now() > deadline {
+                return Err(format!("{kind}: the process does not go on").into());
+            }
+            std::thread::yield_now();
+        }
+    }
+    Ok(())
+}
+
+/// How often a process has waited.
+fn switches(pid: u32) -> Result<String, Failed> {
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("voluntary_ctxt_switches"));
+    Ok(line.ok_or("the process has ended")?.to_owned())
+}
+
+/// The CPU has four watchpoints; the others are named, and the process ends as ever.
+fn too_many() -> Result<(), Failed> {
+    let script = "watchpoint:increment+arg1:8:w { @ = count(); }";
+    let command = format!("{} 2 6", target());
+    let outcome = harness::run(["-c", &command, "-e", script])?.expect_code(0)?;
+    let complaints = outcome.stderr.matches("can't be watched").count();
+    if complaints == 2 && outcome.stdout.trim() == "@: 8" {
+        return Ok(());
+    }
+    Err(outcome.wrong("four of six are watched, and two are named"))
+}
