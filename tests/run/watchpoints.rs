@@ -12,7 +12,7 @@ use crate::{
 pub(crate) fn all() -> Vec<Test> {
     let needs = "root uprobe breakpoint programs";
     vec![
-        Test::new("watchpoints::see_what_the_call_itself_does", needs, Guests::Sample, calls),
+        Test::new("watchpoints::see_what_the_call_itself_does", needs, Guests::All, calls),
         Test::new("watchpoints::let_a_process_go_on", needs, Guests::All, goes_on),
         Test::new("watchpoints::say_what_cannot_be_watched", needs, Guests::All, too_many),
     ]
