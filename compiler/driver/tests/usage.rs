@@ -65,3 +65,16 @@ fn help_begins_with_the_usage() {
     assert!(stdout.contains("\nOptions:\n") && stdout.contains("--dry-run"), "{stdout}");
     assert!(!stdout.contains("hawk [OPTIONS]"), "{stdout}");
 }
+
+#[test]
+fn executables_are_refused() {
+    let file = std::env::temp_dir().join(format!("hawk-aot-{}", std::process::id()));
+    let words = ["--aot", file.to_str().unwrap(), "-e", "begin { }"];
+    for name in ["hawk", "bpftrace"] {
+        let (code, stdout, stderr) = run(name, &words);
+        assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+        assert!(stderr.contains("writes no executables"), "{stderr}");
+        assert!(stderr.contains("copy hawk and the script"), "{stderr}");
+        assert!(!file.exists());
+    }
+}
