@@ -8,7 +8,7 @@
 //   exec             becomes `words_target read with "two words"`
 //   signal           sends itself SIGUSR1, which it does not mind
 //   handle           calls getppid in a second thread, and says which thread SIGUSR1 comes to
-//   tell             sends its parent SIGUSR1
+//   tell             sends its parent SIGUSR1, and gives it a moment
 //   getenv           asks for the variable NO_SUCH_VARIABLE three times
 //   sleep            for a millisecond
 //   datagrams N      sends itself N of `hawk 1`, `hawk 2` … to port 9, in a network of its own
@@ -158,7 +158,7 @@ int main(int argc, char **argv) {
     } else if (!strcmp(action, "handle"))
         handle();
     else if (!strcmp(action, "tell"))
-        kill(getppid(), SIGUSR1);
+        check(kill(getppid(), SIGUSR1) || usleep(100000), "kill");
     else if (!strcmp(action, "getenv")) {
         for (int times = 0; times < 3; times++)
             if (getenv("NO_SUCH_VARIABLE"))

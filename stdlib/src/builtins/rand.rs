@@ -8,7 +8,7 @@ pub(super) const RAND: Word = Word {
     name: "rand",
     usage: "rand",
     summary: "A random number of 32 bits.",
-    example: "profile:hz:99 /rand % 2 == 0/ { @[pid] = count(); }",
+    example: "tracepoint:raw_syscalls:sys_enter /rand % 10 == 0/ { @[pid] = count(); }",
     arity: (0, 0),
     takes: Takes::Values,
     check: |_, _| Ty::U32,
