@@ -9,10 +9,6 @@ use crate::expand::Head;
 
 /// What becomes of the problems of one attach point's expansion.
 pub(crate) fn judge(config: &Config, problems: Vec<Diagnostic>) -> Vec<Diagnostic> {
-    let lacks = |problem: &Diagnostic| {
-        matches!(problem.code, Code::NoMatch | Code::MissingFeature)
-            && problem.level == Level::Error
-    };
     match config.missing_probes {
         Missing::Error => problems,
         Missing::Warn => {
@@ -21,6 +17,17 @@ pub(crate) fn judge(config: &Config, problems: Vec<Diagnostic>) -> Vec<Diagnosti
         }
         Missing::Ignore => problems.into_iter().filter(|problem| !lacks(problem)).collect(),
     }
+}
+
+fn lacks(problem: &Diagnostic) -> bool {
+    matches!(problem.code, Code::NoMatch | Code::MissingFeature)
+        && problem.level == Level::Error
+}
+
+/// Why a probe is left out without a word; what reads its maps alone is then of no use.
+pub(crate) fn ignored(config: &Config, problems: &[Diagnostic]) -> Option<Diagnostic> {
+    let is_ignored = config.missing_probes == Missing::Ignore;
+    problems.iter().find(|problem| is_ignored && lacks(problem)).cloned()
 }
 
 fn skipped(mut problem: Diagnostic) -> Diagnostic {

@@ -26,7 +26,7 @@ mod variables;
 mod zip;
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::BTreeMap,
     os::{fd::OwnedFd, unix::fs::MetadataExt},
     path::PathBuf,
@@ -77,6 +77,8 @@ pub struct Machine {
     raw_tracepoint_trial: OnceCell<Option<OwnedFd>>,
     raw_tracepoint_names: OnceCell<Vec<String>>,
     functions: OnceCell<Answer<Vec<kallsyms::Function>>>,
+    /// How many were looked for one by one.
+    searched: Cell<u32>,
     symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
     kernel_symbols: RefCell<BTreeMap<String, Option<u64>>>,
     features: RefCell<BTreeMap<Feature, bool>>,
@@ -228,7 +230,10 @@ impl Kernel for Machine {
             Some(file) => file.to_str().unwrap_or_default(),
             None => self.tracefs().unwrap_or_default(),
         };
-        if !pattern.contains('*') && self.functions.get().is_none() {
+        // The kernel makes the text anew for each reader: from the third function on all are kept.
+        let searched = self.searched.get();
+        if !pattern.contains('*') && self.functions.get().is_none() && searched < 2 {
+            self.searched.set(searched + 1);
             return kallsyms::find_function(root, module, pattern);
         }
         let all = self.functions.get_or_init(|| kallsyms::functions(root)).as_ref();

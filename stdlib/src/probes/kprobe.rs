@@ -9,7 +9,7 @@ use super::{
     form::{form, form_with},
     functions, stand_ins,
 };
-use crate::{Feature, Kernel, Unanswered, nearest, needs::Need};
+use crate::{Feature, Kernel, Missing, Unanswered, nearest, needs::Need};
 
 pub(super) const KPROBE: ProbeType = ProbeType {
     name: "kprobe",
@@ -186,8 +186,10 @@ fn not_found(
     request: &Request<'_>,
     (module, pattern): (Option<&str>, &str),
 ) -> Diagnostic {
-    // Names that share their start: a look through all of them for a typo.
-    let all = x.kernel.functions(None, "*").unwrap_or_default();
+    // Nobody is told what an ignored name is like.
+    let is_told = x.config.missing_probes != Missing::Ignore;
+    let all =
+        if is_told { x.kernel.functions(None, "*").unwrap_or_default() } else { Vec::new() };
     let near = nearest(pattern, all.iter().map(|(_, name)| name.as_str())).map(str::to_owned);
     functions::not_found(x.kernel, request, (module, pattern), near)
 }

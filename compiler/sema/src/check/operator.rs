@@ -2,7 +2,7 @@
 
 use diag::{Code, Diagnostic, Span};
 use grammar::ast::{self, BinaryOperator, UnaryOperator};
-use ir::{Bin, Coded, Sign, Ty, Width};
+use ir::{Bin, Coded, Sign, Space, Ty, Width};
 use stdlib::article;
 
 use super::{Checker, fold};
@@ -61,6 +61,12 @@ impl Checker<'_> {
                 }
                 None => self.nothing(span),
             };
+        }
+        if *ty == Ty::U64 {
+            // An address as `kaddr` gives it; scripts read numbers of the kernel so.
+            let to = Ty::Ptr(Box::new(Ty::U64), Space::Kernel);
+            let pointer = self.push(operand.span, to, ExprKind::Cast(value));
+            return self.push(span, Ty::U64, ExprKind::Dereference(pointer));
         }
         let title = format!("`*` takes a pointer to something, not {}", article(ty));
         let label = format!("this is {}", article(ty));
