@@ -287,7 +287,7 @@ _hawk() {
             return 0
             ;;
         hawk__subcmd__tools__subcmd__run)
-            opts="-h --help argdist bpfmaps bpfprogs funccount funclatency gethostlatency stackcount syscount cpu cpuwalk hardirqs offcputime profile runqlat runqlen softirqs switches wakeuptime biolatency biosnoop biostacks bitesize cachestat filelife fileslower mountsnoop opensnoop readlatency statsnoop syncsnoop vfsstat writeback futexwait kernellocks mutexlock majorfaults mapsnoop memleak oomkill pagefaults reclaim slab dnssnoop netbytes tcpaccept tcpconnect tcpdrop tcplife tcpretrans tcprtt udp containerexecs execsnoop exitsnoop forks killsnoop threadsnoop bashreadline bpfsnoop capable modload permsnoop ptracesnoop setuids"
+            opts="-h --help argdist bpfmaps bpfprogs funccount funclatency gcpauses gethostlatency stackcount syscount cpu cpuwalk hardirqs offcputime profile runqlat runqlen softirqs switches wakeuptime biolatency biosnoop biostacks bitesize cachestat dcsnoop filelife fileslower fsdist mountsnoop opensnoop readlatency statsnoop syncsnoop vfscount vfsstat writeback futexwait kernellocks mutexlock majorfaults mapsnoop memleak oomkill pagefaults reclaim slab swapin dnssnoop netbytes packetpath tcpaccept tcpconnect tcpdrop tcplife tcpretrans tcprtt tcpsynbl udp containerexecs execsnoop exitsnoop forks killsnoop threadsnoop bashreadline bpfsnoop capable modload permsnoop ptracesnoop setuids sslsnoop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -301,7 +301,7 @@ _hawk() {
             return 0
             ;;
         hawk__subcmd__tools__subcmd__show)
-            opts="-h --help argdist bpfmaps bpfprogs funccount funclatency gethostlatency stackcount syscount cpu cpuwalk hardirqs offcputime profile runqlat runqlen softirqs switches wakeuptime biolatency biosnoop biostacks bitesize cachestat filelife fileslower mountsnoop opensnoop readlatency statsnoop syncsnoop vfsstat writeback futexwait kernellocks mutexlock majorfaults mapsnoop memleak oomkill pagefaults reclaim slab dnssnoop netbytes tcpaccept tcpconnect tcpdrop tcplife tcpretrans tcprtt udp containerexecs execsnoop exitsnoop forks killsnoop threadsnoop bashreadline bpfsnoop capable modload permsnoop ptracesnoop setuids"
+            opts="-h --help argdist bpfmaps bpfprogs funccount funclatency gcpauses gethostlatency stackcount syscount cpu cpuwalk hardirqs offcputime profile runqlat runqlen softirqs switches wakeuptime biolatency biosnoop biostacks bitesize cachestat dcsnoop filelife fileslower fsdist mountsnoop opensnoop readlatency statsnoop syncsnoop vfscount vfsstat writeback futexwait kernellocks mutexlock majorfaults mapsnoop memleak oomkill pagefaults reclaim slab swapin dnssnoop netbytes packetpath tcpaccept tcpconnect tcpdrop tcplife tcpretrans tcprtt tcpsynbl udp containerexecs execsnoop exitsnoop forks killsnoop threadsnoop bashreadline bpfsnoop capable modload permsnoop ptracesnoop setuids sslsnoop"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
