@@ -32,8 +32,6 @@ pub struct Expansion {
     pub functions: Functions,
     /// Texts that macros brought once more, and what they are copies of.
     pub(crate) copies: BTreeMap<SourceId, SourceId>,
-    /// Why probes are left out, where the script does not want to know.
-    pub(crate) ignored: Vec<Diagnostic>,
 }
 
 /// One probe of the script.
@@ -62,7 +60,6 @@ pub fn expand(
     let mut heads = Vec::new();
     let mut count = 0;
     let mut left_out = LeftOut::default();
-    let mut ignored = Vec::new();
     for probe in resolved.probes {
         let mut sites: Vec<(Span, Expanded)> = Vec::new();
         // The same place named twice in one probe fires twice, as it does in bpftrace; a place
@@ -80,9 +77,6 @@ pub fn expand(
                 .into_iter()
                 .filter(|site| seen.insert((site.name.clone(), site.attach.clone())) || single);
             sites.extend(new.map(|site| (point.span, site)));
-        }
-        if sites.is_empty() {
-            ignored.extend(missing::ignored(&resolved.config, &refused));
         }
         problems.append(&mut missing::judge(&resolved.config, refused));
         if sites.is_empty() && !points.is_empty() {
@@ -109,7 +103,6 @@ pub fn expand(
         own,
         functions: resolved.functions,
         copies: resolved.copies,
-        ignored,
     }
 }
 

@@ -24,12 +24,6 @@ fn lacks(problem: &Diagnostic) -> bool {
         && problem.level == Level::Error
 }
 
-/// Why a probe is left out without a word; what reads its maps alone is then of no use.
-pub(crate) fn ignored(config: &Config, problems: &[Diagnostic]) -> Option<Diagnostic> {
-    let is_ignored = config.missing_probes == Missing::Ignore;
-    problems.iter().find(|problem| is_ignored && lacks(problem)).cloned()
-}
-
 fn skipped(mut problem: Diagnostic) -> Diagnostic {
     problem.code = Code::Skipped;
     problem.title += "; it is skipped";

@@ -48,7 +48,7 @@ const MOST_PASSES: usize = 40;
 
 /// Checks a program; what is wrong goes to `problems`.
 pub fn check(
-    mut expansion: Expansion,
+    expansion: Expansion,
     kernel: &dyn Kernel,
     problems: &mut Vec<Diagnostic>,
 ) -> Typed {
@@ -66,13 +66,7 @@ pub fn check(
     }
     // What would write a map may be what is wrong, or stand in a probe that was refused.
     if !diag::any_error(problems) && !diag::any_error(&found) {
-        let before = found.len();
         unwritten(&known, &mut found);
-        // Not the map is the mistake, but that this machine has nothing that would fill it.
-        if found.len() > before && !expansion.ignored.is_empty() {
-            found.truncate(before);
-            found.append(&mut expansion.ignored);
-        }
     }
     deduplicate(&mut found, &expansion.copies);
     found.iter_mut().for_each(macros::as_written);
