@@ -7,7 +7,7 @@ use super::{
     ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request,
     details, fentry,
     form::{form, form_with},
-    functions, stand_ins,
+    functions, no_match, stand_ins,
 };
 use crate::{Feature, Kernel, Missing, Unanswered, nearest, needs::Need};
 
@@ -186,10 +186,12 @@ fn not_found(
     request: &Request<'_>,
     (module, pattern): (Option<&str>, &str),
 ) -> Diagnostic {
-    // Nobody is told what an ignored name is like.
-    let is_told = x.config.missing_probes != Missing::Ignore;
-    let all =
-        if is_told { x.kernel.functions(None, "*").unwrap_or_default() } else { Vec::new() };
+    // Why an ignored name is missing, and what it is like, would take long to find out.
+    if x.config.missing_probes == Missing::Ignore {
+        let last = request.parts.len().saturating_sub(1);
+        return no_match(request, last, "traceable kernel function", None);
+    }
+    let all = x.kernel.functions(None, "*").unwrap_or_default();
     let near = nearest(pattern, all.iter().map(|(_, name)| name.as_str())).map(str::to_owned);
     functions::not_found(x.kernel, request, (module, pattern), near)
 }
