@@ -112,8 +112,11 @@ fn read<T: Literal>(
                 "integer" => format!("write `--{name}=10`"),
                 _ => format!("write `--{name}` or `--{name}=false`"),
             };
-            let problem = Diagnostic::new(Code::WrongOption, span, title, "read here");
-            problems.push(problem.help(help).compat(compat));
+            // One wrong value is one mistake, however often the program reads it.
+            if !problems.iter().any(|problem| problem.title == title) {
+                let problem = Diagnostic::new(Code::WrongOption, span, title, "read here");
+                problems.push(problem.help(help).compat(compat));
+            }
             default.literal(span)
         }
     }
