@@ -236,7 +236,8 @@ pub(crate) fn arithmetic(effort: Effort) -> Result<(), Failed> {
     Ok(())
 }
 
-fn hawk() -> Option<PathBuf> {
+/// The program that is tested.
+pub(crate) fn hawk() -> Option<PathBuf> {
     let path = std::env::var_os("HAWK").map(PathBuf::from);
     let path = path.unwrap_or_else(|| tests::root().join("target/release/hawk"));
     path.exists().then_some(path)

@@ -9,6 +9,7 @@
 mod differential;
 mod format;
 mod robust;
+mod structs;
 mod verifier;
 
 use std::{fs, io::Write, path::PathBuf, process::ExitCode, sync::OnceLock, time::Duration};
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
         trial("differential::arithmetic_agrees_with_c", move || {
             differential::arithmetic(effort)
         }),
+        trial("differential::structs_agree_with_c", move || structs::fields(effort)),
     ];
     if !is_sample() {
         trials.push(trial("format::loses_nothing", move || format::loses_nothing(effort)));
