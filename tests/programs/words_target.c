@@ -4,6 +4,7 @@
 //   read             reads 100, 200 … 700 bytes of /dev/zero, then none of /dev/null, then
 //                    from a descriptor that is not open
 //   open PATH N      opens and closes PATH, N times
+//   replace PATH     opens PATH, and closes it by dup2: close() calls no filp_close from 6.6 on
 //   write TEXT       writes it to /dev/null
 //   exec             becomes `words_target read with "two words"`
 //   signal           sends itself SIGUSR1, which it does not mind
@@ -148,6 +149,8 @@ int main(int argc, char **argv) {
         reads();
     else if (!strcmp(action, "open"))
         opens(first, argc > 3 ? atoi(argv[3]) : 1);
+    else if (!strcmp(action, "replace"))
+        check(dup2(STDERR_FILENO, check(open(first, O_RDONLY), first)), "dup2");
     else if (!strcmp(action, "write"))
         check(write(check(open("/dev/null", O_WRONLY), "/dev/null"), first, strlen(first)), "write");
     else if (!strcmp(action, "exec"))
