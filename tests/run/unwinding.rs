@@ -56,7 +56,8 @@ fn chains(program: &str) -> Result<(), Failed> {
 fn through_returns() -> Result<(), Failed> {
     let path = harness::programs().join("unwind_target").display().to_string();
     let script = format!(
-        "uretprobe:{path}:u_inner {{ @inner = count(); }} uretprobe:{path}:u_inner {{ @again = count(); }}
+        "uretprobe:{path}:u_inner /pid == cpid/ {{ @inner = count(); }}
+         uretprobe:{path}:u_inner /pid == cpid/ {{ @again = count(); }}
          uretprobe:{path}:u_outer, uretprobe:{path}:u_compare, uretprobe:{path}:u_sorted {{ @others = count(); }}
          tracepoint:syscalls:sys_enter_getppid /pid == cpid/ {{ @calls[ustack] = count(); }}"
     );
