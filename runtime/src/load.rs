@@ -193,14 +193,13 @@ fn open_and_load(
             program.set_log_level(1);
         }
     }
-    // What the kernel is told of the maps in a map: it need not live on.
-    let template = program.unwind.map(|unwind| (unwind.tables, unwind::empty_table()));
-    if let Some((tables, template)) = template {
-        let (name, template) = (&program.maps[tables].name, template?);
-        for mut map in open.maps_mut().filter(|map| map.name() == name.as_str()) {
+    // What the kernel is told of the maps in a map: it need not outlive the load.
+    let template = program.unwind.map(|_| unwind::empty_table()).transpose()?;
+    if let (Some(unwind), Some(template)) = (program.unwind, &template) {
+        let name = program.maps[unwind.tables].name.as_str();
+        for mut map in open.maps_mut().filter(|map| map.name() == name) {
             map.set_inner_map_fd(template.as_fd()).map_err(invalid)?;
         }
-        return ffi::load_object(open);
     }
     ffi::load_object(open)
 }

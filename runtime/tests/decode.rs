@@ -4,7 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Fixed, both, string, tuple};
+use common::{Fixed, both, string, table, tuple};
 use ir::{
     Access, Action, Bits, Coded, Enum, Event, EventField, Field, Id, Place, Program, Record,
     Reduce, Sign, Space, Table, Ty, Width,
@@ -194,20 +194,6 @@ fn cells_of_many_cpus() {
     }
     assert_eq!(total(-7, 2).mean(), -3);
     assert_eq!(total(0, 0).mean(), 0);
-}
-
-fn table(key: Option<Ty>, value: Ty) -> Table {
-    Table {
-        name: "@t".into(),
-        key,
-        value,
-        item: None,
-        map: ir::MapId::from_index(0),
-        present: None,
-        bucket_keys: false,
-        short: None,
-        span: diag::Span::default(),
-    }
 }
 
 fn entries(list: &[(Vec<u8>, Vec<u8>)]) -> impl Iterator<Item = (&[u8], &[u8])> {

@@ -3,8 +3,8 @@
 
 mod common;
 
-use common::Fixed;
-use ir::{Id, Packed, Reduce, Side, Sign, Stack, StackMode, Table, Ty};
+use common::{Fixed, table};
+use ir::{Packed, Reduce, Side, Sign, Stack, StackMode, Table, Ty};
 use quick_xml::{Reader, events::Event};
 use runtime::pictures::{self, Caption, Form, Samples, Unfit};
 
@@ -12,23 +12,9 @@ fn stack(side: Side) -> Ty {
     Ty::Packed(Packed::Stack(Stack { side, mode: StackMode::Bpftrace, limit: 127 }))
 }
 
-fn table(key: Ty, value: Ty) -> Table {
-    Table {
-        name: "@t".into(),
-        key: Some(key),
-        value,
-        item: None,
-        map: ir::MapId::from_index(0),
-        present: None,
-        bucket_keys: false,
-        short: None,
-        span: diag::Span::default(),
-    }
-}
-
 /// `@t[kstack, ustack, comm]`
 fn profile(value: Ty) -> Table {
-    table(Ty::Tuple(vec![stack(Side::Kernel), stack(Side::User), Ty::Str(16)]), value)
+    table(Some(Ty::Tuple(vec![stack(Side::Kernel), stack(Side::User), Ty::Str(16)])), value)
 }
 
 /// The numbers of both stacks and the name.
@@ -134,11 +120,14 @@ fn maps_that_can_be_drawn() {
     let count = Ty::Reduced(Reduce::Count);
     let hist = Ty::Reduced(Reduce::Log2 { bits: 0 });
     assert_eq!(Form::Flame.fits(&profile(count.clone())), Ok(()));
-    assert_eq!(Form::Folded.fits(&table(Ty::Str(16), count.clone())), Err(Unfit::NoStack));
+    assert_eq!(
+        Form::Folded.fits(&table(Some(Ty::Str(16)), count.clone())),
+        Err(Unfit::NoStack)
+    );
     assert_eq!(Form::Pprof.fits(&profile(hist.clone())), Err(Unfit::NoSum));
     let mean = Ty::Reduced(Reduce::Mean(Sign::Signed));
     assert_eq!(Form::Flame.fits(&profile(mean)), Err(Unfit::NoSum));
-    assert_eq!(Form::HeatMap.fits(&table(Ty::Str(16), hist)), Ok(()));
+    assert_eq!(Form::HeatMap.fits(&table(Some(Ty::Str(16)), hist)), Ok(()));
     assert_eq!(Form::HeatMap.fits(&profile(count)), Err(Unfit::NoHistogram));
 }
 

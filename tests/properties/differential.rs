@@ -2,17 +2,12 @@
 //! same values. The C says what is meant: all is computed on 64 bits; a result is signed if one
 //! side is, a difference always; division by zero gives 1, and shifts count modulo 64.
 
-use std::{
-    fmt::Write as _,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fmt::Write as _, path::Path, process::Command};
 
 use libtest_mimic::Failed;
 use tests::generate::Random;
 
-use crate::{Effort, folder};
+use crate::{Effort, folder, peer};
 
 /// Expressions of one program.
 const OF_EACH: usize = 40;
@@ -226,21 +221,12 @@ const fn common(left: &Pair, right: &Pair) -> bool {
 }
 
 pub(crate) fn arithmetic(effort: Effort) -> Result<(), Failed> {
-    let Some(hawk) = hawk() else {
-        return Err("there is no hawk: `make build`, or HAWK=PATH".into());
-    };
+    let hawk = peer::hawk()?;
     let programs = PROGRAMS.max(effort.loaded / 500);
     for seed in effort.seed..effort.seed + programs {
         one(&hawk, seed)?;
     }
     Ok(())
-}
-
-/// The program that is tested.
-pub(crate) fn hawk() -> Option<PathBuf> {
-    let path = std::env::var_os("HAWK").map(PathBuf::from);
-    let path = path.unwrap_or_else(|| tests::root().join("target/release/hawk"));
-    path.exists().then_some(path)
 }
 
 /// One program in both languages.
@@ -275,7 +261,9 @@ fn one(hawk: &Path, seed: u64) -> Result<(), Failed> {
     ours += "}\n";
     c += "    return 0;\n}\n";
     let (found, expected) = (run_ours(hawk, seed, &ours)?, run_c(seed, &c)?);
-    compare(seed, &pairs, (&found, &expected))
+    let labels: Vec<_> =
+        pairs.iter().map(|pair| format!("{}\n  {}", pair.ours, pair.c)).collect();
+    peer::compare(&format!("seed {seed}"), &labels, (&found, &expected))
 }
 
 fn value(random: &mut Random, signed: bool, bits: u32) -> i64 {
@@ -303,36 +291,8 @@ fn run_ours(hawk: &Path, seed: u64, text: &str) -> Result<String, Failed> {
 }
 
 fn run_c(seed: u64, text: &str) -> Result<String, Failed> {
-    let source = folder().join(format!("arithmetic-{seed}.c"));
-    let program = source.with_extension("out");
-    fs::write(&source, text)?;
-    let compiled =
-        Command::new("gcc").args(["-w", "-O1", "-o"]).arg(&program).arg(&source).output()?;
-    if !compiled.status.success() {
-        return Err(String::from_utf8_lossy(&compiled.stderr).into_owned().into());
-    }
+    let program = folder().join(format!("arithmetic-{seed}"));
+    peer::compile(&program, text)?;
     let output = Command::new(&program).output()?;
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-fn compare(seed: u64, pairs: &[Pair], (found, expected): (&str, &str)) -> Result<(), Failed> {
-    let found: Vec<_> = found.lines().filter(|line| !line.is_empty()).collect();
-    let expected: Vec<_> = expected.lines().collect();
-    if found.len() != expected.len() {
-        let (found, expected) = (found.len(), expected.len());
-        return Err(format!("seed {seed}: {found} values, C has {expected}").into());
-    }
-    let mut wrong = Vec::new();
-    for ((pair, found), expected) in pairs.iter().zip(&found).zip(&expected) {
-        if found != expected {
-            wrong.push(format!("{} is {found}, C has {expected}\n  {}", pair.ours, pair.c));
-        }
-    }
-    wrong.sort_by_key(String::len);
-    let count = wrong.len();
-    wrong.truncate(5);
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    Err(format!("seed {seed}: {count} values differ\n{}", wrong.join("\n")).into())
 }

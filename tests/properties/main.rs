@@ -8,6 +8,7 @@
 
 mod differential;
 mod format;
+mod peer;
 mod robust;
 mod structs;
 mod verifier;

@@ -7,7 +7,7 @@ use std::{fmt::Write as _, fs, path::Path, process::Command};
 use libtest_mimic::Failed;
 use tests::generate::Random;
 
-use crate::{Effort, differential, folder};
+use crate::{Effort, folder, peer};
 
 /// Structs that are tried.
 const STRUCTS: u64 = 15;
@@ -130,9 +130,7 @@ impl Maker {
 }
 
 pub(crate) fn fields(effort: Effort) -> Result<(), Failed> {
-    let Some(hawk) = differential::hawk() else {
-        return Err("there is no hawk: `make build`, or HAWK=PATH".into());
-    };
+    let hawk = peer::hawk()?;
     let structs = STRUCTS.max(effort.loaded / 500);
     for seed in effort.seed..effort.seed + structs {
         one(&hawk, seed)?;
@@ -146,7 +144,7 @@ fn one(hawk: &Path, seed: u64) -> Result<(), Failed> {
     let fields = maker.fields("", DEPTH);
     let declared = format!("struct made {{ {fields}}}{};\n", maker.packed());
     let program = folder().join(format!("struct-{seed}"));
-    compile(&program, &c(&mut maker, &declared))?;
+    peer::compile(&program, &c(&mut maker, &declared))?;
     let mut ours = format!("{declared}uprobe:{}:look {{\n", program.display());
     ours += "    $p = (struct made *)arg0;\n    $copy = *$p;\n    @copy = *$p;\n";
     for path in maker.paths.clone() {
@@ -169,7 +167,8 @@ fn one(hawk: &Path, seed: u64) -> Result<(), Failed> {
         return Err(format!("{}: {said}", script.display()).into());
     }
     let found = fs::read_to_string(&found)?;
-    compare(&script, &maker.paths, &found, &String::from_utf8_lossy(&output.stdout))
+    let expected = String::from_utf8_lossy(&output.stdout);
+    peer::compare(&script.display().to_string(), &maker.paths, (&found, &expected))
 }
 
 /// The program that fills the struct and prints it.
@@ -186,34 +185,4 @@ fn c(maker: &mut Maker, declared: &str) -> String {
         let _ = writeln!(text, "    printf(\"%lld\\n\", (long long)it{path});");
     }
     text + "    return 0;\n}\n"
-}
-
-fn compile(program: &Path, text: &str) -> Result<(), Failed> {
-    let source = program.with_extension("c");
-    fs::create_dir_all(folder())?;
-    fs::write(&source, text)?;
-    let compiled =
-        Command::new("gcc").args(["-w", "-O1", "-o"]).arg(program).arg(&source).output()?;
-    if compiled.status.success() {
-        return Ok(());
-    }
-    Err(String::from_utf8_lossy(&compiled.stderr).into_owned().into())
-}
-
-fn compare(script: &Path, paths: &[String], found: &str, expected: &str) -> Result<(), Failed> {
-    let found: Vec<_> = found.lines().filter(|line| !line.is_empty()).collect();
-    let expected: Vec<_> = expected.lines().collect();
-    if found.len() != expected.len() || expected.is_empty() {
-        let (found, expected) = (found.len(), expected.len());
-        return Err(format!("{}: {found} values, C has {expected}", script.display()).into());
-    }
-    let values = paths.iter().zip(found.into_iter().zip(expected));
-    let wrong: Vec<_> = values
-        .filter(|(_, (found, expected))| found != expected)
-        .map(|(path, (found, expected))| format!("{path} is {found}, C has {expected}"))
-        .collect();
-    if wrong.is_empty() {
-        return Ok(());
-    }
-    Err(format!("{}:\n{}", script.display(), wrong.join("\n")).into())
 }

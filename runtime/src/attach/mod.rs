@@ -251,12 +251,11 @@ impl Target<'_> {
         let link = self.links.then(|| ffi::link_perf(self.program, event.as_fd(), self.cookie));
         match link {
             Some(Ok(link)) => descriptors.push(link),
-            // Before 5.15 there were no such links: the event itself holds the program.
-            None => ffi::perf_set_program(event.as_fd(), self.program)?,
-            Some(Err(error)) if error.raw_os_error() == Some(libc::EINVAL) => {
-                ffi::perf_set_program(event.as_fd(), self.program)?;
+            Some(Err(error)) if error.raw_os_error() != Some(libc::EINVAL) => {
+                return Err(error);
             }
-            Some(Err(error)) => return Err(error),
+            // Before 5.15 there were no such links: the event itself holds the program.
+            None | Some(Err(_)) => ffi::perf_set_program(event.as_fd(), self.program)?,
         }
         descriptors.push(event);
         Ok(())

@@ -68,10 +68,6 @@ pub enum Unfit {
 }
 
 impl Form {
-    /// All there are.
-    pub const ALL: [Self; 5] =
-        [Self::Flame, Self::Folded, Self::Pprof, Self::Perfetto, Self::HeatMap];
-
     /// Whether `table` can be drawn as this.
     ///
     /// # Errors
@@ -86,11 +82,11 @@ impl Form {
                 );
                 is_histogram.then_some(()).ok_or(Unfit::NoHistogram)
             }
-            Self::Perfetto if !table.key.as_ref().is_some_and(samples::has_stack) => {
+            Self::Perfetto if self.is_over_time(table) => {
                 timeline::is_number(&table.value).then_some(()).ok_or(Unfit::NoNumber)
             }
             Self::Flame | Self::Folded | Self::Pprof | Self::Perfetto => {
-                if !table.key.as_ref().is_some_and(samples::has_stack) {
+                if !has_stack(table) {
                     Err(Unfit::NoStack)
                 } else if samples::adds_up(&table.value) {
                     Ok(())
@@ -101,6 +97,15 @@ impl Form {
         }
     }
 
+    /// Whether what `table` holds at the end is not enough for it.
+    fn is_over_time(self, table: &Table) -> bool {
+        match self {
+            Self::HeatMap => true,
+            Self::Perfetto => !has_stack(table),
+            Self::Flame | Self::Folded | Self::Pprof => false,
+        }
+    }
+
     /// Whether a terminal must not see it.
     pub const fn is_binary(self) -> bool {
         match self {
@@ -108,4 +113,8 @@ impl Form {
             Self::Flame | Self::Folded | Self::HeatMap => false,
         }
     }
+}
+
+fn has_stack(table: &Table) -> bool {
+    table.key.as_ref().is_some_and(samples::has_stack)
 }

@@ -9,7 +9,7 @@ use ir::{Action, Program, Table, TableId};
 
 use super::{
     Caption, Form, HeatMap, Picture, Samples, Timeline, draw_heat_map, file, flame, folded,
-    pace::Pace, perfetto, pprof, samples::has_stack,
+    pace::Pace, perfetto, pprof,
 };
 use crate::{decode, ffi, maps::Entries, names::Names, output::TableView};
 
@@ -32,19 +32,13 @@ impl<'run> Recorder<'run> {
     pub(crate) fn new(picture: &'run Picture, program: &Program) -> Self {
         let prints =
             |action: &Action| matches!(action, Action::Table(table) if *table == picture.table);
-        let key = program.tables[picture.table].key.as_ref();
-        let watches = match picture.form {
-            Form::HeatMap => true,
-            Form::Perfetto => !key.is_some_and(has_stack),
-            Form::Flame | Form::Folded | Form::Pprof => false,
-        };
         Self {
             picture,
             caption: Caption::of(program, picture.table),
             heat: HeatMap::default(),
             timeline: Timeline::default(),
             pace: Pace::default(),
-            watches,
+            watches: picture.form.is_over_time(&program.tables[picture.table]),
             by_script: program.events.values().any(|event| prints(&event.action)),
             started: Instant::now(),
         }

@@ -8,7 +8,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use ir::{Coded, Packed, Reduce, Side, Stack, Ty};
+use ir::{Coded, Id, Packed, Reduce, Side, Stack, Table, Ty};
 use runtime::{
     names::Names,
     output::{Buffering, Cell, Json, Output, Row, Sink, Style, TableView, Text},
@@ -198,4 +198,19 @@ pub(crate) fn samples(kind: Reduce, samples: &[i64]) -> Cell<'static> {
     }
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
     Cell::Reduced(reduce(kind, std::iter::once(bytes.as_slice())))
+}
+
+/// The map `@t`.
+pub(crate) fn table(key: Option<Ty>, value: Ty) -> Table {
+    Table {
+        name: "@t".into(),
+        key,
+        value,
+        item: None,
+        map: ir::MapId::from_index(0),
+        present: None,
+        bucket_keys: false,
+        short: None,
+        span: diag::Span::default(),
+    }
 }

@@ -71,7 +71,7 @@ fn body(b: &mut Builder, given: &WatchGiven, map: MapId, program: &Program) {
     if let Some(state) = program.state {
         let address = b.global(state.global);
         let running = b.load64(address, State::RUNNING);
-        go_on_if(b, running, done);
+        b.leave_unless(running, done);
         let owner = match given.owner {
             Owner::Process(pid) => Some(b.constant(i64::from(pid))),
             Owner::Child => Some(b.load64(address, State::CHILD)),
@@ -81,7 +81,7 @@ fn body(b: &mut Builder, given: &WatchGiven, map: MapId, program: &Program) {
             let both = b.call(Helper::GET_CURRENT_PID_TGID, &[]);
             let current = b.bin_const(Bin::Shr, both, 32);
             let same = b.bin(Bin::Eq, current, owner);
-            go_on_if(b, same, done);
+            b.leave_unless(same, done);
         }
     }
     let context = b.context();
@@ -115,10 +115,4 @@ fn note(b: &mut Builder, map: MapId, key: ValueId) {
     b.store64(value, 0, wanted);
     let (at, any) = (b.map(map), b.constant(0));
     b.call(Helper::MAP_UPDATE_ELEM, &[at, key, value, any]);
-}
-
-fn go_on_if(b: &mut Builder, condition: ValueId, done: ir::BlockId) {
-    let go_on = b.block();
-    b.branch(condition, go_on, done);
-    b.switch_to(go_on);
 }
