@@ -46,8 +46,9 @@ pub(crate) fn all() -> Vec<Test> {
             needs: vec!["root".to_owned(), "programs".to_owned()],
             guests,
             body: Box::new(move || {
-                let case = case.ok_or("no file in tests/corpus/forms has this form")?;
-                of_form(row, form, &case)
+                let case =
+                    case.as_ref().ok_or("no file in tests/corpus/forms has this form")?;
+                of_form(row, form, case)
             }),
         });
     }

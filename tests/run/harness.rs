@@ -21,7 +21,7 @@ pub(crate) fn is_guest() -> bool {
 
 /// How long anything may take.
 pub(crate) fn patience() -> Duration {
-    Duration::from_secs(if is_guest() { 120 } else { 30 })
+    Duration::from_secs(if is_guest() { 120 } else { 60 })
 }
 
 /// Times that something is done where more is better: `many`, but fewer where machines are slow.

@@ -5,6 +5,7 @@
 //! Environment: `HAWK` the command, `HAWK_PROGRAMS` the folder of the traced C programs
 //! (`make programs`); `HAWK_VM` in a guest, `HAWK_VM_SAMPLE` for only the tests of the sample.
 
+mod again;
 mod arguments;
 mod attaching;
 mod chains;
@@ -74,7 +75,7 @@ pub(crate) struct Test {
     /// See [`needs::unmet`].
     pub(crate) needs: Vec<String>,
     pub(crate) guests: Guests,
-    pub(crate) body: Box<dyn FnOnce() -> Result<(), Failed> + Send>,
+    pub(crate) body: Box<dyn Fn() -> Result<(), Failed> + Send>,
 }
 
 impl Test {
@@ -82,7 +83,7 @@ impl Test {
         name: &str,
         needs: &str,
         guests: Guests,
-        body: impl FnOnce() -> Result<(), Failed> + Send + 'static,
+        body: impl Fn() -> Result<(), Failed> + Send + 'static,
     ) -> Self {
         let needs = needs.split_whitespace().map(str::to_owned).collect();
         Self { name: name.to_owned(), needs, guests, body: Box::new(body) }
@@ -149,13 +150,13 @@ fn is_asked_for(test: &Test) -> bool {
 
 fn trial(test: Test) -> Trial {
     let Test { name, needs, guests, body } = test;
-    Trial::ignorable_test(name, move || {
+    Trial::ignorable_test(name.clone(), move || {
         if harness::is_guest() && guests == Guests::None {
             return Ok(Completion::ignored_with("not for guests"));
         }
         if let Some(why) = needs::unmet(&needs) {
             return Ok(Completion::ignored_with(why));
         }
-        body().map(|()| Completion::Completed)
+        again::steady(&name, &body).map(|()| Completion::Completed)
     })
 }
