@@ -3,10 +3,13 @@
 #
 #   make build     target/release/hawk
 #   make install   the command, its manual pages and completions, under PREFIX (/usr/local)
+#   make deb       target/debian/hawktrace_VERSION_amd64.deb: the command, its manual pages and
+#                  completions, the tools as files, these documents
 #   make demo      build it, and count this machine's system calls for two seconds
 #   make test      unit tests, corpus, this kernel, and a sample in guests 6.1 and 6.12
 #   make test-vm   every run-time test in guests of all kernels, and probes attached and
 #                  detached a thousand times (long; before a release)
+#   make test-deb  the package installed, tried and removed in a clean Debian
 #   make fuzz      programs made at random: what is compiled must load (FUZZ=50000)
 #   make bench     measure against the installed bpftrace and PEER=PATH (docs/benchmarks.md)
 #   make lint      formatting and clippy, warnings are errors
@@ -24,7 +27,7 @@ space    := $(empty) $(empty)
 export HAWK
 export HAWK_PROGRAMS := $(PROGRAMS)
 
-.PHONY: all build install demo test test-vm fuzz bench lint lint-format lint-clippy lint-scripts programs clean
+.PHONY: all build install deb demo test test-vm test-deb fuzz bench lint lint-format lint-clippy lint-scripts programs clean
 all: build
 
 build:
@@ -39,6 +42,16 @@ install: build
 	install -D -m 644 docs/completion/hawk.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/hawk
 	install -D -m 644 docs/completion/_hawk $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_hawk
 	install -D -m 644 docs/completion/hawk.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/hawk.fish
+
+# cargo-deb at this version, in the target folder: nobody else's is used or changed.
+CARGO_DEB := $(TARGET)/tools/bin/cargo-deb
+$(CARGO_DEB):
+	cargo install cargo-deb --version 2.12.1 --locked --root $(TARGET)/tools
+
+deb: build $(CARGO_DEB)
+	scripts/setup build deb
+	rm -f $(TARGET)/debian/hawktrace_*.deb
+	$(CARGO_DEB) --quiet -p driver --no-build --output $(TARGET)/debian/
 
 demo: build
 	$(HAWK) -e 'tracepoint:raw_syscalls:sys_enter { @[comm] = count(); } interval:s:2 { exit(); }'
@@ -57,7 +70,11 @@ test-vm: build
 	failed=0; \
 	tests/vm/run --kernels $(subst $(space),$(comma),$(KERNELS)),6.12/preempt=full --all || failed=1; \
 	tests/vm/debian-scripts --suites bookworm,trixie --kernels 6.1,6.12,7.2 || failed=1; \
-	HAWK_CYCLES=500 cargo test -p tests --test run -- attaching::cycles || failed=1; exit $$failed
+	HAWK_CYCLES=500 cargo test -p tests --test run -- attaching::cycles || failed=1; \
+	$(MAKE) --no-print-directory test-deb || failed=1; exit $$failed
+
+test-deb: deb
+	tests/deb $(TARGET)/debian/hawktrace_*.deb
 
 # Programs made at random: FUZZ of them, from number FUZZ_SEED on.
 fuzz: build
@@ -79,7 +96,7 @@ lint-clippy:
 	cargo clippy --workspace --all-targets -- -D warnings
 lint-scripts:
 	scripts/setup lint
-	for f in scripts/* .ci/* tests/vm/*.sh; do bash -n $$f || exit 1; done
+	for f in scripts/* .ci/* tests/deb tests/vm/*.sh; do bash -n $$f || exit 1; done
 	python3 -c 'import ast, sys; [ast.parse(open(f).read(), f) for f in sys.argv[1:]]' \
 	    tests/vm/run tests/vm/boot tests/vm/debian-scripts tests/vm/*.py tests/bench/bench tests/bench/*.py
 

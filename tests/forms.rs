@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use stdlib::{needs, probes};
 use tests::{
     Case, files, folder,
-    kernels::{COLUMNS, COMPLETE, FORMS, MECHANISMS, NOT_TRIED, Table},
+    kernels::{COLUMNS, COMPLETE, FORMS, MECHANISMS, NOT_TRIED, Sheet, Table},
 };
 
 /// Nothing is wrong.
@@ -20,9 +20,9 @@ fn cases() -> Vec<Case> {
     paths.iter().map(|path| Case::read(path).unwrap()).collect()
 }
 
-fn table(heading: &str) -> Table {
-    let page = std::fs::read_to_string(folder().join("../docs/kernels.md")).unwrap();
-    Table::read(&page, heading)
+fn table(sheet: Sheet) -> Table {
+    let page = std::fs::read_to_string(folder().join("../docs").join(sheet.page)).unwrap();
+    Table::read(&page, sheet)
 }
 
 #[test]

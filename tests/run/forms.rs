@@ -8,26 +8,22 @@
 
 mod trial;
 
-use std::{
-    fs,
-    io::Write as _,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use libtest_mimic::Failed;
 use runtime::{Machine, Target};
 use stdlib::{
-    Feature, Kernel,
+    Feature,
     needs::{self, Need, Requirement},
     probes::{self, Form, ProbeType},
 };
 use tests::{
-    Case, files, folder, is_update,
-    kernels::{FORMS, MECHANISMS, NOT_TRIED, Table},
+    Case, files, folder,
+    kernels::{FORMS, MECHANISMS},
     matches,
 };
 
-use crate::{Guests, Test, harness};
+use crate::{Guests, Test, harness, sheets::keep};
 
 pub(crate) fn all() -> Vec<Test> {
     let cases = files(&folder().join("corpus/forms"));
@@ -182,52 +178,5 @@ fn needs(lacked: Option<&Requirement>) -> String {
         // Not a kernel's, and no machine here has them.
         Some(Requirement { need: Need::Counter, .. }) | None => "not verified".to_owned(),
         Some(row) => format!("needs {}", row.since),
-    }
-}
-
-/// The column of docs/kernels.md that speaks of the running kernel.
-fn column() -> String {
-    if let Ok(label) = std::env::var("HAWK_VM_KERNEL") {
-        return label.split('/').next().unwrap_or_default().to_owned();
-    }
-    let release = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let version: Vec<_> = release.split(['.', '-']).take(2).collect();
-    let has = Machine::new(Target::default()).has(Feature::Kprobe);
-    format!(
-        "{}{}",
-        version.join("."),
-        if has { " of this machine" } else { " without kprobes" }
-    )
-}
-
-static PAGE: Mutex<()> = Mutex::new(());
-
-/// Holds a cell to what the page says, or writes it there.
-fn keep(heading: &str, row: &str, cell: &str) -> Result<(), Failed> {
-    let column = column();
-    // tests/vm/run makes a table of these lines.
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "cell\t{heading}\t{row}\t{cell}")?;
-    drop(out);
-    let path = folder().join("../docs/kernels.md");
-    let guard = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
-    let page = fs::read_to_string(&path)?;
-    let mut table = Table::read(&page, heading);
-    if is_update() {
-        table.set(row, &column, cell);
-        fs::write(&path, table.write(&page, heading, "form"))?;
-        return Ok(());
-    }
-    drop(guard);
-    match table.get(row, &column) {
-        Some(said) if said == cell || said == NOT_TRIED => Ok(()),
-        Some(said) => {
-            Err(format!("docs/kernels.md says `{said}` of {row}, not `{cell}`").into())
-        }
-        // A kernel that has no column there.
-        None if !table.rows().is_empty() && !tests::kernels::COLUMNS.contains(&&*column) => {
-            Ok(())
-        }
-        None => Err(format!("docs/kernels.md has no cell for {row} on {column}").into()),
     }
 }

@@ -41,6 +41,7 @@ mod refusals;
 mod schema;
 mod separate;
 mod sessions;
+mod sheets;
 mod sockets;
 mod stacks;
 mod symbols;

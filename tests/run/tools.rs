@@ -14,23 +14,26 @@
 //! for (1..7) { open my $file, "<", "/etc/hostname" }
 //! expect:
 //! 7 /etc/hostname                   so many lines have this text; `+`: at least one; `-`: none
+//! =7 @opens[perl]                   the number behind this text, or what the histogram below it
+//!                                   adds up to, is 7; `>=7`: at least 7, where others add to it
 //! quiet:                            lines that the silent run may print
 //! ```
 //!
-//! `{pid}` is the process that runs the code, `{idle}` one that does nothing, `{port}` a port of
+//! `NAME.CASE.test` is another test of the same tool. `{pid}` is the process that runs the code, `{idle}` one that does nothing, `{port}` a port of
 //! the first one's (20000 + pid % 10000), `{folder}` where it runs, `{name}` a word that no other test has, `{programs}` the folder of the C programs.
+
+mod loads;
 
 use std::{
     fs,
     io::Write,
     os::unix::process::ExitStatusExt,
-    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
 
 use libtest_mimic::Failed;
-use tests::folder;
+use tests::{folder, kernels};
 
 use crate::{
     Guests, Test,
@@ -39,14 +42,14 @@ use crate::{
 
 pub(crate) fn all() -> Vec<Test> {
     let mut tests = Vec::new();
-    for path in files(&folder().join("tools"), "test") {
-        let Ok(text) = fs::read_to_string(&path) else { continue };
-        let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let Ok(plan) = Plan::read(&name, &text) else {
-            tests.push(Test::new(&format!("tools::{name}"), "", Guests::None, move || {
-                Plan::read(&name, &text).map(|_| ()).map_err(Failed::from)
-            }));
-            continue;
+    for name in cases() {
+        let plan = match Plan::of(&name) {
+            Ok(plan) => plan,
+            Err(wrong) => {
+                let body = move || Err(Failed::from(wrong.clone()));
+                tests.push(Test::new(&format!("tools::{name}"), "", Guests::None, body));
+                continue;
+            }
         };
         let (needs, guests) = (plan.needs.clone(), plan.guests);
         tests.push(Test {
@@ -57,8 +60,19 @@ pub(crate) fn all() -> Vec<Test> {
         });
     }
     // Some minutes in an emulated machine.
-    tests.push(Test::new("tools::all_load_here", "root", Guests::All, all_load));
+    tests.push(Test::new("tools::all_load_here", "root programs", Guests::All, loads::all));
     tests
+}
+
+/// Every tool, and what other tests there are of it: `NAME` and `NAME.CASE`.
+fn cases() -> Vec<String> {
+    let entries = fs::read_dir(folder().join("tools")).into_iter().flatten();
+    let files = entries.filter_map(Result::ok).map(|entry| entry.file_name());
+    let cases = files.filter_map(|file| Some(file.to_str()?.strip_suffix(".test")?.to_owned()));
+    let mut names: Vec<_> = kernels::tools().into_iter().chain(cases).collect();
+    names.sort();
+    names.dedup();
+    names
 }
 
 /// A file of `tests/tools`.
@@ -79,6 +93,13 @@ struct Plan {
 }
 
 impl Plan {
+    fn of(case: &str) -> Result<Self, String> {
+        let path = folder().join(format!("tools/{case}.test"));
+        let text = fs::read_to_string(&path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        Self::read(case.split('.').next().unwrap_or(case), &text)
+    }
+
     fn read(tool: &str, text: &str) -> Result<Self, String> {
         let words = |text: &str| text.split_whitespace().map(str::to_owned).collect();
         let mut plan = Self {
@@ -138,15 +159,9 @@ impl Plan {
     fn run(&self) -> Result<(), Failed> {
         let (outcome, expect) = self.trace(&self.options, "{pid}")?;
         for line in &expect {
-            let (number, text) = line.split_once(' ').unwrap_or((line, ""));
-            let found = outcome.stdout.lines().filter(|line| has(line, text)).count();
-            let is_met = match number {
-                "+" => found > 0,
-                "-" => found == 0,
-                number => found == number.parse::<usize>()?,
-            };
+            let (found, is_met) = met(&outcome.stdout, line)?;
             if !is_met {
-                return Err(outcome.wrong(&format!("{found} lines have what `{line}` says")));
+                return Err(outcome.wrong(&format!("`{line}`, and it is {found}")));
             }
         }
         let (outcome, _) = self.trace(&self.silent, "{idle}")?;
@@ -217,6 +232,42 @@ impl Plan {
     }
 }
 
+/// What is found of a line of `expect:`, and whether it is what the line says.
+fn met(printed: &str, line: &str) -> Result<(usize, bool), Failed> {
+    let (number, text) = line.split_once(' ').unwrap_or((line, ""));
+    let found = printed.lines().filter(|line| has(line, text)).count();
+    Ok(match number.strip_prefix(">=").or_else(|| number.strip_prefix('=')) {
+        Some(wanted) => {
+            let (sum, wanted) = (sum(printed, text), wanted.parse::<usize>()?);
+            (sum, sum == wanted || number.starts_with('>') && sum > wanted)
+        }
+        None if number == "+" => (found, found > 0),
+        None if number == "-" => (found, found == 0),
+        None => (found, found == number.parse::<usize>()?),
+    })
+}
+
+/// What stands behind a text, or in the histogram below it, of all lines that have it.
+fn sum(printed: &str, text: &str) -> usize {
+    let mut total = 0;
+    let mut lines = printed.lines().peekable();
+    while let Some(line) = lines.next() {
+        if !has(line, text) {
+            continue;
+        }
+        if !line.ends_with(':') {
+            total += line.rsplit(' ').next().and_then(|it| it.parse().ok()).unwrap_or(0);
+        }
+        // `[8, 16)    5 |@@@@     |`
+        while let Some(bucket) = lines.next_if(|line| line.contains('|')) {
+            let before = bucket.split('|').next().unwrap_or_default();
+            let count = before.split_whitespace().last();
+            total += count.and_then(|it| it.parse::<usize>().ok()).unwrap_or(0);
+        }
+    }
+    total
+}
+
 /// Whether a line has a text; blanks count as one blank.
 fn has(line: &str, text: &str) -> bool {
     let joined = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -263,46 +314,4 @@ impl Drop for Workload {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// The files of a folder with this ending, sorted.
-fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let mut paths: Vec<_> = entries.map(|entry| entry.path()).collect();
-    paths.retain(|path| path.extension().is_some_and(|it| it == ending));
-    paths.sort();
-    paths
-}
-
-/// The name of every tool of `examples/`.
-fn tools() -> Vec<String> {
-    let groups = fs::read_dir(folder().join("../examples")).into_iter().flatten();
-    let groups = groups.filter_map(Result::ok).map(|entry| entry.path());
-    let paths = groups.flat_map(|group| files(&group, "bt"));
-    paths.map(|path| path.file_stem().unwrap_or_default().to_string_lossy().into()).collect()
-}
-
-/// Each tool is compiled, loaded and attached, or refused with the missing piece of the kernel.
-fn all_load() -> Result<(), Failed> {
-    let mut wrong = Vec::new();
-    let tools = tools();
-    for name in &tools {
-        let Ok(text) = fs::read_to_string(folder().join(format!("tools/{name}.test"))) else {
-            wrong.push(format!("{name}: there is no tests/tools/{name}.test"));
-            continue;
-        };
-        let plan = Plan::read(name, &text)?;
-        let parameters = plan.options.iter().filter(|word| !word.starts_with("--"));
-        let mut words = vec!["tools", "run", "--dry-run", name.as_str()];
-        words.extend(parameters.map(String::as_str));
-        let outcome = harness::run(words)?;
-        // Codes from E0301 on are about what this machine lacks.
-        if outcome.code != 0 && !outcome.stderr.contains("[E03") {
-            wrong.push(format!("{name}: {}", outcome.stderr));
-        }
-    }
-    if tools.len() < 55 {
-        wrong.push(format!("there are only {} tools", tools.len()));
-    }
-    if wrong.is_empty() { Ok(()) } else { Err(wrong.join("\n").into()) }
 }

@@ -13,7 +13,10 @@ use clap_mangen::{Man, roff::Roff};
 use stdlib::settings;
 
 use self::text::{entry, example, paragraph, section};
-use crate::messages::{show, tell};
+use crate::{
+    messages::{show, tell},
+    tools::{self, Choice, MANUAL as TOOLS, Tool},
+};
 
 /// Prints a page for man(1)
 #[derive(Debug, Parser)]
@@ -87,7 +90,27 @@ pub fn generated() -> Vec<(&'static str, String)> {
 fn completion(shell: Shell) -> String {
     let mut text = Vec::new();
     clap_complete::generate(shell, &mut command::whole(), "hawk", &mut text);
-    String::from_utf8_lossy(&text).into_owned()
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    // Below the second level clap_complete has only names for it.
+    if shell == Shell::Fish {
+        tools::ALL.iter().for_each(|tool| text += &fish_options(tool));
+    }
+    text
+}
+
+/// A tool's options, in fish's words.
+fn fish_options(tool: &Tool) -> String {
+    let name = tool.name;
+    let line = |choice: Choice| {
+        let value = if choice.is_flag() { "" } else { " -r" };
+        let description = choice.description.replace('\'', "\\'");
+        format!(
+            "complete -c hawk -n \"__fish_seen_subcommand_from run; and \
+             __fish_seen_subcommand_from {name}\" -l {}{value} -d '{description}'\n",
+            choice.name,
+        )
+    };
+    tools::options(tool).into_iter().map(line).collect()
 }
 
 /// hawk(1)
@@ -113,6 +136,12 @@ fn command_page() -> String {
         entry(&mut roff, &name, row.summary);
     }
     paragraph(&mut roff, "bpftrace's names, with `BPFTRACE_` for `HAWK_`, do as well.");
+    section(&mut roff, "TOOLS");
+    paragraph(&mut roff, "The ready tools of `hawk tools`, by what they are about.");
+    for tool in tools::ALL {
+        let name = format!("{} ({})", tool.name, tool.group);
+        entry(&mut roff, &name, &of_tool(tool));
+    }
     section(&mut roff, "EXAMPLES");
     for (what, line) in EXAMPLES {
         paragraph(&mut roff, what);
@@ -122,6 +151,18 @@ fn command_page() -> String {
     paragraph(&mut roff, "`hawk-language`(7), `bpf`(2), `perf`(1)");
     text += &roff.to_roff();
     text
+}
+
+/// A tool's question, and its options.
+fn of_tool(tool: &Tool) -> String {
+    let options = tools::options(tool);
+    let names: Vec<_> = options.iter().map(|it| format!("`--{}`", it.name)).collect();
+    let question = tool.question();
+    if names.is_empty() {
+        question.to_owned()
+    } else {
+        format!("{question} Options: {}.", names.join(", "))
+    }
 }
 
 const ABOUT: &str = "Compiles a program (`probe /condition/ { action }`) to BPF, attaches it to the running kernel and \
@@ -148,6 +189,9 @@ const SECTIONS: &[Section] = &[
         ("hawk help [WORD…]", "What words of the language mean, each with an example; without one, all of them."),
         ("hawk help settings", "The settings of `config` and of the environment."),
         ("hawk explain [CODE]", "What a diagnostic means and what to do; without a code, all of them."),
+        TOOLS[0],
+        TOOLS[1],
+        TOOLS[2],
         ("hawk fmt [-i|--check] FILE…", "Programs in canonical layout."),
         ("hawk man [1|7]", "This page, or that of the language."),
         ("hawk completion SHELL", "Completions for bash, zsh, fish and others."),

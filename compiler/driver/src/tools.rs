@@ -1,8 +1,11 @@
 //! `hawk tools`: the scripts of `examples/`, which are part of the command. It lists them, shows
 //! one, and rewrites `hawk tools run NAME` to the command line that runs a file.
 
+mod options;
+
 use std::{ffi::OsString, fmt::Write as _};
 
+pub(crate) use self::options::{Choice, of as options};
 use crate::messages::{show, tell};
 
 /// A ready script.
@@ -24,9 +27,22 @@ const USAGE: &str = "Usage:
                                run one; `hawk tools run NAME -- --help` lists its options;
                                hawk's own options go before the name\n";
 
+/// What the manual says of it.
+pub(crate) const MANUAL: &[(&str, &str)] = &[
+    (
+        "hawk tools [WORD]",
+        "Ready tools, with the question that each answers; those with the word in name, group or question.",
+    ),
+    (
+        "hawk tools run NAME [-- OPTIONS]",
+        "Runs a tool. Its options follow `--`, and `--help` there lists them; hawk's own go before the name.",
+    ),
+    ("hawk tools show NAME", "Prints a tool's text, to read or to change."),
+];
+
 impl Tool {
     /// The question that it answers: the first comment.
-    fn question(&self) -> &'static str {
+    pub(crate) fn question(&self) -> &'static str {
         let comment = self.text.lines().find_map(|line| line.strip_prefix("// "));
         comment.unwrap_or_default()
     }
@@ -66,17 +82,35 @@ pub(crate) fn read(words: Vec<OsString>) -> Asked {
             }
             Err(sentence) => refuse(sentence),
         },
-        (Some("run"), Some(_)) => {
-            let mut run = vec![words[0].clone(), "--tool".into()];
-            run.extend_from_slice(&words[3..]);
-            Asked::Run(run)
-        }
+        (Some("run"), Some(_)) => run(&words[0], &words[3..]),
         (Some("show" | "run"), None) => {
             tell(USAGE);
             Asked::Done(1)
         }
         (Some(word), _) => list(word),
     }
+}
+
+/// Runs the tool that the words name, or shows its help.
+fn run(command: &OsString, words: &[OsString]) -> Asked {
+    let mut line = vec![command.clone(), "--tool".into()];
+    let named = words.iter().enumerate().find_map(|(place, word)| {
+        let word = word.to_str()?.trim_end_matches(".bt");
+        Some((place, ALL.iter().find(|tool| tool.name == word)?))
+    });
+    // Where none is named, what is wrong is said when the command line has been read.
+    let Some((place, tool)) = named else {
+        line.extend_from_slice(words);
+        return Asked::Run(line);
+    };
+    let (before, behind) = words.split_at(place + 1);
+    if options::ask_for_help(behind) {
+        show(&options::help(tool));
+        return Asked::Done(0);
+    }
+    line.extend_from_slice(before);
+    line.append(&mut options::sort(tool, behind));
+    Asked::Run(line)
 }
 
 /// The tool of that name.

@@ -36,8 +36,26 @@ fn bash_completes_options_words_and_codes() -> io::Result<()> {
         ("hawk explain E0101", "E0101"),
         ("hawk fm", "fmt"),
         ("hawk completion zs", "zsh"),
+        ("hawk tools ru", "run"),
+        ("hawk tools show opens", "opensnoop"),
+        ("hawk tools run opensn", "opensnoop"),
+        ("hawk tools run opensnoop -- --fa", "--failed"),
+        ("hawk tools run -p 1 opensnoop --fa", "--failed"),
     ] {
         assert_eq!(offered(line)?, wanted, "{line}");
     }
     Ok(())
+}
+
+/// Zsh and fish aren't there to be asked.
+#[test]
+fn each_shell_is_told_of_the_tools() {
+    for (file, line) in [
+        ("completion/_hawk", "'--failed[only those that fail]'"),
+        ("completion/hawk.fish", "from opensnoop\" -l failed -d 'only those that fail'"),
+    ] {
+        let mut all = driver::pages::generated().into_iter();
+        let (_, text) = all.find(|(name, _)| *name == file).unwrap_or_default();
+        assert!(text.contains(line), "{file} has no {line}");
+    }
 }

@@ -63,15 +63,55 @@ fn every_script_has_a_page_and_a_test() {
         assert!(page.contains("# hawk tools run "), "{name}: no example");
         assert!(page.contains("\n## How to read it\n\n"), "{name}: not explained");
         assert!(root.join(format!("tests/tools/{name}.test")).exists(), "{name}: no test");
-        let mut words = vec!["tools", "run", &name];
+        let shown = text(&hawk(&["tools", "run", &name, "--", "--help"]).stdout);
+        assert!(shown.starts_with(question), "{name}: {shown}");
+        let shown = options(&shown);
+        assert!(!shown.is_empty(), "{name} has no options");
+        // What the script itself says of them.
+        let file = path.to_string_lossy();
+        let mut words = vec![&*file];
         words.extend_from_slice(&PROBES[..usize::from(script.contains("$1")) * PROBES.len()]);
         words.extend(["--", "--help"]);
-        let options = text(&hawk(&words).stdout);
-        let options = options.lines().filter_map(|line| line.trim().strip_prefix("--"));
-        for option in options.filter_map(|line| line.split(' ').next()) {
+        assert_eq!(shown, options(&text(&hawk(&words).stdout)), "{name}");
+        for option in shown.iter().filter_map(|line| line.split(' ').next()) {
             assert!(page.contains(&format!("| `--{option}` |")), "{name}: --{option}");
         }
     }
+}
+
+/// The options that a help shows, with what it says of each.
+fn options(help: &str) -> Vec<String> {
+    let lines = help.lines().filter_map(|line| line.trim().strip_prefix("--"));
+    let mut lines: Vec<String> =
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+    lines.sort();
+    lines
+}
+
+#[test]
+fn options_may_stand_right_behind_the_name() {
+    let usual = hawk(&[
+        "tools",
+        "run",
+        "--emit",
+        "lower",
+        "argdist",
+        "uprobe:libc:malloc",
+        "--",
+        "--arg=2",
+    ]);
+    assert!(usual.status.success(), "{}", text(&usual.stderr));
+    for words in [
+        &["tools", "run", "--emit", "lower", "argdist", "uprobe:libc:malloc", "--arg=2"][..],
+        &["tools", "run", "--emit", "lower", "argdist", "--arg", "2", "uprobe:libc:malloc"],
+        &["tools", "run", "argdist", "--arg=2", "uprobe:libc:malloc", "--emit", "lower"],
+    ] {
+        let shown = hawk(words);
+        assert_eq!(text(&shown.stderr), "", "{words:?}");
+        assert_eq!(text(&shown.stdout), text(&usual.stdout), "{words:?}");
+    }
+    let wrong = hawk(&["tools", "run", "opensnoop", "--", "--faild"]);
+    assert!(text(&wrong.stderr).contains("faild"), "{}", text(&wrong.stderr));
 }
 
 #[test]

@@ -60,6 +60,7 @@ pub fn expand(
     let mut heads = Vec::new();
     let mut count = 0;
     let mut left_out = LeftOut::default();
+    let mut unsaid = None;
     for probe in resolved.probes {
         let mut sites: Vec<(Span, Expanded)> = Vec::new();
         // The same place named twice in one probe fires twice, as it does in bpftrace; a place
@@ -78,6 +79,7 @@ pub fn expand(
                 .filter(|site| seen.insert((site.name.clone(), site.attach.clone())) || single);
             sites.extend(new.map(|site| (point.span, site)));
         }
+        unsaid = unsaid.or_else(|| missing::unsaid(&resolved.config, &refused));
         problems.append(&mut missing::judge(&resolved.config, refused));
         if sites.is_empty() && !points.is_empty() {
             problems.extend(missing::removed(&resolved.config, &probe.points));
@@ -87,6 +89,7 @@ pub fn expand(
         heads.push(Head { groups: group(sites, mentions_args), probe });
     }
     left_out.judge(&resolved.config, &heads, problems);
+    problems.extend(missing::idle(&heads, unsaid));
     pinned::judge(&heads, problems);
     limits::filter(&resolved.config, &mut heads, problems);
     if resolved.config.probe_filter.is_some() {

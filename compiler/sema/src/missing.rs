@@ -3,6 +3,7 @@
 
 use diag::{Code, Diagnostic, Level};
 use grammar::ast::AttachPoint;
+use ir::{Attach, Cpus};
 use stdlib::{Config, Missing};
 
 use crate::expand::Head;
@@ -43,6 +44,25 @@ pub(crate) fn removed(config: &Config, points: &[AttachPoint]) -> Option<Diagnos
                   with program behavior.";
     let problem = Diagnostic::new(Code::Skipped, span, title, "no attach point of it exists");
     Some(problem.help("maps that it would fill stay empty").compat(compat).warning())
+}
+
+/// The first of these that is left out in silence.
+pub(crate) fn unsaid(config: &Config, problems: &[Diagnostic]) -> Option<Diagnostic> {
+    let is_silent = config.missing_probes == Missing::Ignore && !config.compat;
+    problems.iter().find(|problem| is_silent && lacks(problem)).cloned()
+}
+
+/// Says why a program that may lack probes would do nothing at all: all that is left of it happens
+/// by itself. It is told by the first that it lacks.
+pub(crate) fn idle(heads: &[Head], unsaid: Option<Diagnostic>) -> Option<Diagnostic> {
+    let is_by_itself = |attach: &Attach| {
+        matches!(attach, Attach::TestRun | Attach::Perf { cpus: Cpus::First, .. })
+    };
+    let mut sites = heads.iter().flat_map(|head| &head.groups).flat_map(|group| &group.sites);
+    let mut problem = unsaid.filter(|_| sites.all(|(_, site)| is_by_itself(&site.attach)))?;
+    problem.code = Code::Skipped;
+    problem.title += "; nothing that the program waits for is left";
+    Some(problem.warning().help("`missing_probes = ignore` leaves out what this kernel lacks"))
 }
 
 /// Programs from before missing attach points were errors counted on finding one of several. Such
