@@ -172,7 +172,15 @@ BPF_FLAGS := -target bpf -mcpu=v3 -O2 -g -Wall -Wno-unused-function -I/usr/inclu
 
 .PHONY: bench-programs
 bench-programs: $(BENCH_C)/floor $(BENCH_C)/measure \
-    $(BPF_C:tests/bench/c/%.bpf.c=$(BENCH_C)/%.tp.o) $(BPF_C:tests/bench/c/%.bpf.c=$(BENCH_C)/%.raw.o)
+    $(BPF_C:tests/bench/c/%.bpf.c=$(BENCH_C)/%.tp.o) $(BPF_C:tests/bench/c/%.bpf.c=$(BENCH_C)/%.raw.o) \
+    $(PROGRAMS)/large_target
+
+# A minute of gcc's time, so only for benchmarks.
+LARGE_FILES := $(foreach number,0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15,$(PROGRAMS)/large_target.$(number).o)
+$(PROGRAMS)/large_target.%.o: tests/programs/large_target.c | $(PROGRAMS)
+	gcc -O1 -g -Wall -Wextra -Werror -DFILE_NUMBER=$* -c -o $@ $<
+$(PROGRAMS)/large_target: tests/programs/large_target.c $(LARGE_FILES)
+	gcc -O1 -g -Wall -Wextra -Werror -o $@ $^
 
 $(BENCH_C)/%.tp.o: tests/bench/c/%.bpf.c tests/bench/c/floor.h | $(BENCH_C)
 	clang-22 $(BPF_FLAGS) -c -o $@ $<

@@ -10,7 +10,7 @@ use crate::{
     names::Names,
     output::{Cell, Row, TableView},
     reduce::{self, BucketTable, Reduced},
-    value::{Value, decode, load},
+    value::{Value, decode, load, prepare},
 };
 
 /// Why a record of the event ring makes no sense.
@@ -123,6 +123,11 @@ pub fn table<'a>(
             view.rows.push(Row { key, value: Cell::Reduced(by_wall_clock(reduced, names)) });
         }
     } else {
+        let entries: Vec<_> = entries.into_iter().collect();
+        if let Some(ty) = &table.key {
+            prepare(ty, entries.iter().map(|(key, _)| *key), names);
+        }
+        prepare(&table.value, entries.iter().map(|(_, value)| *value), names);
         for (bytes, value) in entries {
             view.written |= self::written(table, value);
             let value = cell(table, value, names);

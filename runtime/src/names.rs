@@ -21,7 +21,7 @@ use ir::{Coded, Id, IdVec, MapId, Packed, Program, SiteId, Stack, Width};
 use crate::{
     clock::{self, History},
     ffi,
-    symbols::{Followed, Frame, Place, Role, Symbols},
+    symbols::{Batch, Followed, Frame, Lines, Place, Role, Symbols},
     unwind::Maker,
     value::load,
 };
@@ -36,6 +36,12 @@ pub trait Names {
 
     /// What a value of several numbers is shown as, if that is known.
     fn packed(&self, packed: Packed, bytes: &[u8]) -> Option<Cow<'_, str>>;
+
+    /// A stack as it is printed.
+    fn stack(&self, stack: Stack, bytes: &[u8]) -> Lines<'_>;
+
+    /// Finds the names of many stacks out at once, before they are asked for.
+    fn prepare(&self, stacks: &[(Stack, &[u8])]);
 
     /// Calls `each` for the frames of a stack, the innermost first: with the address and with the
     /// functions there, of which the innermost inlined one comes first.
@@ -143,18 +149,6 @@ impl ProgramNames<'_> {
         self.symbols.get_or_init(|| Symbols::new(self.program.naming, &self.debug_folders))
     }
 
-    /// A stack as it is printed.
-    fn stack(&self, stack: Stack, bytes: &[u8]) -> String {
-        let taken = self.taken(stack, bytes);
-        match &taken.frames {
-            Some(frames) => {
-                self.symbols().stack(stack, taken.process, frames, taken.unfinished)
-            }
-            None if taken.count == 0 => "\n".to_owned(),
-            None => format!("\n        <{} frames lost>\n", taken.count),
-        }
-    }
-
     /// What was taken of a stack, its frames looked up in their map.
     fn taken(&self, stack: Stack, bytes: &[u8]) -> Taken {
         let number = load(bytes, Width::W64);
@@ -238,9 +232,31 @@ impl Names for ProgramNames<'_> {
                 let moment = self.clock.since_epoch(load(bytes, Width::W64));
                 clock::since_epoch(moment, format).map(Cow::Owned)
             }
-            Packed::Stack(stack) => Some(Cow::Owned(self.stack(stack, bytes))),
+            Packed::Stack(_) => None,
             Packed::UserSymbol => Some(Cow::Owned(self.user_symbol(bytes))),
         }
+    }
+
+    fn stack(&self, stack: Stack, bytes: &[u8]) -> Lines<'_> {
+        let taken = self.taken(stack, bytes);
+        match &taken.frames {
+            Some(frames) => {
+                self.symbols().stack(stack, taken.process, frames, taken.unfinished)
+            }
+            None if taken.count == 0 => "\n".into(),
+            None => format!("\n        <{} frames lost>\n", taken.count).into(),
+        }
+    }
+
+    fn prepare(&self, stacks: &[(Stack, &[u8])]) {
+        let mut batch = Batch::default();
+        for (stack, bytes) in stacks {
+            let taken = self.taken(*stack, bytes);
+            if let Some(frames) = &taken.frames {
+                self.symbols().gather(&mut batch, *stack, taken.process, frames);
+            }
+        }
+        self.symbols().look_up(batch);
     }
 
     fn follow(

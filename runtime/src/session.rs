@@ -182,16 +182,15 @@ impl Session<'_> {
         self.stop();
         attach::release(self.program, self.loaded, attached);
         options.announce.stopping();
-        match traced {
-            // Nobody listens any more, but end probes may do more than print.
-            Err(error) if is_closed(&error) => {
-                self.run_all(Phase::End)?;
-                self.events.draw().map_err(Error::Output)?;
-                return Err(error);
-            }
-            other => other?,
+        // If nobody listens any more, end probes may do more than print, and a picture is no text.
+        let ended = match traced {
+            Err(error) if is_closed(&error) => self.run_all(Phase::End).and(Err(error)),
+            other => other.and_then(|()| self.end(options)),
+        };
+        if ended.as_ref().is_err_and(is_closed) {
+            self.events.draw().map_err(Error::Output)?;
         }
-        self.end(options)?;
+        ended?;
         // A program may have been at work when the end came.
         attach::release(self.program, self.loaded, attached);
         Ok(self.code())
@@ -376,11 +375,13 @@ impl Session<'_> {
         while ffi::next_signal(self.signals.as_fd()).is_some() {}
         ending::begin();
         flight::wait();
-        self.drain_to_the_end()?;
-        self.run_all(Phase::End)?;
-        self.drain_to_the_end()?;
+        let drained = match self.drain_to_the_end() {
+            Err(error) if !is_closed(&error) => return Err(error),
+            before => self.run_all(Phase::End).and(before),
+        };
+        let drained = drained.and_then(|()| self.drain_to_the_end());
         ending::print();
-        let result = self.events.finish(options).map_err(Error::Output);
+        let result = drained.and_then(|()| self.events.finish(options).map_err(Error::Output));
         ffi::release_signals();
         result
     }

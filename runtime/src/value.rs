@@ -3,9 +3,9 @@
 
 use std::{borrow::Cow, ffi::CStr};
 
-use ir::{Access, Coded, Enum, Field, Packed, Record, Sign, Ty, Width, align_up};
+use ir::{Access, Coded, Enum, Field, Packed, Record, Sign, Stack, Ty, Width, align_up};
 
-use crate::names::Names;
+use crate::{names::Names, symbols::Lines};
 
 /// A value of the language. Text and bytes are borrowed from the record they were read from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,8 +42,8 @@ pub enum Value<'a> {
         /// What the enum calls it.
         name: Option<&'a str>,
     },
-    /// Text of several lines, with a line break before the first: a stack.
-    Lines(Cow<'a, str>),
+    /// A stack.
+    Lines(Lines<'a>),
     /// A number that stands for a name that only user space knows.
     Symbol {
         /// The number itself.
@@ -91,16 +91,83 @@ pub fn decode<'a>(ty: &'a Ty, bytes: &'a [u8], names: &'a dyn Names) -> Value<'a
         Ty::Ptr(..) => Value::Pointer(load(bytes, Width::W64)),
         Ty::Enum(shape) => enumeration(shape, load(bytes, shape.width)),
         Ty::Coded(coded) => symbol(*coded, load(bytes, Width::W64), names),
-        Ty::Packed(Packed::Stack(stack)) => {
-            let packed = Packed::Stack(*stack);
-            let text = names.packed(packed, clip(bytes, packed.size())).unwrap_or_default();
-            Value::Lines(text)
+        Ty::Packed(packed @ Packed::Stack(stack)) => {
+            Value::Lines(names.stack(*stack, clip(bytes, packed.size())))
         }
         Ty::Packed(packed) => {
             let number = load(bytes, Width::W64);
             let text = names.packed(*packed, clip(bytes, packed.size())).unwrap_or_default();
             Value::Symbol { number, text }
         }
+    }
+}
+
+/// Finds out the names for the stacks that are in values of type `ty`, all at once.
+pub(crate) fn prepare<'b>(
+    ty: &Ty,
+    values: impl IntoIterator<Item = &'b [u8]>,
+    names: &dyn Names,
+) {
+    if !has_stack(ty) {
+        return;
+    }
+    let mut found = Vec::new();
+    for bytes in values {
+        stacks(ty, bytes, &mut found);
+    }
+    names.prepare(&found);
+}
+
+/// Whether a value of this type has a stack in it.
+pub(crate) fn has_stack(ty: &Ty) -> bool {
+    match ty {
+        Ty::Packed(Packed::Stack(_)) => true,
+        Ty::Tuple(items) => items.iter().any(has_stack),
+        Ty::Record(record) => record.fields.iter().any(|field| has_stack(&field.ty)),
+        Ty::Void
+        | Ty::Bool
+        | Ty::Int(..)
+        | Ty::Str(_)
+        | Ty::Bytes(_)
+        | Ty::Array(..)
+        | Ty::Ptr(..)
+        | Ty::Enum(_)
+        | Ty::Coded(_)
+        | Ty::Packed(_)
+        | Ty::Reduced(_)
+        | Ty::Opaque(_) => false,
+    }
+}
+
+/// The stacks that are in a value.
+fn stacks<'b>(ty: &Ty, bytes: &'b [u8], found: &mut Vec<(Stack, &'b [u8])>) {
+    match ty {
+        Ty::Packed(packed @ Packed::Stack(stack)) => {
+            found.push((*stack, clip(bytes, packed.size())));
+        }
+        Ty::Tuple(items) => {
+            for (item, at) in items.iter().zip(ty.offsets()) {
+                stacks(item, bytes.get(at as usize..).unwrap_or_default(), found);
+            }
+        }
+        Ty::Record(record) => {
+            for field in &record.fields {
+                let bytes = bytes.get(field.offset as usize..).unwrap_or_default();
+                stacks(&field.ty, bytes, found);
+            }
+        }
+        Ty::Void
+        | Ty::Bool
+        | Ty::Int(..)
+        | Ty::Str(_)
+        | Ty::Bytes(_)
+        | Ty::Array(..)
+        | Ty::Ptr(..)
+        | Ty::Enum(_)
+        | Ty::Coded(_)
+        | Ty::Packed(_)
+        | Ty::Reduced(_)
+        | Ty::Opaque(_) => {}
     }
 }
 

@@ -145,6 +145,12 @@ CASES = [
            most_rounds=1, stacks=1, seconds=900)
       for name, title, which in (("profile", "the whole machine", ""),
                                  ("profile-own", "only these processes", '/comm == "paths"/ '))),
+    # Stacks of many places in eight files of 20 MB, nearly all of it debug information.
+    Case("profile-large", f"the whole machine, while eight large programs use {BUSY_S / 4:g} s of CPU each",
+         "profile:hz:99 { @[kstack, ustack, comm] = count(); }",
+         program=("large_target", str(BUSY_S * 250), "8"), lines=STACKS // 10, busy_ms=2 * BUSY_S * 1000,
+         metrics=("share", "program_share", "cpu_ms", "rss_mib", "stacks", "named"),
+         most_rounds=1, stacks=1, seconds=900),
     # Without C: what grows with the number is in question, not the floor.
     Case("print-million", f"{MILLION:,} × printf of integers, for memory and what is lost",
          'tracepoint:syscalls:sys_enter_getppid /comm == "flood"/ { printf("%d %d\\n", pid, tid); }',
@@ -191,6 +197,7 @@ BUDGETS = [
     Budget("uprobes", "wall_ms", "bpftrace", 1 / 4),
 ]
 # So much of one CPU for each that is sampled at 99 Hz, all of it, and so much memory.
+PROFILED = ["profile", "profile-large"]
 PROFILE = {"share": 1.0, "rss_mib": 100.0}
 # Every frame of hawk's stacks has a name.
 NAMED = ["stacks"]

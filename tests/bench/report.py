@@ -1,8 +1,9 @@
 """Tables, ratios and budgets, from samples[case][tool] = list of dicts of metrics."""
 
+import itertools
 import statistics
 
-from cases import BUDGETS, LINEAR, LOOKUP, LOSSLESS, NAMED, PROFILE, STACKS
+from cases import BUDGETS, LINEAR, LOOKUP, LOSSLESS, NAMED, PROFILE, PROFILED, STACKS
 
 HEADS = {"cpu_ms": "CPU ms", "wall_ms": "wall ms", "rss_mib": "MiB", "prompt_ms": "prompt ms",
          "screen_ms": "screen ms", "event_ns": "CPU ns/event", "event_wall_ns": "wall ns/event",
@@ -101,9 +102,9 @@ def check(samples, mechanism):
         if hawk := samples.get(name, {}).get("hawk"):
             gone = [s["lost"] + s["silent"] for s in hawk]
             verdicts.append(judge(f"{name}, events lost in the worst round", max(gone), 0))
-    for metric, most in PROFILE.items():
-        if (value := median(samples.get("profile", {}).get("hawk", []), metric)) is not None:
-            verdicts.append(judge(f"profile, {HEADS[metric]}", value, most))
+    for name, (metric, most) in itertools.product(PROFILED, PROFILE.items()):
+        if (value := median(samples.get(name, {}).get("hawk", []), metric)) is not None:
+            verdicts.append(judge(f"{name}, {HEADS[metric]}", value, most))
     for name in NAMED:
         if hawk := samples.get(name, {}).get("hawk"):
             verdicts.append(judge(f"{name}, stacks missing in the worst round", STACKS - min(values(hawk, "stacks")), 0))

@@ -22,6 +22,12 @@ impl Names for Nameless {
         None
     }
 
+    fn stack(&self, _stack: ir::Stack, _bytes: &[u8]) -> crate::symbols::Lines<'_> {
+        "\n".into()
+    }
+
+    fn prepare(&self, _stacks: &[(ir::Stack, &[u8])]) {}
+
     fn follow(
         &self,
         _stack: ir::Stack,

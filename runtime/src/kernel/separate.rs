@@ -67,6 +67,20 @@ impl Folders {
         Some((self.find(path.to_str()?, &elf)?, addresses?))
     }
 
+    /// Bytes of debug information that belong to the file at `path`, compressed or not, there and in
+    /// its separate file.
+    pub(crate) fn debug_bytes(&self, path: &Path) -> u64 {
+        let open = |path: &Path| {
+            fs::File::open(path).and_then(|it| crate::ffi::Mapping::of_file(&it)).ok()
+        };
+        let Some(file) = open(path) else { return 0 };
+        let Ok(elf) = ElfFile64::<Endianness>::parse(file.as_slice()) else { return 0 };
+        let separate = path.to_str().and_then(|path| self.find(path, &elf));
+        let separate = separate.and_then(|path| open(Path::new(&path)));
+        let other = separate.as_ref().and_then(|it| ElfFile64::parse(it.as_slice()).ok());
+        debug_bytes(&elf) + other.map_or(0, |other| debug_bytes(&other))
+    }
+
     /// The separate file of the executable or library at `path`.
     pub(super) fn find(&self, path: &str, elf: &ElfFile64<'_, Endianness>) -> Option<String> {
         let id = elf.build_id().ok().flatten();
@@ -124,6 +138,12 @@ impl Folders {
             (None, None) => false,
         }
     }
+}
+
+fn debug_bytes(elf: &ElfFile64<'_, Endianness>) -> u64 {
+    let is_debug = |name: &str| name.starts_with(".debug_") || name.starts_with(".zdebug_");
+    let sections = elf.sections().filter(|section| section.name().is_ok_and(is_debug));
+    sections.map(|section| section.size()).sum()
 }
 
 /// Whether the file's own symbols are only those that it shows to others.

@@ -134,7 +134,7 @@ impl Show<'_> {
             Value::Enum { name: Some(name), .. } => out.extend_from_slice(name.as_bytes()),
             Value::Symbol { text, .. } => show_text(out, text.as_bytes(), self.style),
             Value::Lines(text) => {
-                for line in text.split_inclusive('\n') {
+                for line in text.parts().flat_map(|part| part.split_inclusive('\n')) {
                     let text = line.trim_end_matches('\n');
                     show_text(out, text.as_bytes(), self.style);
                     out.extend_from_slice(&line.as_bytes()[text.len()..]);

@@ -169,8 +169,9 @@ impl Head {
             }
             // Text is ended by the zero that is already there.
             Value::Str { text, .. } => self.put(text, at) + 1,
-            Value::Symbol { text, .. } | Value::Lines(text) => {
-                self.put(text.as_bytes(), at) + 1
+            Value::Symbol { text, .. } => self.put(text.as_bytes(), at) + 1,
+            Value::Lines(text) => {
+                text.parts().fold(at, |at, part| self.put(part.as_bytes(), at)) + 1
             }
             // Bytes may be zero themselves, so nothing can follow them.
             Value::Bytes(bytes) => self.put(bytes, at).max(self.0.len()),
@@ -196,8 +197,10 @@ fn compare(left: &Value<'_>, right: &Value<'_>) -> Ordering {
     match (left, right) {
         (Value::Str { text: left, .. }, Value::Str { text: right, .. })
         | (Value::Bytes(left), Value::Bytes(right)) => left.cmp(right),
-        (Value::Symbol { text: left, .. }, Value::Symbol { text: right, .. })
-        | (Value::Lines(left), Value::Lines(right)) => left.cmp(right),
+        (Value::Symbol { text: left, .. }, Value::Symbol { text: right, .. }) => {
+            left.cmp(right)
+        }
+        (Value::Lines(left), Value::Lines(right)) => left.cmp(right),
         (Value::Tuple(left), Value::Tuple(right))
         | (Value::Array(left), Value::Array(right)) => compare_all(left.iter(), right.iter()),
         (Value::Record(left), Value::Record(right)) => compare_all(

@@ -2,7 +2,7 @@
 
 use ir::{Program, Reduce, Table, TableId, Ty};
 
-use super::samples::has_stack;
+use crate::value::has_stack;
 
 /// Words for a picture.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -116,5 +116,5 @@ impl Form {
 }
 
 fn has_stack(table: &Table) -> bool {
-    table.key.as_ref().is_some_and(samples::has_stack)
+    table.key.as_ref().is_some_and(crate::value::has_stack)
 }

@@ -11,7 +11,7 @@ use crate::{
     output::{Cell, Style, show},
     reduce::Reduced,
     symbols::{Followed, Frame},
-    value::{Value, decode},
+    value::{Value, decode, has_stack, prepare},
 };
 
 /// What a map holds.
@@ -81,27 +81,6 @@ const LOST: &str = "[stack lost]";
 /// Stands for stacks without frames, as kernel threads have in user space.
 const EMPTY: &str = "[no stack]";
 
-/// Whether a key of this type has a stack in it.
-pub(super) fn has_stack(key: &Ty) -> bool {
-    match key {
-        Ty::Packed(ir::Packed::Stack(_)) => true,
-        Ty::Tuple(items) => items.iter().any(has_stack),
-        Ty::Record(record) => record.fields.iter().any(|field| has_stack(&field.ty)),
-        Ty::Void
-        | Ty::Bool
-        | Ty::Int(..)
-        | Ty::Str(_)
-        | Ty::Bytes(_)
-        | Ty::Array(..)
-        | Ty::Ptr(..)
-        | Ty::Enum(_)
-        | Ty::Coded(_)
-        | Ty::Packed(_)
-        | Ty::Reduced(_)
-        | Ty::Opaque(_) => false,
-    }
-}
-
 /// Whether values of this type can be added up, so that a frame may be as wide as all within it.
 pub(super) const fn adds_up(value: &Ty) -> bool {
     matches!(
@@ -119,6 +98,10 @@ impl Samples {
         names: &'a dyn Names,
     ) -> Self {
         let mut maker = Maker::new(names);
+        let entries: Vec<_> = entries.into_iter().collect();
+        if let Some(ty) = &table.key {
+            prepare(ty, entries.iter().map(|(key, _)| *key), names);
+        }
         for (key, value) in entries {
             let value = number(&cell(table, value, names));
             match (&table.key, u64::try_from(value)) {

@@ -2,7 +2,7 @@
 
 use ir::Unwind;
 
-use super::{Place, Role, Symbols, back, lock, processes::Processes};
+use super::{Place, Role, Symbols, lock, processes::Processes};
 use crate::unwind::Caller;
 
 /// Where a stack ends, as far as it is right.
@@ -31,7 +31,7 @@ impl Symbols {
                 continue;
             }
             let caller =
-                self.caller(&mut processes, place, address.saturating_sub(back(*role)));
+                self.caller(&mut processes, place, address.saturating_sub(role.back()));
             end = match caller {
                 Caller::ByFramePointer => None,
                 Caller::None => Some(End { frames: index + 1, unfinished: false }),

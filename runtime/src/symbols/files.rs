@@ -14,7 +14,7 @@ use crate::unwind::Key;
 const MOST_OPEN: usize = 2048;
 
 /// Which file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct FileId(pub(super) u32);
 
 /// Where a file was seen.

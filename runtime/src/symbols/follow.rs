@@ -1,10 +1,8 @@
 //! Stacks frame by frame, for those who draw them instead of printing them.
 
-use ir::{Side, Stack, StackMode};
+use ir::{Stack, StackMode};
 
-use super::{
-    Frame, Place, Symbols, back, frame, lock, marks::Walked, processes::Processes, sound,
-};
+use super::{Frame, Place, Symbols, frame, lock, marks::Walked, processes::Processes, sound};
 
 /// How a stack ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,20 +39,17 @@ impl Symbols {
             }
             return if unfinished { Followed::Broken } else { Followed::Whole };
         }
-        let place = match shape.side {
-            Side::Kernel => Place::Kernel,
-            Side::User => Place::Process(process),
-        };
+        let place = Place::of(shape, process);
         let Walked { addresses, roles, unfinished } = self.walked(place, frames, unfinished);
         let mut inner = lock(&self.inner);
         let mut processes = lock(&self.processes);
         inner.look_up(&mut processes, place, &addresses, &roles);
         let sound = sound(&processes, place, &addresses, &roles);
         for (address, role) in sound.iter().zip(roles) {
-            match inner.get(place, role, *address) {
-                Some(frames) if !frames.is_empty() => each(*address, frames),
+            match inner.known.get(&processes, place, role, *address) {
+                Some(named) if !named.frames.is_empty() => each(*address, &named.frames),
                 Some(_) | None => {
-                    let within = address.saturating_sub(back(role));
+                    let within = address.saturating_sub(role.back());
                     let file = file_of(&processes, place, within);
                     each(*address, file.as_slice());
                 }

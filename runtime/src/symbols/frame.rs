@@ -50,11 +50,13 @@ pub(super) const BROKEN: &str = "        <unwind failure>\n";
 
 // Writing to a string can't fail.
 
+/// `        0x401000`
+pub(super) fn nameless(address: u64) -> String {
+    format!("        0x{address:x}\n")
+}
+
 /// `        name+offset@file:line`
-pub(super) fn plain(out: &mut String, address: u64, frames: &[Frame]) {
-    if frames.is_empty() {
-        _ = writeln!(out, "        0x{address:x}");
-    }
+pub(super) fn plain(out: &mut String, frames: &[Frame]) {
     for Frame { name, offset, line, .. } in frames {
         out.push_str("        ");
         if offset.is_none() {

@@ -2,17 +2,20 @@
 //! and inlined functions where there is debug information. Each address is looked up once.
 
 mod assumed;
+mod batch;
 mod compiled;
 mod files;
 mod follow;
 mod frame;
+mod known;
+mod lines;
 mod marks;
+mod open;
 mod places;
 mod processes;
 mod records;
 
 use std::{
-    collections::HashMap,
     fmt,
     os::fd::RawFd,
     path::{Path, PathBuf},
@@ -24,11 +27,15 @@ use std::{
 use blazesym::symbolize::Symbolizer;
 use ir::{Naming, Side, Stack, StackMode};
 
+pub(crate) use batch::Batch;
 pub use follow::Followed;
 pub use frame::Frame;
+use known::{Known, Named};
+pub use lines::Lines;
 use marks::Walked;
+use open::Open;
 
-use crate::{kernel::Folders, unwind::Maker};
+use crate::unwind::Maker;
 use files::FileId;
 use processes::Processes;
 use records::{Record, Records};
@@ -43,7 +50,7 @@ pub enum Place {
 }
 
 /// Whether an address was executed when it was recorded, or is where a call returns to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
     /// The next instruction is at the address, or it is data.
     Exact,
@@ -53,12 +60,6 @@ pub enum Role {
 
 /// A program that is everywhere, and small.
 const SHELL: &str = "/bin/sh";
-
-/// Where distributions put debug information.
-const USUAL_FOLDERS: [&str; 2] = ["/usr/lib/debug", "/lib/debug"];
-
-/// What is known of the addresses of one place.
-type Known = HashMap<(Role, u64), Vec<Frame>>;
 
 /// Looks addresses up and remembers what it found.
 pub struct Symbols {
@@ -70,9 +71,9 @@ pub struct Symbols {
 
 struct Inner {
     symbolizer: Symbolizer,
-    /// Where debug information in files of its own is looked for.
-    folders: Folders,
-    known: HashMap<Place, Known>,
+    /// The files that are being read.
+    open: Open,
+    known: Known,
     /// Processes whose mappings blazesym has cached.
     cached: Vec<u32>,
 }
@@ -87,15 +88,13 @@ impl Symbols {
     /// Looks nothing up yet.
     /// Debug information that is in files of its own is looked for in `folders` too.
     pub fn new(naming: Naming, folders: &[PathBuf]) -> Self {
-        let usual = USUAL_FOLDERS.map(PathBuf::from);
-        let symbolizer = Symbolizer::builder()
-            .set_debug_dirs(Some(folders.iter().chain(&usual)))
-            .enable_code_info(naming.lines)
-            .enable_inlined_fns(naming.lines && naming.inlined)
-            .enable_demangling(naming.demangle)
-            .build();
-        let folders = Folders::absolutes(folders);
-        let inner = Inner { symbolizer, folders, known: HashMap::new(), cached: Vec::new() };
+        let open = Open::new(naming, folders);
+        let inner = Inner {
+            symbolizer: open.symbolizer(naming.lines),
+            open,
+            known: Known::default(),
+            cached: Vec::new(),
+        };
         Self {
             inner: Mutex::new(inner),
             processes: Arc::default(),
@@ -168,7 +167,7 @@ impl Symbols {
         for record in records.take() {
             if let Record::Exec { process } | Record::Fork { process, .. } = record {
                 // A new process, or an old one with another program.
-                inner.known.remove(&Place::Process(process));
+                inner.known.forget(Place::Process(process));
                 inner.cached.retain(|known| *known != process);
             }
             processes.apply(record);
@@ -179,57 +178,85 @@ impl Symbols {
     /// the one that the machine code belongs to. Empty if nothing is known.
     pub fn frames(&self, place: Place, role: Role, address: u64) -> Vec<Frame> {
         let mut inner = lock(&self.inner);
-        if inner.get(place, role, address).is_none() {
-            inner.resolve(&mut lock(&self.processes), place, role, &[address]);
-        }
-        inner.get(place, role, address).unwrap_or_default().to_vec()
+        let mut processes = lock(&self.processes);
+        inner.look_up(&mut processes, place, &[address], &[role]);
+        let found = inner.known.get(&processes, place, role, address);
+        found.map_or_else(Vec::new, |named| named.frames.clone())
     }
 
     /// A stack as it is printed: a line break, then each frame on a line of its own. Says so if
     /// there were callers that could not be found.
-    pub fn stack(&self, shape: Stack, process: u32, frames: &[u8], unfinished: bool) -> String {
+    pub fn stack(
+        &self,
+        shape: Stack,
+        process: u32,
+        frames: &[u8],
+        unfinished: bool,
+    ) -> Lines<'static> {
         let mut text = String::from("\n");
         if shape.mode == StackMode::BuildId {
             frame::build_ids(&mut text, frames);
-            return text;
+            return text.into();
         }
-        let place = match shape.side {
-            Side::Kernel => Place::Kernel,
-            Side::User => Place::Process(process),
-        };
+        let place = Place::of(shape, process);
         let Walked { addresses, roles, unfinished } = self.walked(place, frames, unfinished);
         if shape.mode == StackMode::Raw {
             frame::raw(&mut text, &addresses);
             if unfinished {
                 text.push_str(frame::BROKEN);
             }
-            return text;
+            return text.into();
         }
         let mut inner = lock(&self.inner);
         let mut processes = lock(&self.processes);
         inner.look_up(&mut processes, place, &addresses, &roles);
         let sound = sound(&processes, place, &addresses, &roles);
+        let mut lines = Vec::with_capacity(sound.len() + 1);
         for (address, role) in sound.iter().zip(roles) {
-            let frames = inner.get(place, role, *address).unwrap_or_default();
-            match shape.mode {
-                StackMode::Perf => frame::perf(&mut text, *address, frames),
-                StackMode::Bpftrace | StackMode::Raw | StackMode::BuildId => {
-                    frame::plain(&mut text, *address, frames);
-                }
-            }
+            let named = inner.known.get(&processes, place, role, *address);
+            lines.push(line(shape.mode, *address, named));
         }
         if unfinished || sound.len() < addresses.len() {
-            text.push_str(frame::BROKEN);
+            lines.push(frame::BROKEN.into());
         }
-        text
+        Lines::of(lines)
+    }
+}
+
+/// The lines of one frame.
+fn line(mode: StackMode, address: u64, named: Option<&Named>) -> Arc<str> {
+    if mode == StackMode::Perf {
+        let mut text = String::new();
+        frame::perf(&mut text, address, named.map_or(&[], |named| &named.frames));
+        return text.into();
+    }
+    match named {
+        Some(named) if !named.frames.is_empty() => Arc::clone(&named.text),
+        Some(_) | None => frame::nameless(address).into(),
+    }
+}
+
+impl Place {
+    /// Where the frames of a stack lie.
+    pub(crate) const fn of(shape: Stack, process: u32) -> Self {
+        match shape.side {
+            Side::Kernel => Self::Kernel,
+            Side::User => Self::Process(process),
+        }
+    }
+}
+
+impl Role {
+    /// What is taken off an address before it is looked up.
+    const fn back(self) -> u64 {
+        match self {
+            Self::Exact => 0,
+            Self::Return => 1,
+        }
     }
 }
 
 impl Inner {
-    fn get(&self, place: Place, role: Role, address: u64) -> Option<&[Frame]> {
-        self.known.get(&place)?.get(&(role, address)).map(Vec::as_slice)
-    }
-
     /// Looks all frames of a stack up that are not known yet.
     fn look_up(
         &mut self,
@@ -238,9 +265,13 @@ impl Inner {
         addresses: &[u64],
         roles: &[Role],
     ) {
+        if let Place::Process(process) = place {
+            processes.note_once(process);
+        }
         for role in [Role::Exact, Role::Return] {
             let of_role = addresses.iter().zip(roles).filter(|(_, of)| **of == role);
-            let unknown = |address: &u64| self.get(place, role, *address).is_none();
+            let unknown =
+                |address: &u64| self.known.get(processes, place, role, *address).is_none();
             let unknown: Vec<u64> =
                 of_role.map(|(address, _)| *address).filter(unknown).collect();
             if !unknown.is_empty() {
@@ -259,52 +290,32 @@ impl Inner {
     ) {
         let mut rest = addresses.to_vec();
         if let Place::Process(process) = place {
-            processes.note_once(process);
             for (file, addresses, offsets) in by_file(processes, process, role, addresses) {
                 rest.retain(|address| !addresses.contains(address));
                 let mut found = self.in_file(processes, file, &offsets);
-                made(processes, process, (role, &addresses), &mut found);
-                self.remember(place, role, &addresses, &found);
+                found.resize(offsets.len(), Vec::new());
+                for ((address, offset), found) in addresses.iter().zip(offsets).zip(found) {
+                    let own = if found.is_empty() {
+                        processes.made(process, address.saturating_sub(role.back()))
+                    } else {
+                        None
+                    };
+                    match own {
+                        Some(own) => self.known.keep_at(place, role, *address, vec![own]),
+                        None => self.known.keep_in(file, role, offset, found),
+                    }
+                }
             }
         }
-        let inputs: Vec<u64> = rest.iter().map(|at| at.saturating_sub(back(role))).collect();
+        let inputs: Vec<u64> = rest.iter().map(|at| at.saturating_sub(role.back())).collect();
         let mut found = self.in_memory(place, &inputs);
-        if let Place::Process(process) = place {
-            made(processes, process, (role, &rest), &mut found);
-        }
-        self.remember(place, role, &rest, &found);
-    }
-
-    fn remember(&mut self, place: Place, role: Role, addresses: &[u64], found: &[Vec<Frame>]) {
-        let known = self.known.entry(place).or_default();
-        for (index, address) in addresses.iter().enumerate() {
-            let mut frames = found.get(index).cloned().unwrap_or_default();
-            if let Some(offset) = frames.last_mut().and_then(|frame| frame.offset.as_mut()) {
-                *offset += back(role);
+        found.resize(rest.len(), Vec::new());
+        for ((address, input), mut found) in rest.iter().zip(inputs).zip(found) {
+            if let (Place::Process(process), true) = (place, found.is_empty()) {
+                found.extend(processes.made(process, input));
             }
-            known.insert((role, *address), frames);
+            self.known.keep_at(place, role, *address, found);
         }
-    }
-}
-
-/// Names what has no name yet and was made by the process itself.
-fn made(
-    processes: &mut Processes,
-    process: u32,
-    (role, addresses): (Role, &[u64]),
-    found: &mut Vec<Vec<Frame>>,
-) {
-    found.resize(addresses.len(), Vec::new());
-    for (found, address) in found.iter_mut().zip(addresses).filter(|(it, _)| it.is_empty()) {
-        found.extend(processes.made(process, address.saturating_sub(back(role))));
-    }
-}
-
-/// What is taken off an address before it is looked up.
-const fn back(role: Role) -> u64 {
-    match role {
-        Role::Exact => 0,
-        Role::Return => 1,
     }
 }
 
@@ -318,7 +329,7 @@ fn sound<'a>(
 ) -> &'a [u64] {
     let Place::Process(id) = place else { return addresses };
     let wrong = |(address, role): (&u64, &Role)| {
-        processes.executes(id, address.saturating_sub(back(*role))) == Some(false)
+        processes.executes(id, address.saturating_sub(role.back())) == Some(false)
     };
     // The first is where the process was, whatever is known of it.
     let end = addresses.iter().zip(roles).skip(1).position(wrong);
@@ -334,7 +345,7 @@ fn by_file(
 ) -> Vec<(FileId, Vec<u64>, Vec<u64>)> {
     let mut files: Vec<(FileId, Vec<u64>, Vec<u64>)> = Vec::new();
     for address in addresses {
-        let place = processes.find(process, address.saturating_sub(back(role)));
+        let place = processes.find(process, address.saturating_sub(role.back()));
         let Some(place) = place else { continue };
         match files.iter_mut().find(|(file, ..)| *file == place.file) {
             Some((_, addresses, offsets)) => {

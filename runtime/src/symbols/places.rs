@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use blazesym::{
     Pid,
     symbolize::{
-        Input, Symbolized,
+        Input, Symbolized, Symbolizer,
         cache::{self, Cache},
         source::{Elf, Kernel, Process, Source},
     },
@@ -17,12 +17,12 @@ use super::{
     frame,
     processes::Processes,
 };
-use crate::kernel::mappings;
+use crate::kernel::{Folders, mappings};
 
 impl Inner {
     /// The functions at these places of a file.
     pub(super) fn in_file(
-        &self,
+        &mut self,
         processes: &Processes,
         file: FileId,
         offsets: &[u64],
@@ -31,7 +31,7 @@ impl Inner {
         let mut found = if name == files::VDSO {
             self.in_vdso(offsets)
         } else if let Some(path) = processes.files().path(file) {
-            self.in_elf(path, offsets)
+            self.in_elf(file, path, offsets)
         } else {
             Vec::new()
         };
@@ -41,28 +41,20 @@ impl Inner {
         found
     }
 
-    fn in_elf(&self, path: PathBuf, offsets: &[u64]) -> Vec<Vec<Frame>> {
+    fn in_elf(&mut self, file: FileId, path: PathBuf, offsets: &[u64]) -> Vec<Vec<Frame>> {
         let mut elf = Elf::new(path);
         let input = Input::FileOffset(offsets);
-        if let Ok(found) = self.symbolizer.symbolize(&Source::Elf(elf.clone()), input) {
+        let (reader, folders) = self.open.reader(file, &elf.path, offsets.len());
+        if let Ok(found) = reader.symbolize(&Source::Elf(elf.clone()), input) {
             let found = frames_of(&found);
             if found.iter().all(|frames| !frames.is_empty()) {
                 return found;
             }
-            return self.in_separate(&elf.path, offsets).unwrap_or(found);
+            return in_separate(reader, folders, &elf.path, offsets).unwrap_or(found);
         }
         // Its debug information can't be read: its symbols may be there.
         elf.debug_syms = false;
-        self.ask(&Source::Elf(elf), input)
-    }
-
-    /// The same from the file's debug information by its build id: blazesym looks for it only where
-    /// the file names another.
-    fn in_separate(&self, path: &Path, offsets: &[u64]) -> Option<Vec<Vec<Frame>>> {
-        let (separate, addresses) = self.folders.addresses(path, offsets)?;
-        let source = Source::Elf(Elf::new(separate));
-        let found = self.symbolizer.symbolize(&source, Input::VirtOffset(&addresses)).ok()?;
-        Some(frames_of(&found))
+        ask(reader, &Source::Elf(elf), input)
     }
 
     /// The code that the kernel maps into every process: it is in this one too.
@@ -71,7 +63,11 @@ impl Inner {
         let own = mappings::parse(&text).find(|mapping| mapping.path == files::VDSO);
         let Some(own) = own else { return Vec::new() };
         let addresses: Vec<u64> = offsets.iter().map(|offset| own.start + offset).collect();
-        self.ask(&Source::Process(Process::new(Pid::Slf)), Input::AbsAddr(&addresses))
+        ask(
+            &self.symbolizer,
+            &Source::Process(Process::new(Pid::Slf)),
+            Input::AbsAddr(&addresses),
+        )
     }
 
     /// The functions at these addresses of the kernel, or of a process that is still there.
@@ -96,12 +92,26 @@ impl Inner {
                 Source::Process(process)
             }
         };
-        self.ask(&source, Input::AbsAddr(addresses))
+        ask(&self.symbolizer, &source, Input::AbsAddr(addresses))
     }
+}
 
-    fn ask(&self, source: &Source<'_>, input: Input<&[u64]>) -> Vec<Vec<Frame>> {
-        frames_of(&self.symbolizer.symbolize(source, input).unwrap_or_default())
-    }
+/// The same from the file's debug information by its build id: blazesym looks for it only where
+/// the file names another.
+fn in_separate(
+    reader: &Symbolizer,
+    folders: &Folders,
+    path: &Path,
+    offsets: &[u64],
+) -> Option<Vec<Vec<Frame>>> {
+    let (separate, addresses) = folders.addresses(path, offsets)?;
+    let source = Source::Elf(Elf::new(separate));
+    let found = reader.symbolize(&source, Input::VirtOffset(&addresses)).ok()?;
+    Some(frames_of(&found))
+}
+
+fn ask(reader: &Symbolizer, source: &Source<'_>, input: Input<&[u64]>) -> Vec<Vec<Frame>> {
+    frames_of(&reader.symbolize(source, input).unwrap_or_default())
 }
 
 fn frames_of(found: &[Symbolized<'_>]) -> Vec<Vec<Frame>> {

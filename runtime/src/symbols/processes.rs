@@ -120,6 +120,11 @@ impl Processes {
         &self.files
     }
 
+    /// Whether code in this file may have been made by the process that mapped it.
+    pub(crate) fn may_be_made(&self, file: FileId) -> bool {
+        compiled::can_be_at(self.files.name(file))
+    }
+
     /// The function at an address of process `id`, if the process made it itself.
     pub(crate) fn made(&mut self, id: u32, address: u64) -> Option<Frame> {
         self.compiled.find(id, address)

@@ -61,16 +61,17 @@ fn rows<'d>(data: impl ReadRef<'d>, machine: Architecture) -> Option<Vec<u64>> {
     };
     let segments: Vec<Segment> = elf.segments().map(|segment| Segment::of(&segment)).collect();
     let mut functions = described(&elf)?;
-    functions.extend(go::functions(&elf));
-    functions.sort_by_key(|function| function.start);
-    Some(flatten(&functions, &segments, gap))
+    go::functions(&elf, &mut functions);
+    Some(functions.flatten(&segments, gap))
 }
 
 /// The functions of `.eh_frame`, if there is one.
 fn described<'d, R: ReadRef<'d>>(
     elf: &ElfFile64<'d, object::LittleEndian, R>,
-) -> Option<Vec<Function>> {
-    let Some(section) = elf.section_by_name(".eh_frame") else { return Some(Vec::new()) };
+) -> Option<Functions> {
+    let Some(section) = elf.section_by_name(".eh_frame") else {
+        return Some(Functions::default());
+    };
     let address = |name: &str| elf.section_by_name(name).map_or(0, |section| section.address());
     let bases = BaseAddresses::default()
         .set_eh_frame(section.address())
@@ -109,11 +110,33 @@ impl Segment {
     }
 }
 
-/// The rules for one function, each from an address on.
-pub(super) struct Function {
-    pub(super) start: u64,
-    pub(super) end: u64,
-    pub(super) rules: Vec<(u64, Rule)>,
+/// Functions and the rules for their code. Large files have a million of them, so that neither has
+/// memory of its own.
+#[derive(Debug, Default)]
+pub(super) struct Functions {
+    entries: Vec<Entry>,
+    /// For each from how many bytes behind the function's start, and the rule as programs read it.
+    rules: Vec<(u32, u32)>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    start: u64,
+    end: u64,
+    /// Its rules, the first and the one behind the last.
+    rules: [u32; 2],
+}
+
+impl Functions {
+    /// Adds a function with its rules, each from an address on.
+    pub(super) fn add(&mut self, start: u64, end: u64, rules: &[(u64, Rule)]) {
+        let first = self.rules.len() as u32;
+        let rules = rules.iter().map(|(address, rule)| {
+            (address.saturating_sub(start).try_into().unwrap_or(u32::MAX), rule.encode())
+        });
+        self.rules.extend(rules);
+        self.entries.push(Entry { start, end, rules: [first, self.rules.len() as u32] });
+    }
 }
 
 /// Every entry; those that can't be read are left out, so that stacks end there.
@@ -121,10 +144,11 @@ fn functions(
     frames: &EhFrame<Slice<'_>>,
     bases: &BaseAddresses,
     rule_of: RuleOf,
-) -> Option<Vec<Function>> {
+) -> Option<Functions> {
     let mut context = UnwindContext::new();
-    let mut functions = Vec::new();
+    let mut functions = Functions::default();
     let mut entries = frames.entries(bases);
+    let mut found = Vec::new();
     while let Some(entry) = entries.next().ok()? {
         let CieOrFde::Fde(partial) = entry else { continue };
         let Ok(entry) = partial.parse(EhFrame::cie_from_offset) else { continue };
@@ -132,9 +156,9 @@ fn functions(
         if entry.initial_address() == 0 || entry.len() == 0 {
             continue;
         }
-        if let Some(rules) = rules(&entry, (frames, bases), rule_of, &mut context) {
-            let (start, end) = (entry.initial_address(), entry.end_address());
-            functions.push(Function { start, end, rules });
+        found.clear();
+        if rules(&entry, (frames, bases), rule_of, (&mut context, &mut found)).is_some() {
+            functions.add(entry.initial_address(), entry.end_address(), &found);
         }
     }
     Some(functions)
@@ -144,19 +168,19 @@ fn rules<'d>(
     entry: &FrameDescriptionEntry<Slice<'d>>,
     (frames, bases): (&EhFrame<Slice<'d>>, &BaseAddresses),
     rule_of: RuleOf,
-    context: &mut UnwindContext<usize>,
-) -> Option<Vec<(u64, Rule)>> {
+    (context, found): (&mut UnwindContext<usize>, &mut Vec<(u64, Rule)>),
+) -> Option<()> {
     if entry.is_signal_trampoline() {
         let rule = Rule { frame: FrameRule::Signal, saved: SavedRule::Same };
-        return Some(vec![(entry.initial_address(), rule)]);
+        found.push((entry.initial_address(), rule));
+        return Some(());
     }
-    let mut rules = Vec::new();
     let mut table = entry.rows(frames, bases, context).ok()?;
     while let Some(row) = table.next_row().ok()? {
         let rule = rule_of(row, frames).unwrap_or(Rule::UNKNOWN);
-        rules.push((row.start_address(), rule));
+        found.push((row.start_address(), rule));
     }
-    Some(rules)
+    Some(())
 }
 
 /// One row, if it is of a form that programs can follow.
@@ -228,34 +252,40 @@ pub(super) fn words(offset: i64) -> Option<u16> {
     (offset % 8 == 0).then_some(offset / 8)?.try_into().ok()
 }
 
-/// The rows of all functions, which are sorted; equal neighbours are one.
-fn flatten(functions: &[Function], segments: &[Segment], gap: Rule) -> Vec<u64> {
-    let mut rows: Vec<u64> = Vec::new();
-    let mut push = |address: u64, rule: Rule| {
-        let place = segments.iter().find_map(|segment| segment.place(address));
-        let Some(place) = place.and_then(|place| u32::try_from(place).ok()) else { return };
-        let row = u64::from(place) << 32 | u64::from(rule.encode());
-        match rows.last() {
-            Some(last) if *last as u32 == row as u32 => {}
-            // Two entries for one place: the later one counts.
-            Some(last) if *last >> 32 == row >> 32 => {
-                rows.pop();
-                rows.push(row);
+impl Functions {
+    /// The rows of all functions; equal neighbours are one.
+    fn flatten(mut self, segments: &[Segment], gap: Rule) -> Vec<u64> {
+        self.entries.sort_by_key(|function| function.start);
+        let mut rows: Vec<u64> = Vec::with_capacity(self.rules.len());
+        let mut push = |address: u64, rule: u32| {
+            let place = segments.iter().find_map(|segment| segment.place(address));
+            let Some(place) = place.and_then(|place| u32::try_from(place).ok()) else { return };
+            let row = u64::from(place) << 32 | u64::from(rule);
+            match rows.last() {
+                Some(last) if *last as u32 == row as u32 => {}
+                // Two entries for one place: the later one counts.
+                Some(last) if *last >> 32 == row >> 32 => {
+                    rows.pop();
+                    rows.push(row);
+                }
+                _ => rows.push(row),
             }
-            _ => rows.push(row),
+        };
+        for (index, Entry { start, end, rules: [first, last] }) in
+            self.entries.iter().enumerate()
+        {
+            let rules = self.rules.get(*first as usize..*last as usize);
+            for (offset, rule) in rules.unwrap_or_default() {
+                push(start + u64::from(*offset), *rule);
+            }
+            let next = self.entries.get(index + 1).map_or(u64::MAX, |next| next.start);
+            if next.saturating_sub(*end) > PADDING && next > *end {
+                push(*end, gap.encode());
+            }
         }
-    };
-    for (index, function) in functions.iter().enumerate() {
-        for (address, rule) in &function.rules {
-            push(*address, *rule);
-        }
-        let next = functions.get(index + 1).map_or(u64::MAX, |next| next.start);
-        if next.saturating_sub(function.end) > PADDING && next > function.end {
-            push(function.end, gap);
-        }
+        rows.sort_unstable_by_key(|row| row >> 32);
+        rows
     }
-    rows.sort_unstable_by_key(|row| row >> 32);
-    rows
 }
 
 #[cfg(test)]

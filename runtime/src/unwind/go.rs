@@ -6,7 +6,7 @@
 use ir::{FrameRule, Rule, SavedRule};
 use object::{Object, ObjectSection, ReadRef, read::elf::ElfFile64};
 
-use super::cfi::Function;
+use super::cfi::Functions;
 
 /// The table's first word since Go 1.18 and 1.20. Older ones keep frame pointers.
 const MAGIC: [u32; 2] = [0xffff_fff0, 0xffff_fff1];
@@ -39,20 +39,29 @@ fn is_table<'d>(section: &impl ObjectSection<'d>) -> bool {
     matches!(section.name(), Ok(".gopclntab" | ".data.rel.ro.gopclntab"))
 }
 
-/// Go's functions, as far as the table can be read.
+/// Adds Go's functions, as far as the table can be read.
 pub(super) fn functions<'d, R: ReadRef<'d>>(
     elf: &ElfFile64<'d, object::LittleEndian, R>,
-) -> Vec<Function> {
+    all: &mut Functions,
+) {
     let section = elf.sections().find(is_table);
     let Some(content) = section.and_then(|section| section.uncompressed_data().ok()) else {
-        return Vec::new();
+        return;
     };
-    let Some(mut table) = Table::of(&content) else { return Vec::new() };
+    let Some(mut table) = Table::of(&content) else { return };
     if table.text == 0 {
         // It is filled in when the program is loaded.
         table.text = elf.section_by_name(".text").map_or(0, |section| section.address());
     }
-    (0..table.count).map_while(|index| table.function(index)).collect()
+    for function in (0..table.count).map_while(|index| table.function(index)) {
+        all.add(function.start, function.end, &function.rules);
+    }
+}
+
+struct Function {
+    start: u64,
+    end: u64,
+    rules: Vec<(u64, Rule)>,
 }
 
 struct Table<'d> {

@@ -40,6 +40,8 @@ use index::Index;
 
 /// 64 MiB.
 const MOST_ROWS: usize = 8 << 20;
+/// Entries that are given to the kernel at once.
+const AT_ONCE: usize = 64 << 10;
 /// How often programs are asked what they miss.
 const ASK: Duration = Duration::from_millis(20);
 /// The longest wait for tables before tracing begins.
@@ -230,8 +232,8 @@ impl Work {
         }
         // A file that has gone may be seen again elsewhere.
         let Ok(file) = File::open(path) else { return };
-        let cache = ReadCache::new(file);
-        self.add(key, &cfi::table(&cache));
+        let Ok(content) = Mapping::of_file(&file) else { return };
+        self.add(key, &cfi::table(content.as_slice()));
     }
 
     /// What is not found here is mapped, and so seen, when the program runs.
@@ -309,12 +311,18 @@ impl Work {
             return Err(io::ErrorKind::OutOfMemory.into());
         }
         let table = new_table(length as u32)?;
-        let keys: Vec<u8> = (0..length as u32).flat_map(u32::to_le_bytes).collect();
-        let values: Vec<u8> =
-            index.iter().chain(rows).flat_map(|entry| entry.to_le_bytes()).collect();
-        table
-            .update_batch(&keys, &values, length as u32, MapFlags::ANY, MapFlags::ANY)
-            .map_err(io::Error::other)?;
+        for first in (0..length).step_by(AT_ONCE) {
+            let entries: Vec<u64> =
+                index.iter().chain(rows).skip(first).take(AT_ONCE).copied().collect();
+            let count = entries.len() as u32;
+            let first = first as u32;
+            let keys: Vec<u8> = (first..first + count).flat_map(u32::to_le_bytes).collect();
+            let values: Vec<u8> =
+                entries.iter().flat_map(|entry| entry.to_le_bytes()).collect();
+            table
+                .update_batch(&keys, &values, count, MapFlags::ANY, MapFlags::ANY)
+                .map_err(io::Error::other)?;
+        }
         let index = self.tables_made;
         let descriptor = std::os::fd::AsRawFd::as_raw_fd(&table.as_fd()).cast_unsigned();
         ffi::map_insert(self.tables.as_fd(), &index.to_le_bytes(), &descriptor.to_le_bytes())?;

@@ -13,7 +13,7 @@ use runtime::{
     names::Names,
     output::{Buffering, Cell, Json, Output, Row, Sink, Style, TableView, Text},
     reduce::reduce,
-    symbols::{Followed, Frame},
+    symbols::{Followed, Frame, Lines},
     value::Value,
 };
 
@@ -33,10 +33,16 @@ impl Names for Fixed {
         match packed {
             Packed::Inet => None,
             Packed::Time => Some("12:00".into()),
-            Packed::Stack(_) => Some("\n        vfs_read+1\n".into()),
+            Packed::Stack(_) => None,
             Packed::UserSymbol => Some("main".into()),
         }
     }
+
+    fn stack(&self, _: Stack, _: &[u8]) -> Lines<'_> {
+        "\n        vfs_read+1\n".into()
+    }
+
+    fn prepare(&self, _: &[(Stack, &[u8])]) {}
 
     /// Kernel stacks are `vfs_read` called by an address without a name; stacks of processes are
     /// `inner`, inlined in `middle`, called by `main`.
