@@ -65,11 +65,11 @@ test: build
 
 # The last guest has a kernel whose tracing programs can be preempted by one another.
 test-vm: build
-	scripts/setup build test
+	scripts/setup build test vm
 	$(MAKE) --no-print-directory programs
 	failed=0; \
 	tests/vm/run --kernels $(subst $(space),$(comma),$(KERNELS)),6.12/preempt=full --all || failed=1; \
-	tests/vm/debian-scripts --suites bookworm,trixie --kernels 6.1,6.12,7.2 || failed=1; \
+	tests/vm/debian-scripts --suites bookworm,trixie --kernels here,6.1,6.12,7.2 || failed=1; \
 	HAWK_CYCLES=500 cargo test -p tests --test run -- attaching::cycles || failed=1; \
 	$(MAKE) --no-print-directory test-deb || failed=1; exit $$failed
 
