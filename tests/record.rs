@@ -62,6 +62,7 @@ const FUNCTIONS: &[&str] =
 const TYPED: &[&str] = &[
     "do_nanosleep",
     "filp_close",
+    "ip_rcv",
     "kfree_skb_reason",
     "tcp_sendmsg",
     "vfs_read",

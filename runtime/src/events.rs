@@ -13,6 +13,7 @@ use ir::{Action, IdVec, LossKind, Piece, Place, Program, ProgramId, TableId};
 use crate::{
     act, clock,
     decode::{self, Decoded},
+    error::Error,
     format,
     ledger::Ledger,
     listing::Listing,
@@ -20,6 +21,8 @@ use crate::{
     maps::{Entries, Maps},
     names::ProgramNames,
     output::{Limits, Message, MessageKind, Output, Position, Style},
+    pacing,
+    packets::Packets,
     pictures::Recorder,
     ring::{Drained, Ring},
     session::RunOptions,
@@ -28,16 +31,10 @@ use crate::{
     warnings::Warner,
 };
 
-/// The longest that a record waits: what terminals are promised.
-const SLOWEST: Duration = Duration::from_millis(50);
-/// The shortest: below it the reader would cost more than it helps.
-const FASTEST: Duration = Duration::from_millis(1);
-/// In one interval at most this part of the ring is to fill.
-const SHARE: u64 = 16;
-
 /// The reader of the ring.
 pub(crate) struct Events<'run> {
     ring: Option<Ring>,
+    packets: Option<Packets>,
     sink: Sink<'run>,
     pub(crate) output: &'run mut dyn Output,
     interval: Duration,
@@ -68,7 +65,11 @@ impl<'run> Events<'run> {
         ring: Option<Ring>,
         output: &'run mut dyn Output,
         options: &'run RunOptions,
-    ) -> Self {
+    ) -> Result<Self, Error> {
+        let packets = match options.dry_run {
+            true => None,
+            false => Packets::open(program, &loaded.maps)?,
+        };
         let sink = Sink {
             program,
             shared: loaded.shared.as_ref(),
@@ -82,15 +83,16 @@ impl<'run> Events<'run> {
             unwatched: Vec::new(),
         };
         let warner = Warner::new(options.warnings.clone(), program);
-        Self {
+        Ok(Self {
             ring,
+            packets,
             sink,
             output,
-            interval: SLOWEST,
+            interval: pacing::SLOWEST,
             reported: 0,
             warner,
             told_of_signal: false,
-        }
+        })
     }
 
     /// Notes from now on what processes map, if the program needs it.
@@ -107,7 +109,8 @@ impl<'run> Events<'run> {
 
     /// Readable when a drain has something to do besides the ring.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = RawFd> {
-        self.sink.names.descriptors()
+        let packets = self.packets.iter().flat_map(Packets::descriptors);
+        self.sink.names.descriptors().chain(packets)
     }
 
     /// Addresses of watchpoints that the script wants to be rid of.
@@ -127,9 +130,13 @@ impl<'run> Events<'run> {
             self.warner.say(self.sink.program, shared, &mut *self.output)?;
         }
         self.sink.look()?;
+        if let Some(packets) = &mut self.packets {
+            self.sink.names.note_clocks();
+            packets.drain(|moment| self.sink.names.since_epoch(moment))?;
+        }
         let Some(ring) = &mut self.ring else { return Ok(Drained::All) };
         let filled = ring.filled();
-        self.interval = next_interval(self.interval, filled, ring.size() / SHARE);
+        self.interval = pacing::next(self.interval, filled, ring.size());
         let (sink, output) = (&mut self.sink, &mut *self.output);
         sink.names.note_clocks();
         let drained = ring.drain(|record| sink.record(record, output))?;
@@ -201,14 +208,6 @@ impl<'run> Events<'run> {
         }
         output.flush()
     }
-}
-
-/// The interval in which about `target` bytes would come, if they come as fast as the `filled`
-/// ones did in the last.
-fn next_interval(last: Duration, filled: u64, target: u64) -> Duration {
-    let Some(times) = (target * 1024).checked_div(filled) else { return SLOWEST };
-    let wanted = last.as_micros() as u64 * times.min(1024 * 1024) / 1024;
-    Duration::from_micros(wanted).clamp(FASTEST, SLOWEST)
 }
 
 impl Sink<'_> {
@@ -370,22 +369,5 @@ impl Sink<'_> {
             .filter(|(_, loss)| loss.kind == LossKind::RingFull)
             .map(|(id, _)| self.shared.map_or(0, |shared| shared.loss(id)))
             .sum()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::next_interval;
-
-    #[test]
-    fn drains_as_often_as_needed() {
-        let ms = Duration::from_millis;
-        assert_eq!(next_interval(ms(50), 0, 1 << 16), ms(50));
-        assert_eq!(next_interval(ms(50), 100, 1 << 16), ms(50));
-        assert_eq!(next_interval(ms(50), 1 << 17, 1 << 16), ms(25));
-        assert_eq!(next_interval(ms(50), 1 << 30, 1 << 16), ms(1));
-        assert_eq!(next_interval(ms(1), 1 << 15, 1 << 16), ms(2));
     }
 }

@@ -32,8 +32,8 @@ pub(crate) use process::*;
 pub(crate) use programs::{
     Instruction, PerfEvent, btf_by_id, enable_run_stats, fentry_loads, kernel_call,
     link_multi_trial, link_perf, load_nothing, load_object, load_program, load_with_log,
-    perf_event_open, perf_records_open, perf_set_program, program_info, raw_tracepoint_open,
-    recursion_misses, run_stats, settle_kernel_calls, test_run,
+    perf_event_open, perf_records_open, perf_samples_open, perf_set_program, program_info,
+    raw_tracepoint_open, recursion_misses, run_stats, settle_kernel_calls, test_run,
 };
 
 /// The result of a system call: -1 and `errno`.

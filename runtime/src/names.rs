@@ -127,13 +127,20 @@ impl<'p> ProgramNames<'p> {
 
     /// Notes what the clocks say, for moments that are shown later.
     pub(crate) fn note_clocks(&mut self) {
-        if !self.program.time_formats.is_empty() || self.program.tai_ahead != 0 {
+        let program = self.program;
+        let shows = !program.time_formats.is_empty() || program.captures.is_some();
+        if shows || program.tai_ahead != 0 {
             self.clock.note();
         }
     }
 }
 
 impl ProgramNames<'_> {
+    /// The wall clock's nanoseconds since 1970 at a moment of the boot clock.
+    pub(crate) fn since_epoch(&self, moment: u64) -> i128 {
+        self.clock.since_epoch(moment)
+    }
+
     /// The name of an attach point.
     fn site(&self, number: u64) -> Option<&str> {
         let index = u32::try_from(number).ok()?;

@@ -104,7 +104,7 @@ pub fn run(
     let mut session = Session {
         program,
         loaded: &loaded,
-        events: Events::new((program, &loaded), ring, output, options),
+        events: Events::new((program, &loaded), ring, output, options)?,
         child: options.command.as_deref().map(Child::new).transpose()?,
         target: options.pid.map(open_target).transpose()?,
         signals,

@@ -88,7 +88,7 @@ fn alone(
     let sink = || Sink::new(Box::new(printed.clone()), Buffering::None);
     let mut output = Text::new(sink(), Box::new(printed.clone()), Style::default()).quiet(true);
     let options = RunOptions { warnings, ..RunOptions::default() };
-    let events = Events::new((program, &loaded), ring, &mut output, &options);
+    let events = Events::new((program, &loaded), ring, &mut output, &options)?;
     let mut trials = Trials { program, loaded: &loaded, events, printed: printed.clone() };
     if let Some(shared) = &loaded.shared {
         shared.set_started(ffi::boot_time());

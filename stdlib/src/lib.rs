@@ -18,7 +18,6 @@ mod lower;
 mod memory;
 pub mod needs;
 mod places;
-pub mod planned;
 pub mod prelude;
 pub mod probes;
 pub mod record;

@@ -33,6 +33,7 @@ mod losses;
 mod manual;
 mod needs;
 mod outputs;
+mod packets;
 mod picture_options;
 mod pictures;
 mod pins;
@@ -118,6 +119,7 @@ fn main() -> ExitCode {
         losses::all,
         manual::all,
         outputs::all,
+        packets::all,
         picture_options::all,
         pictures::all,
         pins::all,

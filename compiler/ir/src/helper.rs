@@ -66,6 +66,7 @@ helpers! {
     GET_CURRENT_CGROUP_ID   = "get_current_cgroup_id",    80, Int, "4.18";
     GET_STACK               = "get_stack",                67, Int, "4.18";
     SEND_SIGNAL             = "send_signal",             109, Int, "5.3";
+    SKB_OUTPUT              = "skb_output",              111, Int, "5.5";
     PROBE_READ_USER         = "probe_read_user",         112, Int, "5.5";
     PROBE_READ_KERNEL       = "probe_read_kernel",       113, Int, "5.5";
     PROBE_READ_USER_STR     = "probe_read_user_str",     114, Int, "5.5";

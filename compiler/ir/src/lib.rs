@@ -6,6 +6,7 @@
 
 mod attach;
 mod builder;
+mod capture;
 mod dominators;
 mod event;
 mod flow;
@@ -25,6 +26,7 @@ mod verify;
 
 pub use attach::{Attach, Cpus, FilePlace, Host, Owner, Rate, WatchGiven, When};
 pub use builder::Builder;
+pub use capture::Captures;
 pub use event::{Action, Event, EventField, Place, Severity};
 pub use format::{Conversion, Flags, Letter, Piece};
 pub use helper::{Helper, Returns};

@@ -37,6 +37,8 @@ pub struct Program {
     /// Hashes with the frames of stacks by the stack's number: one for each [`crate::Stack::frames_size`],
     /// which is the size of its values.
     pub stacks: Vec<MapId>,
+    /// Packets that go to files, if any do.
+    pub captures: Option<crate::Captures>,
     /// The trees of processes that programs ask about, if any does.
     pub forest: Option<crate::Forest>,
     /// An array with the control group whose processes are traced, if only those are.
@@ -276,6 +278,7 @@ pub enum MapKind {
     PerCpuArray,
     CgroupArray,
     ProgramArray,
+    PerfEventArray,
     ArrayOfMaps,
     RingBuf,
 }
@@ -287,6 +290,7 @@ impl MapKind {
             Self::Hash => 1,
             Self::Array => 2,
             Self::ProgramArray => 3,
+            Self::PerfEventArray => 4,
             Self::PerCpuHash => 5,
             Self::PerCpuArray => 6,
             Self::CgroupArray => 8,

@@ -251,6 +251,29 @@ pub(crate) fn perf_records_open(cpu: u32) -> io::Result<OwnedFd> {
     attributes[5] = FLAGS;
     // Each record wakes the reader: files of short-lived processes must be opened while they last.
     attributes[6] = 1;
+    open_for_all(&attributes, cpu)
+}
+
+/// Opens an event on one CPU whose samples are what programs send it. It wakes its reader when so
+/// many bytes have come.
+pub(crate) fn perf_samples_open(cpu: u32, mark: u32) -> io::Result<OwnedFd> {
+    /// `PERF_TYPE_SOFTWARE`, `PERF_COUNT_SW_BPF_OUTPUT`, `PERF_SAMPLE_RAW`
+    const SOFTWARE: u64 = 1;
+    const BPF_OUTPUT: u64 = 10;
+    const RAW: u64 = 1 << 10;
+    const WATERMARK: u64 = 1 << 14;
+    let mut attributes = [0u64; 16];
+    attributes[0] = SOFTWARE | (128 << 32);
+    attributes[1] = BPF_OUTPUT;
+    attributes[2] = 1;
+    attributes[3] = RAW;
+    attributes[5] = WATERMARK;
+    attributes[6] = u64::from(mark);
+    open_for_all(&attributes, cpu)
+}
+
+/// Opens an event of all processes on one CPU.
+fn open_for_all(attributes: &[u64; 16], cpu: u32) -> io::Result<OwnedFd> {
     let (number, flags) = (libc::SYS_perf_event_open, 8 as std::ffi::c_ulong);
     let (all, cpu) = (-1 as c_int, cpu as c_int);
     // SAFETY: the attributes live through the call; flag 8 is PERF_FLAG_FD_CLOEXEC.

@@ -1,21 +1,12 @@
 //! The kernel's records of what processes map, fork, execute and when they exit: a perf event
 //! without samples on each CPU.
 
-use std::{
-    io,
-    os::fd::{AsFd, AsRawFd, OwnedFd, RawFd},
-};
+use std::{io, os::fd::RawFd};
 
-use crate::{
-    ffi::{self, Access, Mapping},
-    kernel::online_cpus,
-};
+use crate::{ffi, kernel::online_cpus, perf_ring::PerfRing};
 
 /// Pages of one CPU's ring, a power of two. A record of a mapping takes about 150 bytes.
 const PAGES: usize = 16;
-/// Where the ring's first page has its positions (`struct perf_event_mmap_page`).
-const HEAD: usize = 1024;
-const TAIL: usize = 1032;
 /// `PERF_RECORD_*`
 const COMM: u32 = 3;
 const EXIT: u32 = 4;
@@ -71,12 +62,6 @@ pub(crate) struct Records {
     rings: Vec<PerfRing>,
 }
 
-#[derive(Debug)]
-struct PerfRing {
-    memory: Mapping,
-    event: OwnedFd,
-}
-
 impl Records {
     /// Starts to record for all processes.
     ///
@@ -84,19 +69,14 @@ impl Records {
     ///
     /// Returns what the kernel says, usually that it is not allowed.
     pub(crate) fn open() -> io::Result<Self> {
-        let ring = |cpu: u32| {
-            let event = ffi::perf_records_open(cpu)?;
-            let length = (PAGES + 1) * ffi::page_size();
-            let memory = Mapping::of_map(event.as_fd(), 0, length, Access::Write)?;
-            Ok(PerfRing { memory, event })
-        };
+        let ring = |cpu: u32| PerfRing::new(ffi::perf_records_open(cpu)?, PAGES);
         let rings = online_cpus().into_iter().map(ring).collect::<io::Result<_>>()?;
         Ok(Self { rings })
     }
 
     /// Readable when something has happened.
     pub(crate) fn descriptors(&self) -> impl Iterator<Item = RawFd> {
-        self.rings.iter().map(|ring| ring.event.as_raw_fd())
+        self.rings.iter().map(PerfRing::descriptor)
     }
 
     /// What has happened since the last time, in order.
@@ -107,30 +87,6 @@ impl Records {
         }
         all.sort_by_key(|(time, _)| *time);
         all.into_iter().map(|(_, record)| record).collect()
-    }
-}
-
-impl PerfRing {
-    fn drain(&self, see: &mut impl FnMut(&[u8])) {
-        let page = ffi::page_size();
-        let (size, data) = (PAGES * page, &self.memory.as_slice()[page..]);
-        let (head, mut tail) = (self.memory.load(HEAD), self.memory.load(TAIL));
-        let mut whole = Vec::new();
-        while tail < head {
-            let at = tail as usize % size;
-            // struct perf_event_header { u32 type; u16 misc; u16 size; }
-            let length = usize::from(u16::from_le_bytes([data[at + 6], data[at + 7]]));
-            if length < 8 {
-                break;
-            }
-            let first = length.min(size - at);
-            whole.clear();
-            whole.extend_from_slice(&data[at..at + first]);
-            whole.extend_from_slice(&data[..length - first]);
-            see(&whole);
-            tail += length as u64;
-        }
-        self.memory.store(TAIL, head);
     }
 }
 

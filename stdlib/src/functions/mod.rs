@@ -32,6 +32,7 @@ mod report;
 mod search;
 mod signal;
 mod sizeof;
+mod skboutput;
 mod space;
 mod str;
 mod str_concat;
@@ -158,6 +159,7 @@ pub const ALL: &[Word] = &[
     names::SIGNAL_NAME,
     signal::SIGNAL_THREAD,
     sizeof::SIZEOF,
+    skboutput::SKBOUTPUT,
     asserts::STATIC_ASSERT,
     str::STR,
     str_concat::STR_CONCAT,

@@ -32,9 +32,6 @@ impl Checker<'_> {
         if let Some(constant) = self.constant_name(name, span) {
             return constant;
         }
-        if stdlib::planned::is_word(name) {
-            return self.refuse(span, planned(name, span));
-        }
         let own = self.own.enumerators.keys().chain(self.own.macros.keys()).map(String::as_str);
         let known = own.chain(builtins::ALL.iter().map(|row| row.name));
         let functions = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
@@ -338,22 +335,7 @@ fn is_function(name: &str) -> bool {
         || stdlib::prelude::ALL.iter().any(|word| word.name == name)
 }
 
-/// A word of the language that has no row yet.
-fn planned(name: &str, span: Span) -> Diagnostic {
-    let title = format!("`{name}` is not supported yet");
-    Diagnostic::new(
-        Code::NotSupported,
-        span,
-        title,
-        "part of the language, but not of hawk yet",
-    )
-    .help("`hawk help` lists what there is")
-}
-
 fn unknown(name: &str, span: Span, own: &Functions) -> Diagnostic {
-    if stdlib::planned::is_word(name) {
-        return planned(name, span);
-    }
     let words = functions::ALL.iter().chain(builtins::ALL).map(|row| row.name);
     let known = words
         .chain(stdlib::prelude::ALL.iter().map(|word| word.name))
