@@ -78,7 +78,7 @@ pub const ALL: &[Requirement] = &[
         "fentry serves in its place where it can; tracepoints need neither").or(Need::Feature(Feature::Fentry)),
     of((Need::Feature(Feature::KprobeMulti), "kprobe_multi", "Linux 5.18, CONFIG_FPROBE"), &[], &[],
         "kprobes by glob are attached one by one, which takes longer"),
-    of((Need::Feature(Feature::Fentry), "fentry", "Linux 5.5, BTF, no lockdown"), &["fentry", "fexit", "path"], &[],
+    of((Need::Feature(Feature::Fentry), "fentry", "Linux 5.5, BTF, no lockdown"), &["fentry", "fexit", "path", "skboutput"], &[],
         "kprobe and kretprobe serve in their place"),
     of((Need::Uprobe, "uprobe", "CONFIG_UPROBES"), &["uprobe", "uretprobe", "usdt"], &[],
         "nothing else sees functions of processes"),

@@ -18,6 +18,7 @@ pub(crate) fn all() -> Vec<Test> {
             Guests::Sample,
             refused,
         ),
+        Test::new("packets::lost_ones_are_counted", "root fentry", Guests::All, lost),
         Test::new("packets::no_such_folder", "root fentry", Guests::All, no_folder),
     ]
 }
@@ -86,8 +87,8 @@ fn sent() -> Result<(), Failed> {
     hawk.signal("INT")?;
     let outcome = hawk.finish()?.expect_code(0)?;
     let keys = outcome.stdout.lines().filter(|line| line.starts_with("@results["));
-    if !keys.eq([format!("@results[0]: {}", read(&whole)?.len())]) || !outcome.stderr.is_empty()
-    {
+    let all = format!("@results[0]: {}", read(&whole)?.len());
+    if !keys.eq([all]) || outcome.stderr != "Attached 1 probe\n" {
         return Err(outcome.wrong("not all went well"));
     }
     for (path, skipped, most) in
@@ -122,6 +123,41 @@ const SLACK: u64 = 1_000_000_000;
 fn now() -> Result<u64, Failed> {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
     Ok(since.as_nanos() as u64)
+}
+
+/// A reader that is stopped while packets come that need more room than there is.
+fn lost() -> Result<(), Failed> {
+    let folder = Folder::new()?;
+    let file = folder.join("packets");
+    let script = format!(
+        "fentry:ip_rcv {{ if (skboutput(\"{}\", args.skb) < 0) {{ @lost = count(); }} @all = count(); }}",
+        file.display()
+    );
+    let mut hawk = harness::start(["-f", "json", "-e", &script])?;
+    hawk.until(harness::Stream::Out, "attached_probes")?;
+    hawk.signal("STOP")?;
+    let (from, to) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    let mut packet = vec![7; 60_000];
+    let rings = std::thread::available_parallelism()?.get();
+    for _ in 0..60 * rings {
+        from.send_to(&packet, to.local_addr()?)?;
+        to.recv(&mut packet)?;
+    }
+    hawk.signal("CONT")?;
+    hawk.signal("INT")?;
+    let outcome = hawk.finish()?.expect_code(0)?;
+    let objects = outcome.stdout.lines().filter_map(|it| serde_json::from_str(it).ok());
+    let objects: Vec<serde_json::Value> = objects.collect();
+    let of_map = |name: &str| objects.iter().find_map(|it| it["data"][name].as_u64());
+    let of_ledger = objects.iter().find(|it| it["type"] == "ledger").map(|it| &it["data"][0]);
+    let Some(line) = of_ledger.filter(|it| it["lost"] == "ring_full") else {
+        return Err(outcome.wrong("the ledger does not say so"));
+    };
+    let (all, lost, written) = (of_map("@all"), of_map("@lost"), read(&file)?.len() as u64);
+    if lost.is_none() || lost != line["count"].as_u64() || all != lost.map(|it| it + written) {
+        return Err(outcome.wrong(&format!("{written} written")));
+    }
+    Ok(())
 }
 
 /// A number that is called a packet: the kernel copies only what the function is given.
