@@ -72,7 +72,7 @@ fn ours(kind: LossKind, table: &str, times: u64) -> String {
         LossKind::MapFull => format!("{table} is full: an update is lost"),
         LossKind::ReadFault => "memory could not be read: 0 is taken for the value".to_owned(),
         LossKind::RingFull => "the ring buffer is full: an event is lost".to_owned(),
-        LossKind::NoScratch => "no scratch memory is free: a value is lost".to_owned(),
+        LossKind::NoScratch => "no scratch memory is free: the probe does nothing".to_owned(),
         LossKind::Truncated => "a string is cut, as it is too long".to_owned(),
         LossKind::StacksFull => "there is no room for another stack".to_owned(),
         LossKind::Refused => "the kernel refused a request".to_owned(),

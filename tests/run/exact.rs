@@ -31,6 +31,7 @@ pub(crate) fn all() -> Vec<Test> {
             matrix(&Events::Function, "--cpu 0", many(80_000, 16_000))
         }),
         Test::new("exact::estimates", tracepoint, Guests::All, estimates),
+        Test::new("exact::most_frequent", tracepoint, Guests::All, most_frequent),
     ]
 }
 
@@ -114,8 +115,10 @@ fn maps(outcome: &Outcome) -> Result<Maps, Failed> {
     for line in outcome.stdout.lines() {
         let object: Value = serde_json::from_str(line)
             .map_err(|error| outcome.wrong(&format!("not JSON: {error}: {line}")))?;
-        if let ("map" | "hist" | "stats" | "tseries" | "quantiles", Value::Object(data)) =
-            (object["type"].as_str().unwrap_or_default(), &object["data"])
+        if let (
+            "map" | "hist" | "stats" | "tseries" | "quantiles" | "topk",
+            Value::Object(data),
+        ) = (object["type"].as_str().unwrap_or_default(), &object["data"])
         {
             found.extend(data.clone());
         }
@@ -244,4 +247,50 @@ fn estimates() -> Result<(), Failed> {
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(outcome.wrong(&wrong.join("\n"))) }
+}
+
+/// `topk` of the same inputs: each count is between the bounds that are printed, an item that is
+/// not printed is not more frequent than is said of those, and no bounds are further apart than an
+/// eighth of the samples.
+fn most_frequent() -> Result<(), Failed> {
+    let n = many(1_000_000, 100_000);
+    let calls = programs().join("calls").display().to_string();
+    let program = format!(
+        "tracepoint:syscalls:sys_enter_getpgid /pid == cpid/ {{ $n = (uint64)args.pid; \
+         @uniform = topk($n, 10); @zipf = topk({n} / $n, 10); @one = topk($n * 0 + 7, 10); }}"
+    );
+    let command = format!("{calls} --values {n} 8");
+    let words = ["-f", "json", "-e", &program, "-c", &command];
+    let outcome = harness::run(words)?.expect_code(0)?;
+    let maps = maps(&outcome)?;
+    let counts = |item: fn(i64, i64) -> i64| {
+        let mut counts = BTreeMap::new();
+        (1..=n).for_each(|it| *counts.entry(item(n, it).to_string()).or_insert(0) += 1);
+        counts
+    };
+    for (name, mut truth) in [
+        ("@uniform", counts(|_, it| it)),
+        ("@zipf", counts(|n, it| n / it)),
+        ("@one", counts(|_, _| 7)),
+    ] {
+        let number = |value: &Value| value.as_i64().unwrap_or(-1);
+        let most = truth.iter().max_by_key(|(_, count)| **count).map(|(item, _)| item.clone());
+        let top = maps[name]["top"].as_array().cloned().unwrap_or_default();
+        let others = number(&maps[name]["others"]);
+        for item in &top {
+            let count = truth.remove(item["key"].as_str().unwrap_or_default()).unwrap_or(0);
+            let (least, most) = (number(&item["least"]), number(&item["most"]));
+            if !(least..=most).contains(&count) || most - least > n / 8 {
+                return Err(outcome.wrong(&format!("{name}: {item} is {count}")));
+            }
+        }
+        let left = truth.values().max().copied().unwrap_or(0);
+        // Of equally frequent ones none is the most frequent.
+        let first =
+            name == "@uniform" || top.iter().any(|it| it["key"].as_str() == most.as_deref());
+        if maps[name]["total"] != n || !(left..=n / 8).contains(&others) || !first {
+            return Err(outcome.wrong(&format!("{name}: {left} of one that is not shown")));
+        }
+    }
+    Ok(())
 }

@@ -243,7 +243,13 @@ fn no_scratch() -> Result<(), Failed> {
     if line["line"] != 2 || line["probe"] != probe.as_str() || lost == 0 {
         return Err(said.outcome.wrong(&format!("another place: {line}")));
     }
-    said.marked(&["@done", "@texts"])
+    said.marked(&["@done", "@texts"])?;
+    let place = format!(
+        ": no scratch memory was free, so the probe did nothing, at stdin:2:1 in {probe}"
+    );
+    let sentences =
+        [&*place, "so there is at least what is shown of @done, @texts, perhaps more"];
+    text(&program, Some(&command), &sentences)
 }
 
 /// Maps are marked that a lost value went to by way of variables, conditions and functions; others

@@ -242,7 +242,9 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::MapFull) => ("updates", "the map was full"),
         Lost::Place(LossKind::RingFull) => ("events", "the ring buffer was full"),
         Lost::Place(LossKind::ReadFault) => ("reads", "the memory could not be read"),
-        Lost::Place(LossKind::NoScratch) => ("values", "no scratch memory was free"),
+        Lost::Place(LossKind::NoScratch) => {
+            ("hits", "no scratch memory was free, so the probe did nothing")
+        }
         Lost::Place(LossKind::Truncated) => ("strings", "cut, as they were too long"),
         Lost::Place(LossKind::Refused) => ("requests", "the kernel refused them"),
         Lost::Place(LossKind::StacksFull) => {
