@@ -90,8 +90,10 @@ pub(crate) fn kernel() -> Outcome {
     let char = ty("char")?.ok_or("char")?;
     let buffer = format!("buf: {char} *");
     assert_eq!(shown, ["file: struct file *", &buffer, "count: uint64", "pos: int64 *"]);
-    assert!(opened < Duration::from_millis(20), "opening took {opened:?}");
-    assert!(looked_up < Duration::from_millis(50), "a look-up took {looked_up:?}");
+    // Ten times what a slow machine takes that is busy with other things; a reader of everything
+    // takes longer on any.
+    assert!(opened < Duration::from_millis(200), "opening took {opened:?}");
+    assert!(looked_up < Duration::from_millis(500), "a look-up took {looked_up:?}");
     Ok(())
 }
 
