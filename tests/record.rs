@@ -77,6 +77,7 @@ const FEATURES: &[Feature] = &[
     Feature::Kprobe,
     Feature::Fentry,
     Feature::PerfCookie,
+    Feature::RawCookie,
     Feature::FunctionAddress,
     Feature::KprobeMulti,
     Feature::UprobeMulti,

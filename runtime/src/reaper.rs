@@ -59,7 +59,7 @@ fn detach(attached: Attached, parent: u32) -> ! {
 }
 
 /// Closes every descriptor of this process that is not among `kept`.
-fn close_all_but(kept: &[OwnedFd]) {
+pub(crate) fn close_all_but(kept: &[OwnedFd]) {
     let mut numbers: Vec<u32> = kept.iter().map(|fd| fd.as_raw_fd() as u32).collect();
     numbers.sort_unstable();
     let mut next = 0;

@@ -192,7 +192,7 @@ impl Session<'_> {
         }
         ended?;
         // A program may have been at work when the end came.
-        attach::release(self.program, self.loaded, attached);
+        attach::release_last(self.program, self.loaded, attached);
         Ok(self.code())
     }
 

@@ -28,6 +28,8 @@ pub enum Feature {
     PerfLink,
     /// `bpf_get_attach_cookie` for perf links (Linux 5.15).
     PerfCookie,
+    /// The same for raw tracepoints (Linux 6.10).
+    RawCookie,
     /// `bpf_get_func_ip` (Linux 5.15).
     FunctionAddress,
     /// `BPF_LINK_TYPE_KPROBE_MULTI` (Linux 5.18 with FPROBE).

@@ -96,6 +96,8 @@ pub const ALL: &[Requirement] = &[
         "probe the functions that write there"),
     of((Need::Feature(Feature::PerfCookie), "cookies of perf links", "Linux 5.15"), &[], &[],
         "a body that asks for `probe` becomes a program for each attach point"),
+    of((Need::Feature(Feature::RawCookie), "cookies of raw tracepoints", "Linux 6.10"), &[], &[],
+        "tracepoints by glob whose body asks for `probe` are perf events, which the kernel takes long to release"),
     of((Need::Feature(Feature::FunctionAddress), "get_func_ip", "Linux 5.15"), &[], &["`func` where a function returns"],
         "it has the address that the function returns to"),
     of((Need::Feature(Feature::FetchAtomics), "fetch atomics", "Linux 5.12"), &[], &["`@x++` as a value", "`ratelimit` on several CPUs"],

@@ -30,7 +30,7 @@ const ALL: &str = "tracepoint:syscalls:sys_enter_*";
 const OURS: &str = "/comm == \"OURS\"/";
 
 /// What the maps hold after `program` has watched our calls, with these options.
-fn watch(
+pub(crate) fn watch(
     program: &str,
     options: &[&str],
 ) -> Result<(BTreeMap<String, Value>, Outcome), Failed> {

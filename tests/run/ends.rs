@@ -165,7 +165,7 @@ fn twenty() -> Result<(), Failed> {
 }
 
 /// Ids of what a process holds, as the kernel tells: `prog_id`, `map_id`, `link_id`.
-fn held(pid: u32) -> BTreeSet<(&'static str, String)> {
+pub(crate) fn held(pid: u32) -> BTreeSet<(&'static str, String)> {
     let mut found = BTreeSet::new();
     let folder = format!("/proc/{pid}/fdinfo");
     for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
@@ -207,6 +207,11 @@ fn leaves_nothing(signal: &str) -> Result<(), Failed> {
     hawk.signal(signal)?;
     let code = if signal == "KILL" { 137 } else { 0 };
     hawk.finish()?.expect_code(code)?;
+    until_gone(&held)
+}
+
+/// Waits until the kernel has none of these any more.
+pub(crate) fn until_gone(held: &BTreeSet<(&'static str, String)>) -> Result<(), Failed> {
     // Nothing tells when the kernel has let go of a program, so it is asked again and again.
     let limit = Duration::from_secs(if is_guest() { 60 } else { 10 });
     let deadline = Instant::now() + limit;

@@ -39,6 +39,7 @@ mod pictures;
 mod pins;
 mod programs;
 mod refusals;
+mod scale;
 mod schema;
 mod separate;
 mod sessions;
@@ -125,6 +126,7 @@ fn main() -> ExitCode {
         pins::all,
         programs::all,
         refusals::all,
+        scale::all,
         schema::all,
         separate::all,
         sessions::all,

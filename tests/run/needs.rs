@@ -27,6 +27,10 @@ fn reason(need: &str) -> Option<String> {
         "data-symbols" => (has_data_symbols(), "the kernel names no variables".to_owned()),
         "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
         "fentry" => (has(Feature::Fentry), "the kernel loads no fentry programs".to_owned()),
+        "kprobe-multi" => {
+            (has(Feature::KprobeMulti), "the kernel has no links to many functions".to_owned())
+        }
+        "raw-cookie" => (has(Feature::RawCookie), "raw tracepoints have no cookies".to_owned()),
         "dispatch" => (has_dispatch(), "system calls are not dispatched here".to_owned()),
         "hardware-counters" => {
             (has_counters(), "the machine has no hardware counters".to_owned())

@@ -1,6 +1,10 @@
 //! Watchpoints on memory whose address a function of a process is given.
 
-use std::{fs, process::Command, time::Instant};
+use std::{
+    fs,
+    process::Command,
+    time::{Duration, Instant},
+};
 
 use libtest_mimic::Failed;
 
@@ -14,6 +18,7 @@ pub(crate) fn all() -> Vec<Test> {
     vec![
         Test::new("watchpoints::see_what_the_call_itself_does", needs, Guests::All, calls),
         Test::new("watchpoints::let_a_process_go_on", needs, Guests::All, goes_on),
+        Test::new("watchpoints::killed_between_stop_and_watch", needs, Guests::All, killed),
         Test::new("watchpoints::say_what_cannot_be_watched", needs, Guests::All, too_many),
     ]
 }
@@ -53,6 +58,40 @@ fn goes_on() -> Result<(), Failed> {
             }
             std::thread::yield_now();
         }
+    }
+    Ok(())
+}
+
+/// Hawk is killed when the process has stopped for it and nobody watches yet: it goes on.
+fn killed() -> Result<(), Failed> {
+    let process = Running::start(&mut Command::new(target()), "")?;
+    harness::signal(process.pid, "STOP")?;
+    let pid = process.pid.to_string();
+    let script = "watchpoint:increment+arg1:8:w { @n++; }";
+    let mut hawk = harness::start(["-p", &pid, "-e", script])?;
+    hawk.attached()?;
+    hawk.signal("STOP")?;
+    wait_for("hawk stops", || is_stopped(hawk.pid))?;
+    harness::signal(process.pid, "CONT")?;
+    wait_for("the process stops", || is_stopped(process.pid))?;
+    hawk.signal("KILL")?;
+    hawk.finish()?.expect_code(137)?;
+    let before = switches(process.pid)?;
+    wait_for("the process goes on", || switches(process.pid).is_ok_and(|now| now != before))
+}
+
+fn is_stopped(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && line.contains('T'))
+}
+
+fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) -> Result<(), Failed> {
+    let deadline = Instant::now() + patience();
+    while !is_so() {
+        if Instant::now() > deadline {
+            return Err(format!("waited for this: {what}").into());
+        }
+        std::thread::sleep(Duration::from_millis(1));
     }
     Ok(())
 }

@@ -17,7 +17,8 @@ const FEATURES: &[(&str, &[Feature])] = &[
     ("uprobe_session", &[Feature::UprobeSession]),
     ("fentry", &[Feature::Fentry]),
     ("syscall_dispatch", &[Feature::SystemCalls]),
-    ("cookie", &[Feature::PerfCookie]),
+    ("cookie", &[Feature::PerfCookie, Feature::RawCookie]),
+    ("raw_cookie", &[Feature::RawCookie]),
     ("perf_link", &[Feature::PerfLink, Feature::PerfCookie]),
 ];
 

@@ -5,8 +5,8 @@ use std::os::fd::AsFd;
 
 use ir::{Attach, Owner, WatchGiven};
 
-use super::{Attached, Processes, Target, breakpoint, target};
-use crate::{ffi, load::Loaded};
+use super::{Attached, Processes, Target, breakpoint, guard::Guard, target};
+use crate::{error::Error, ffi, load::Loaded};
 
 /// What is to be watched once its address is known.
 #[derive(Debug)]
@@ -56,6 +56,24 @@ pub(crate) fn follow(
     complaints
 }
 
+/// Who lets the processes go on that will be stopped, should this process be killed.
+pub(super) fn guard(
+    program: &ir::Program,
+    processes: &Processes<'_>,
+) -> Result<Option<Guard>, Error> {
+    let mut stopped = Vec::new();
+    for link in &program.links {
+        if let Attach::WatchGiven(what) = &link.attach {
+            stopped.extend(owner(processes.child, what).filter(|_| what.stops));
+        }
+    }
+    if stopped.is_empty() {
+        return Ok(None);
+    }
+    let what = "starting the process that lets others go on";
+    Guard::start(&stopped).map(Some).map_err(|source| Error::System { what, source })
+}
+
 /// Lets processes go on that wait for a watchpoint which is not opened any more.
 pub(crate) fn release(program: &ir::Program, loaded: &Loaded, attached: &Attached) {
     for given in &attached.given {
@@ -65,6 +83,14 @@ pub(crate) fn release(program: &ir::Program, loaded: &Loaded, attached: &Attache
         {
             go_on(given, what);
         }
+    }
+}
+
+/// The same when no program runs any more: nobody has to watch over them.
+pub(crate) fn release_last(program: &ir::Program, loaded: &Loaded, attached: &mut Attached) {
+    release(program, loaded, attached);
+    if let Some(mut guard) = attached.guard.take() {
+        guard.dismiss();
     }
 }
 
@@ -118,12 +144,17 @@ fn settle(loaded: &Loaded, what: &WatchGiven, address: u64) {
     }
 }
 
-fn go_on(given: &Given, what: &WatchGiven) {
-    let pid = match what.owner {
+/// Whose memory is watched.
+const fn owner(child: Option<u32>, what: &WatchGiven) -> Option<u32> {
+    match what.owner {
         Owner::Kernel => None,
         Owner::Process(pid) => Some(pid),
-        Owner::Child => given.child,
-    };
+        Owner::Child => child,
+    }
+}
+
+fn go_on(given: &Given, what: &WatchGiven) {
+    let pid = owner(given.child, what);
     if let Some(process) = pid.filter(|_| what.stops).and_then(|it| ffi::open_process(it).ok())
     {
         ffi::signal_process(process.as_fd(), libc::SIGCONT);

@@ -3,6 +3,7 @@
 
 mod breakpoint;
 mod given;
+mod guard;
 mod iterator;
 mod kprobe;
 mod multi;
@@ -35,7 +36,7 @@ use crate::{
     progress::{Next, Progress},
 };
 
-pub(crate) use given::{follow, forget, release};
+pub(crate) use given::{follow, forget, release, release_last};
 pub(crate) use test_run::run as run_once;
 
 /// What keeps programs attached: dropping it detaches them.
@@ -49,6 +50,8 @@ pub(crate) struct Attached {
     pub(crate) watched: Vec<(u64, OwnedFd)>,
     /// What is watched once a call has told its address.
     pub(crate) given: Vec<Given>,
+    /// Who lets processes go on that wait for those, if this process is killed.
+    guard: Option<guard::Guard>,
     /// Iterators to be read once.
     pub(crate) iterators: Vec<OwnedFd>,
     /// Whether the user wanted the end before all was attached.
@@ -78,7 +81,8 @@ pub(crate) fn attach(
     machine: &Machine,
     (processes, mut progress): (&Processes<'_>, Progress<'_>),
 ) -> Result<Attached, Error> {
-    let mut attached = Attached::default();
+    let guard = given::guard(program, processes)?;
+    let mut attached = Attached { guard, ..Attached::default() };
     scope::prepare(program, loaded, machine, (processes, &mut attached))?;
     for link in order::in_order(program, machine) {
         let target = Target {
@@ -202,12 +206,14 @@ fn one(
             tracepoint::attach(target, machine, (category, event), descriptors)
         }
         Attach::SystemCalls { when: When::Entry, .. } => {
-            raw_tracepoint::attach(target, "sys_enter", descriptors)
+            raw_tracepoint::attach(target, (machine, "sys_enter"), descriptors)
         }
         Attach::SystemCalls { when: When::Return, .. } => {
-            raw_tracepoint::attach(target, "sys_exit", descriptors)
+            raw_tracepoint::attach(target, (machine, "sys_exit"), descriptors)
         }
-        Attach::RawTracepoint { name } => raw_tracepoint::attach(target, name, descriptors),
+        Attach::RawTracepoint { name } => {
+            raw_tracepoint::attach(target, (machine, name), descriptors)
+        }
         Attach::Kprobe { function, offset, when } => {
             let function = kprobe::Function { name: function, offset: *offset, when: *when };
             kprobe::attach(target, machine, &function, descriptors)

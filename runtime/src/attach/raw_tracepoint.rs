@@ -6,9 +6,10 @@ use std::{
 };
 
 use ir::{MapId, ProgramId};
+use stdlib::{Feature, Kernel};
 
 use super::Target;
-use crate::{error::Error, ffi, load::Loaded};
+use crate::{error::Error, ffi, kernel::Machine, load::Loaded};
 
 /// Fills the tables from which programs of system calls go on.
 pub(super) fn fill(loaded: &Loaded, steps: &[(MapId, u16, ProgramId)]) -> Result<(), Error> {
@@ -26,10 +27,12 @@ pub(super) fn fill(loaded: &Loaded, steps: &[(MapId, u16, ProgramId)]) -> Result
 /// mechanism.
 pub(super) fn attach(
     target: &Target<'_>,
-    name: &str,
+    (machine, name): (&Machine, &str),
     descriptors: &mut Vec<OwnedFd>,
 ) -> Result<(), Error> {
-    match ffi::raw_tracepoint_open(target.program, name) {
+    let takes_cookie = target.cookie != 0 && machine.has(Feature::RawCookie);
+    let cookie = if takes_cookie { target.cookie } else { 0 };
+    match ffi::raw_tracepoint_open(target.program, name, cookie) {
         Ok(link) => descriptors.push(link),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             return Err(Error::NoTarget {

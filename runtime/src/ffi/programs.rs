@@ -149,11 +149,22 @@ pub(crate) fn link_multi_trial(program: BorrowedFd<'_>, kind: u32) -> io::Result
     check_libbpf(result).map(owned)
 }
 
-/// Attaches to a raw tracepoint.
-pub(crate) fn raw_tracepoint_open(program: BorrowedFd<'_>, name: &str) -> io::Result<OwnedFd> {
+/// Attaches to a raw tracepoint. Kernels before 6.10 refuse a cookie that is not 0.
+pub(crate) fn raw_tracepoint_open(
+    program: BorrowedFd<'_>,
+    name: &str,
+    cookie: u64,
+) -> io::Result<OwnedFd> {
     let name = c_string(name)?;
-    // SAFETY: a C string that lives through the call.
-    let result = unsafe { sys::bpf_raw_tracepoint_open(name.as_ptr(), program.as_raw_fd()) };
+    let mut options = sys::bpf_raw_tp_opts {
+        sz: size_of::<sys::bpf_raw_tp_opts>() as sys::size_t,
+        tp_name: name.as_ptr(),
+        ..Default::default()
+    };
+    options.cookie = cookie;
+    // SAFETY: the options point to a C string that lives through the call, as they do.
+    let result =
+        unsafe { sys::bpf_raw_tracepoint_open_opts(program.as_raw_fd(), &raw mut options) };
     check_libbpf(result).map(owned)
 }
 

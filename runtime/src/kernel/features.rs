@@ -20,6 +20,7 @@ pub(super) fn probe(feature: Feature, btf: &KernelBtf) -> bool {
         // Helpers: a program that calls one can be loaded where it exists.
         // They came together.
         Feature::PerfLink | Feature::PerfCookie => loads(sys::BPF_PROG_TYPE_KPROBE, &call(174)),
+        Feature::RawCookie => loads(sys::BPF_PROG_TYPE_RAW_TRACEPOINT, &call(174)),
         Feature::FunctionAddress => loads(sys::BPF_PROG_TYPE_KPROBE, &call(173)),
         Feature::KprobeMulti => multi(sys::BPF_TRACE_KPROBE_MULTI),
         Feature::UprobeMulti => multi(sys::BPF_TRACE_UPROBE_MULTI),
@@ -159,7 +160,7 @@ pub(super) fn raw_tracepoint_trial() -> Option<OwnedFd> {
 
 /// Whether the kernel finds raw tracepoint `name`.
 pub(super) fn raw_tracepoint_exists(trial: &OwnedFd, name: &str) -> bool {
-    match ffi::raw_tracepoint_open(trial.as_fd(), name) {
+    match ffi::raw_tracepoint_open(trial.as_fd(), name, 0) {
         Ok(_) => true,
         Err(error) => error.kind() != io::ErrorKind::NotFound,
     }

@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{BufRead, BufReader},
+    io::{self, BufRead, BufReader},
     path::Path,
 };
 
@@ -16,67 +16,53 @@ pub(super) fn is_in(wanted: Option<&str>, found: Option<&str>) -> bool {
     wanted.is_none_or(|wanted| super::matches(wanted, found.unwrap_or("vmlinux")))
 }
 
-/// Every function that can be traced, sorted.
-pub(super) fn functions(tracefs: &str) -> Answer<Vec<Function>> {
-    let mut functions = Vec::new();
-    each(tracefs, |module, name| {
-        functions.push((module.map(str::to_owned), name.to_owned()));
-        Next::Continue
-    })?;
-    functions.sort_unstable();
-    functions.dedup();
-    Ok(functions)
+/// Where the functions that can be traced are read from.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Source {
+    /// The function tracer's own list.
+    Tracer,
+    /// All symbols, where the function tracer is not built in.
+    Symbols,
 }
 
-/// The functions called exactly `name`; reads no further than the first, unless each module may
-/// have one.
-pub(super) fn find_function(
-    tracefs: &str,
-    module: Option<&str>,
-    name: &str,
-) -> Answer<Vec<Function>> {
-    let mut found = Vec::new();
-    each(tracefs, |its_module, its_name| {
-        if its_name != name || !is_in(module, its_module) {
-            return Next::Continue;
+impl Source {
+    /// The function that a line tells of, after its module.
+    pub(super) fn function(self, line: &str) -> Option<(Option<&str>, &str)> {
+        match self {
+            Self::Tracer => {
+                let mut words = line.split_ascii_whitespace();
+                let name = words.next()?;
+                Some((words.next().and_then(module_name), name))
+            }
+            Self::Symbols => {
+                let symbol = symbol(line).filter(Symbol::is_function)?;
+                Some((symbol.module, symbol.name))
+            }
         }
-        found.push((its_module.map(str::to_owned), name.to_owned()));
-        if its_module.is_none() { Next::Stop } else { Next::Continue }
+    }
+}
+
+/// Opens the list of functions that can be traced: `root` itself, or the one in this directory.
+pub(super) fn open(root: &str) -> Answer<(Source, File)> {
+    let list = Path::new(root);
+    let path =
+        if list.is_file() { list.to_owned() } else { list.join("available_filter_functions") };
+    if !root.is_empty()
+        && let Ok(file) = File::open(path)
+    {
+        return Ok((Source::Tracer, file));
+    }
+    let file = File::open("/proc/kallsyms").map_err(|error| Unanswered {
+        problem: format!("/proc/kallsyms cannot be read: {error}"),
+        help: None,
     })?;
-    found.dedup();
-    Ok(found)
+    Ok((Source::Symbols, file))
 }
 
 #[derive(PartialEq, Eq)]
 enum Next {
     Continue,
     Stop,
-}
-
-/// Calls `see` with module and name of every function that can be traced. Where the function
-/// tracer is not built in, that is every function of `/proc/kallsyms`.
-fn each(tracefs: &str, mut see: impl FnMut(Option<&str>, &str) -> Next) -> Answer<()> {
-    // The list itself, or the directory that has it.
-    let list = Path::new(tracefs);
-    let path =
-        if list.is_file() { list.to_owned() } else { list.join("available_filter_functions") };
-    if !tracefs.is_empty()
-        && let Ok(file) = File::open(path)
-    {
-        return lines(file, |line| {
-            let mut words = line.split_ascii_whitespace();
-            let Some(name) = words.next() else { return Next::Continue };
-            see(words.next().and_then(module_name), name)
-        });
-    }
-    let file = File::open("/proc/kallsyms").map_err(|error| Unanswered {
-        problem: format!("/proc/kallsyms cannot be read: {error}"),
-        help: None,
-    })?;
-    lines(file, |line| match symbol(line) {
-        Some(symbol) if symbol.is_function() => see(symbol.module, symbol.name),
-        Some(_) | None => Next::Continue,
-    })
 }
 
 fn lines(file: File, mut see: impl FnMut(&str) -> Next) -> Answer<()> {
@@ -88,12 +74,15 @@ fn lines(file: File, mut see: impl FnMut(&str) -> Next) -> Answer<()> {
             Ok(0) => return Ok(()),
             Ok(_) if see(line.trim_end()) == Next::Stop => return Ok(()),
             Ok(_) => {}
-            Err(error) => {
-                let problem = format!("the kernel's functions cannot be read: {error}");
-                return Err(Unanswered { problem, help: None });
-            }
+            Err(error) => return Err(unread(&error)),
         }
     }
+}
+
+/// The lists could not be read to their ends.
+pub(super) fn unread(error: &io::Error) -> Unanswered {
+    let problem = format!("the kernel's functions cannot be read: {error}");
+    Unanswered { problem, help: None }
 }
 
 fn module_name(word: &str) -> Option<&str> {

@@ -21,12 +21,13 @@ pub(crate) mod mappings;
 mod named;
 mod places;
 mod separate;
+mod traceable;
 mod tracefs;
 mod variables;
 mod zip;
 
 use std::{
-    cell::{Cell, OnceCell, RefCell},
+    cell::{OnceCell, RefCell},
     collections::BTreeMap,
     os::{fd::OwnedFd, unix::fs::MetadataExt},
     path::PathBuf,
@@ -77,8 +78,8 @@ pub struct Machine {
     raw_tracepoint_trial: OnceCell<Option<OwnedFd>>,
     raw_tracepoint_names: OnceCell<Vec<String>>,
     functions: OnceCell<Answer<Vec<kallsyms::Function>>>,
-    /// How many were looked for one by one.
-    searched: Cell<u32>,
+    /// The list that they are read from.
+    traceable_list: RefCell<traceable::Traceable>,
     symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
     kernel_symbols: RefCell<BTreeMap<String, Option<u64>>>,
     features: RefCell<BTreeMap<Feature, bool>>,
@@ -230,13 +231,11 @@ impl Kernel for Machine {
             Some(file) => file.to_str().unwrap_or_default(),
             None => self.tracefs().unwrap_or_default(),
         };
-        // The kernel makes the text anew for each reader: from the third function on all are kept.
-        let searched = self.searched.get();
-        if !pattern.contains('*') && self.functions.get().is_none() && searched < 2 {
-            self.searched.set(searched + 1);
-            return kallsyms::find_function(root, module, pattern);
+        if !pattern.contains('*') {
+            return self.traceable_list.borrow_mut().find(root, module, pattern);
         }
-        let all = self.functions.get_or_init(|| kallsyms::functions(root)).as_ref();
+        let read = || self.traceable_list.borrow_mut().all(root);
+        let all = self.functions.get_or_init(read).as_ref();
         let all = all.map_err(Unanswered::clone)?;
         let wanted = |(found, name): &&(Option<String>, String)| {
             kallsyms::is_in(module, found.as_deref()) && matches(pattern, name)

@@ -1,7 +1,10 @@
 //! Which programs there will be, and what attaches them to what.
 
+use std::collections::HashSet;
+
 use ir::{
-    Attach, GlobalId, Linking, MapId, Phase, ProbeId, Program, ProgramKind, Site, SiteId,
+    Attach, FilePlace, GlobalId, Linking, MapId, Phase, ProbeId, Program, ProgramKind, Site,
+    SiteId, When,
 };
 use stdlib::{Feature, Kernel, probes::Offers};
 
@@ -68,13 +71,13 @@ fn group_units<'a>(
     let asks = body.uses.site && group.sites.len() > 1;
     let perf = group.sites.iter().all(|(_, site)| has_cookie(&site.attach));
     let linking = linking(group, body, kernel);
-    let by_cookie =
-        asks && perf && (linking == Linking::Many || kernel.has(Feature::PerfCookie));
-    // The raw tracepoint has no cookie of its own before Linux 6.10.
-    let cheaper = !body.uses.context
+    let may_be_cheaper = !body.uses.context
         && !body.uses.fields
-        && !by_cookie
         && group.sites.iter().all(|(_, site)| site.cheaper.is_some());
+    let raw_cookie = asks && may_be_cheaper && kernel.has(Feature::RawCookie);
+    let by_cookie = raw_cookie
+        || asks && perf && (linking == Linking::Many || kernel.has(Feature::PerfCookie));
+    let cheaper = may_be_cheaper && (raw_cookie || !by_cookie);
     let mut sites = Vec::new();
     for (span, site) in &group.sites {
         let name = label.unwrap_or(&site.name).to_owned();
@@ -151,63 +154,91 @@ pub(super) fn links(unit: &Unit<'_>) -> Vec<(Attach, Vec<SiteId>)> {
     if unit.linking == Linking::Each {
         return unit.sites.iter().map(|(id, attach)| (attach.clone(), vec![*id])).collect();
     }
-    let mut links: Vec<(Attach, Vec<SiteId>)> = Vec::new();
+    let mut links: Vec<Shared> = Vec::new();
     for (id, attach) in &unit.sites {
-        let Some(single) = alone(attach) else { continue };
-        let known =
-            links.iter_mut().find_map(|(link, sites)| join(link, &single).then_some(sites));
-        match known {
-            Some(sites) => sites.push(*id),
-            None => links.push((single, vec![*id])),
+        let Some(place) = Place::of(attach) else { continue };
+        let joined = links.iter_mut().any(|link| link.join(*id, &place));
+        if !joined {
+            links.push(Shared::new(*id, place));
         }
     }
-    links
+    links.into_iter().filter_map(Shared::finish).collect()
 }
 
-/// A link to many with only one.
-fn alone(attach: &Attach) -> Option<Attach> {
-    if let Attach::Kprobe { function, when, .. } = attach {
-        return Some(Attach::KprobeMulti { functions: vec![function.clone()], when: *when });
+/// A link to many, as it grows.
+struct Shared<'a> {
+    sites: Vec<SiteId>,
+    places: Vec<Place<'a>>,
+    /// The same, to be found by hash: there may be all functions of a kernel.
+    known: HashSet<Place<'a>>,
+}
+
+/// One of the places of a link to many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Place<'a> {
+    Kernel(&'a str, When),
+    File(&'a str, FilePlace, When, Option<u32>),
+}
+
+impl<'a> Place<'a> {
+    fn of(attach: &'a Attach) -> Option<Self> {
+        if let Attach::Kprobe { function, when, .. } = attach {
+            return Some(Self::Kernel(function, *when));
+        }
+        let Attach::Uprobe { binary, place, when, pid, .. } = attach else { return None };
+        Some(Self::File(binary, *place, *when, *pid))
     }
-    let Attach::Uprobe { binary, place, when, pid, .. } = attach else { return None };
-    let (binary, places) = (binary.clone(), vec![*place]);
-    Some(Attach::UprobeMulti { binary, places, when: *when, pid: *pid })
+
+    /// Whether one link can be to both.
+    fn goes_with(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Kernel(_, when), Self::Kernel(_, other)) => when == other,
+            (Self::File(binary, _, when, pid), Self::File(other, _, same_when, same_pid)) => {
+                binary == other && when == same_when && pid == same_pid
+            }
+            (Self::Kernel(..), Self::File(..)) | (Self::File(..), Self::Kernel(..)) => false,
+        }
+    }
 }
 
-/// Adds the places of one link to another, if they go together. The same place twice does not:
-/// it fires twice.
-fn join(link: &mut Attach, other: &Attach) -> bool {
-    if let (
-        Attach::KprobeMulti { functions, when },
-        Attach::KprobeMulti { functions: more, when: other },
-    ) = (&mut *link, other)
-    {
-        let joins = when == other && !functions.iter().any(|known| more.contains(known));
+impl<'a> Shared<'a> {
+    fn new(site: SiteId, place: Place<'a>) -> Self {
+        Self { sites: vec![site], places: vec![place], known: HashSet::from([place]) }
+    }
+
+    /// Adds a place, if it goes together with those that there are. The same place twice does
+    /// not: it fires twice.
+    fn join(&mut self, site: SiteId, place: &Place<'a>) -> bool {
+        let joins = self.places.first().is_some_and(|first| first.goes_with(place))
+            && self.known.insert(*place);
         if joins {
-            functions.extend_from_slice(more);
+            self.sites.push(site);
+            self.places.push(*place);
         }
-        return joins;
+        joins
     }
-    let (
-        Attach::UprobeMulti { binary, places, when, pid },
-        Attach::UprobeMulti {
-            binary: same_binary,
-            places: more,
-            when: same_when,
-            pid: same_pid,
-        },
-    ) = (link, other)
-    else {
-        return false;
-    };
-    let joins = binary == same_binary
-        && when == same_when
-        && pid == same_pid
-        && !places.iter().any(|known| more.contains(known));
-    if joins {
-        places.extend_from_slice(more);
+
+    /// None for a link to nothing, which is never made.
+    fn finish(self) -> Option<(Attach, Vec<SiteId>)> {
+        let functions = self.places.iter().filter_map(|place| match place {
+            Place::Kernel(function, _) => Some((*function).to_owned()),
+            Place::File(..) => None,
+        });
+        let places = self.places.iter().filter_map(|place| match place {
+            Place::Kernel(..) => None,
+            Place::File(_, place, ..) => Some(*place),
+        });
+        let attach = match *self.places.first()? {
+            Place::Kernel(_, when) => {
+                Attach::KprobeMulti { functions: functions.collect(), when }
+            }
+            Place::File(binary, _, when, pid) => {
+                let (binary, places) = (binary.to_owned(), places.collect());
+                Attach::UprobeMulti { binary, places, when, pid }
+            }
+        };
+        Some((attach, self.sites))
     }
-    joins
 }
 
 /// Whether links of this mechanism carry a cookie (5.15: perf links).

@@ -5,7 +5,10 @@
 //! Only where nothing else probes these functions, as the order in which the two would fire among
 //! others is not the script's any more.
 
-use std::{collections::BTreeMap, mem};
+use std::{
+    collections::{BTreeMap, HashSet},
+    mem,
+};
 
 use ir::{
     Attach, Bin, Builder, FilePlace, Function, FunctionId, Helper, Id, Inlining, Inst, Link,
@@ -143,7 +146,8 @@ fn touches(attach: &Attach, places: &Places) -> bool {
     match places {
         Places::Kernel(names) => touches_kernel(attach, names),
         Places::File(path, places, _) => {
-            let is_one = |it: &FilePlace| places.iter().any(|place| place.offset == it.offset);
+            let known: HashSet<u64> = places.iter().map(|place| place.offset).collect();
+            let is_one = |it: &FilePlace| known.contains(&it.offset);
             if let Attach::Uprobe { binary, place, .. } = attach {
                 return binary == path && is_one(place);
             }
@@ -154,7 +158,9 @@ fn touches(attach: &Attach, places: &Places) -> bool {
 }
 
 fn touches_kernel(attach: &Attach, names: &[String]) -> bool {
-    let has = |name: &String| names.contains(name);
+    // All functions of a kernel may be on both sides.
+    let known: HashSet<&String> = names.iter().collect();
+    let has = |name: &String| known.contains(name);
     // An address may be that of any function.
     if let Attach::Kprobe { function, .. } = attach {
         let bare = function.rsplit(':').next().unwrap_or_default();
