@@ -71,6 +71,11 @@ pub trait Lower {
     /// A counter for what is lost at the current place.
     fn loss(&mut self, kind: LossKind, map: Option<&MapArg>) -> ir::LossId;
 
+    /// Whether what can be a function that the verifier looks at once should be one; `again` says
+    /// that the function at hand has the same already. Where calls are deep inside of each other,
+    /// it should only if the verifier found the program too large as it was.
+    fn verifies_once(&self, again: bool) -> bool;
+
     /// Whether updates of cells of `map` must be atomic to be exact.
     fn needs_atomics(&self, map: &MapArg) -> bool;
 

@@ -2,13 +2,13 @@
 
 use diag::{SourceId, Sources};
 use libtest_mimic::Failed;
-use tests::generate::{Broken, Generator, caught};
+use tests::generate::{Broken, caught};
 
-use crate::{Effort, machine, none, report, vocabulary};
+use crate::{Effort, machine, none, report};
 
 pub(crate) fn loses_nothing(effort: Effort) -> Result<(), Failed> {
     let machine = machine();
-    let generator = Generator::new(vocabulary(), &machine);
+    let generator = effort.generator(&machine);
     let mut failures = Vec::new();
     for seed in effort.seed..effort.seed + effort.formatted {
         let text = generator.program(seed);

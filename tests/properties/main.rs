@@ -1,8 +1,8 @@
 //! What must hold for every program, tried on many that were made at random (`tests::generate`):
 //! formatting loses nothing, no stage panics, and what the checker takes the kernel takes.
 //!
-//! Environment: `FUZZ=N` takes N programs instead of a few thousand, `FUZZ_SEED=N` starts at
-//! another one; what fails is made small and written to `target/fuzz`. `FUZZ_SHRINK=N` takes so many
+//! Environment: `FUZZ=N` takes N programs, of which more are large, instead of a few thousand,
+//! `FUZZ_SEED=N` starts at another one; what fails is made small and written to `target/fuzz`. `FUZZ_SHRINK=N` takes so many
 //! seconds for that; `FUZZ_PRINT=N,…` only shows programs. `HAWK_PROGRAMS` as in
 //! `run`; `HAWK_VM_SAMPLE` for few programs, in a guest.
 
@@ -30,16 +30,32 @@ pub(crate) struct Effort {
     pub(crate) formatted: u64,
     /// That are changed.
     pub(crate) mutated: u64,
+    /// Whether nearly all are small.
+    pub(crate) is_brief: bool,
 }
 
 impl Effort {
     fn asked_for() -> Self {
         let seed = number("FUZZ_SEED").unwrap_or(1);
         match number("FUZZ") {
-            Some(loaded) => Self { seed, loaded, formatted: loaded / 5, mutated: loaded * 2 },
-            None if is_sample() => Self { seed, loaded: 60, formatted: 0, mutated: 0 },
-            None => Self { seed, loaded: 2000, formatted: 500, mutated: 3000 },
+            Some(loaded) => Self {
+                seed,
+                loaded,
+                formatted: loaded / 5,
+                mutated: loaded * 2,
+                is_brief: false,
+            },
+            None if is_sample() => {
+                Self { seed, loaded: 60, formatted: 0, mutated: 0, is_brief: false }
+            }
+            None => Self { seed, loaded: 2000, formatted: 500, mutated: 1000, is_brief: true },
         }
+    }
+
+    /// What makes the programs.
+    pub(crate) fn generator(self, machine: &Machine) -> Generator<'_> {
+        let generator = Generator::new(vocabulary(), machine);
+        if self.is_brief { generator.brief() } else { generator }
     }
 }
 
@@ -86,7 +102,7 @@ fn main() -> ExitCode {
 /// Prints the programs of these seeds, for a person.
 fn show(seeds: &str) -> ExitCode {
     let machine = machine();
-    let generator = Generator::new(vocabulary(), &machine);
+    let generator = Effort::asked_for().generator(&machine);
     for seed in seeds.split(',') {
         let Ok(number) = seed.parse() else { return ExitCode::FAILURE };
         let text = format!("// seed {seed}\n{}", generator.program(number));

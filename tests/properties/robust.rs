@@ -2,9 +2,9 @@
 //! panics.
 
 use libtest_mimic::Failed;
-use tests::generate::{Broken, Generator, Outcome, Random, Until, attempt, mutated, settings};
+use tests::generate::{Broken, Outcome, Random, Until, attempt, mutated, settings};
 
-use crate::{Effort, keep, machine, none, report, vocabulary};
+use crate::{Effort, keep, machine, none, report, verifier};
 
 /// So many changed programs are made of one.
 const OF_EACH: u64 = 10;
@@ -13,7 +13,7 @@ const MOST_SHOWN: usize = 8;
 
 pub(crate) fn survives(effort: Effort) -> Result<(), Failed> {
     let machine = machine();
-    let generator = Generator::new(vocabulary(), &machine);
+    let generator = effort.generator(&machine);
     let config = settings();
     let fails = |text: &str| -> Option<Broken> {
         match attempt(text, &machine, &config, Until::Loaded) {
@@ -29,6 +29,9 @@ pub(crate) fn survives(effort: Effort) -> Result<(), Failed> {
             let text = mutated(&right, &mut random);
             keep("running.bt", &text);
             let Some(broken) = fails(&text) else { continue };
+            if effort.is_brief && verifier::is_too_large(&broken) {
+                continue;
+            }
             if kinds.contains(&broken.kind) || failures.len() >= MOST_SHOWN {
                 continue;
             }

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, io::Write};
 use libtest_mimic::Failed;
 use runtime::Machine;
 use tests::generate::{
-    Coverage, Generator, Outcome, Until, attempt, missing_constructs, row_names, settings,
+    Broken, Coverage, Outcome, Until, attempt, missing_constructs, row_names, settings,
 };
 
 use crate::{Effort, keep, machine, none, report, vocabulary};
@@ -14,6 +14,10 @@ use crate::{Effort, keep, machine, none, report, vocabulary};
 const MOST_REFUSED: u64 = 2;
 /// Least share of the instructions' variants.
 const LEAST_COVERED: usize = 90;
+/// Most programs of a thousand that may be too large for the verifier, or for the jumps of BPF, in
+/// the brief run: how much there is room for depends on the kernel. `make fuzz` shows each.
+const MOST_TOO_LARGE: u64 = 5;
+const TOO_LARGE: [&str; 2] = ["BPF program is too large", "Branch target out of insn range"];
 /// Most failures that are made small.
 const MOST_SHOWN: usize = 8;
 
@@ -36,6 +40,7 @@ struct Tally {
     refused: BTreeMap<String, Refused>,
     unable: BTreeMap<String, u64>,
     broken: BTreeMap<String, Vec<u64>>,
+    too_large: BTreeMap<String, Vec<u64>>,
     failures: Vec<String>,
 }
 
@@ -59,20 +64,20 @@ pub(crate) fn loads(effort: Effort) -> Result<(), Failed> {
 /// Every so many of the programs, from the one at `first` on.
 fn share(effort: Effort, first: u64) -> Tally {
     let machine = machine();
-    let generator = Generator::new(vocabulary(), &machine);
+    let generator = effort.generator(&machine);
     let mut tally = Tally::default();
     let seeds = effort.seed..effort.seed + effort.loaded;
     for seed in seeds.skip(first as usize).step_by(THREADS as usize) {
         let text = generator.program(seed);
         keep(&format!("running-{first}.bt"), &text);
-        tally.see(seed, &text, &machine);
+        tally.see((seed, &text), &machine, effort);
     }
     tally
 }
 
 impl Tally {
     /// Tries a program.
-    fn see(&mut self, seed: u64, text: &str, machine: &Machine) {
+    fn see(&mut self, (seed, text): (u64, &str), machine: &Machine, effort: Effort) {
         let config = settings();
         let fails = |text: &str| match attempt(text, machine, &config, Until::Loaded) {
             Outcome::Broken(broken) => Some(broken),
@@ -87,6 +92,9 @@ impl Tally {
                 let entry = self.refused.entry(first.code.id().to_owned()).or_default();
                 entry.count += 1;
                 (entry.seed, entry.title) = (seed, first.title.clone());
+            }
+            Outcome::Broken(broken) if effort.is_brief && is_too_large(&broken) => {
+                self.too_large.entry(broken.kind).or_default().push(seed);
             }
             Outcome::Broken(broken) => {
                 // Each bug once.
@@ -112,6 +120,9 @@ impl Tally {
         for (kind, seeds) in other.broken {
             self.broken.entry(kind).or_default().extend(seeds);
         }
+        for (kind, seeds) in other.too_large {
+            self.too_large.entry(kind).or_default().extend(seeds);
+        }
         self.failures.extend(other.failures);
     }
 
@@ -123,6 +134,11 @@ impl Tally {
         let refused = self.refused.values().map(|it| it.count).sum::<u64>();
         if refused * 100 > MOST_REFUSED * effort.loaded {
             self.failures.push(format!("{refused} of {} programs were refused", effort.loaded));
+        }
+        let too_large = self.too_large.values().map(|seeds| seeds.len() as u64).sum::<u64>();
+        if too_large * 1000 > MOST_TOO_LARGE * effort.loaded {
+            self.failures
+                .push(format!("{too_large} of {} programs are too large", effort.loaded));
         }
         if effort.loaded >= ENOUGH {
             let (share, missing) = self.coverage.instructions();
@@ -162,7 +178,7 @@ impl Tally {
         for (code, Refused { count, seed, title }) in &self.refused {
             out += &format!("{count} times {code}, last seed {seed}: {title}\n");
         }
-        for (kind, seeds) in &self.broken {
+        for (kind, seeds) in self.broken.iter().chain(&self.too_large) {
             out += &format!(
                 "{} times {kind}: seeds {:?}\n",
                 seeds.len(),
@@ -171,4 +187,9 @@ impl Tally {
         }
         out
     }
+}
+
+/// Whether a program is right but longer than what there is room for.
+pub(crate) fn is_too_large(broken: &Broken) -> bool {
+    TOO_LARGE.iter().any(|kind| broken.kind.contains(kind))
 }

@@ -7,6 +7,8 @@ use libtest_mimic::Failed;
 use crate::{Guests, Test, harness};
 
 const NEEDS: &str = "root tracepoint uprobe programs linux-6.1 btf";
+/// Of functions that the verifier looks at once.
+const NEEDS_APART: &str = "root tracepoint programs linux-6.6 btf";
 
 /// The chains of `tests/programs/unwind_target.c`, the callee first, without what is not its own.
 const CHAINS: [&[&str]; 5] = [
@@ -25,6 +27,7 @@ pub(crate) fn all() -> Vec<Test> {
             chains("unwind_target_stripped")
         }),
         Test::new("unwinding::through_return_probes", NEEDS, Guests::Sample, through_returns),
+        Test::new("unwinding::at_many_places", NEEDS_APART, Guests::All, at_many_places),
         Test::new("unwinding::by_frame_pointers", NEEDS, Guests::All, without_tables),
     ]
 }
@@ -67,6 +70,18 @@ fn through_returns() -> Result<(), Failed> {
     }
     if outcome.stdout.contains("unwind failure") || !outcome.stdout.contains("@again: 1") {
         return Err(outcome.wrong("a stack is not whole, or a probe did not fire"));
+    }
+    Ok(())
+}
+
+/// More stacks in a probe than the verifier can follow one by one: it follows the walk once.
+fn at_many_places() -> Result<(), Failed> {
+    let path = harness::programs().join("unwind_target").display().to_string();
+    let script = "tracepoint:syscalls:sys_enter_getppid /pid == cpid/ \
+        { unroll(11) { unroll(11) { @calls[ustack] = count(); } } }";
+    let outcome = harness::run(["-e", script, "-c", &path])?.expect_code(0)?;
+    if own(&outcome.stdout, "@calls") != five_chains() {
+        return Err(outcome.wrong("the stacks are not the five chains"));
     }
     Ok(())
 }

@@ -321,6 +321,11 @@ impl Builder {
         self.push(Inst::CallFunction(function, arguments.to_vec()))
     }
 
+    /// Whether a helper is given this function.
+    pub fn has_address_of(&self, function: FunctionId) -> bool {
+        self.insts.values().any(|inst| *inst == Inst::Function(function))
+    }
+
     /// The finished function: blocks without an end return 0, unreachable ones are dropped.
     pub fn finish(mut self) -> Function {
         let zero = self.insts.push(Inst::Const(0));

@@ -50,6 +50,12 @@ pub enum Inlining {
     Never,
     /// Its body takes the place of each call.
     Always,
+    /// They are, and the verifier looks at the body once, apart from all calls: a global function.
+    /// Its only parameter points to so many bytes, or is null for all that the verifier knows.
+    Apart {
+        /// Of the memory that the parameter points to.
+        bytes: u32,
+    },
 }
 
 /// The two kinds of values.

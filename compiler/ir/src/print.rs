@@ -108,7 +108,11 @@ impl fmt::Display for Function {
         match &self.role {
             Role::Program(kind) => writeln!(f, "{} ({kind:?})", self.name)?,
             Role::Subprogram { parameters } => {
-                let inline = if self.inlining == Inlining::Always { " inlined" } else { "" };
+                let inline = match self.inlining {
+                    Inlining::Never => String::new(),
+                    Inlining::Always => " inlined".to_owned(),
+                    Inlining::Apart { bytes } => format!(" apart, of {bytes} bytes"),
+                };
                 writeln!(f, "{} {parameters:?}{inline}", self.name)?;
             }
         }

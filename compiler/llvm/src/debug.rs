@@ -15,7 +15,7 @@ use inkwell::{
     module::{FlagBehavior, Module},
     values::GlobalValue,
 };
-use ir::{Function, Program, Role, ValueKind};
+use ir::{Function, Inlining, Program, Role, ValueKind};
 
 use crate::ffi;
 
@@ -111,7 +111,7 @@ impl<'c> Debug<'c> {
     pub(crate) fn function(&self, function: &Function) -> Scope<'c> {
         let (line, _) = self.position(function.span);
         let file = self.file(function.span.source);
-        let Types { int, long, ptr, .. } = self.types;
+        let Types { int, long, byte, ptr } = self.types;
         let (result, parameters) = match &function.role {
             Role::Program(_) => (int, vec![("ctx".to_owned(), ptr)]),
             Role::Subprogram { parameters } => {
@@ -119,11 +119,19 @@ impl<'c> Debug<'c> {
                     ValueKind::Int => long,
                     ValueKind::Ptr => ptr,
                 };
+                let ty = |kind: &ValueKind| match function.inlining {
+                    // The kernel takes the size of what is pointed to from here.
+                    Inlining::Apart { bytes } => {
+                        pointer(&self.builder, self.array(byte, 8, bytes.into()))
+                    }
+                    Inlining::Never | Inlining::Always => ty(kind),
+                };
                 let name = |(index, kind)| (format!("p{index}"), ty(kind));
                 (long, parameters.iter().enumerate().map(name).collect())
             }
         };
         let types: Vec<_> = parameters.iter().map(|(_, ty)| *ty).collect();
+        let is_apart = matches!(function.inlining, Inlining::Apart { .. });
         let subprogram = self.builder.create_function(
             file.as_debug_info_scope(),
             &function.name,
@@ -131,7 +139,7 @@ impl<'c> Debug<'c> {
             file,
             line,
             self.builder.create_subroutine_type(file, Some(result), &types, DIFlags::ZERO),
-            matches!(function.role, Role::Subprogram { .. }),
+            matches!(function.role, Role::Subprogram { .. }) && !is_apart,
             true,
             line,
             DIFlags::PROTOTYPED,

@@ -121,7 +121,11 @@ impl<'c> Unit<'c> {
                     ValueKind::Ptr => ptr.into(),
                 };
                 let parameters: Vec<_> = parameters.iter().map(ty).collect();
-                (long.fn_type(&parameters, false), Linkage::Internal)
+                let linkage = match function.inlining {
+                    Inlining::Never | Inlining::Always => Linkage::Internal,
+                    Inlining::Apart { .. } => Linkage::External,
+                };
+                (long.fn_type(&parameters, false), linkage)
             }
         };
         let value = self.module.add_function(&function.name, ty, Some(linkage));
@@ -134,7 +138,7 @@ impl<'c> Unit<'c> {
             Role::Subprogram { .. } => self.attribute(
                 value,
                 match function.inlining {
-                    Inlining::Never => "noinline",
+                    Inlining::Never | Inlining::Apart { .. } => "noinline",
                     Inlining::Always => "alwaysinline",
                 },
             ),

@@ -2,11 +2,11 @@
 //! the kernel's BTF, which it reads whole (3.7 ms): it is told instead.
 
 use std::{
+    cell::RefCell,
     ffi::{CStr, c_int, c_long},
     io, mem,
     os::fd::{AsRawFd, BorrowedFd, OwnedFd, RawFd},
     ptr,
-    sync::{Mutex, PoisonError},
 };
 
 use libbpf_rs::libbpf_sys as sys;
@@ -26,12 +26,15 @@ pub(crate) struct Binding {
     pub(crate) program: Option<RawFd>,
 }
 
-/// By the programs' names: libbpf hands its callback nothing of ours.
-static BINDINGS: Mutex<Vec<(String, Binding)>> = Mutex::new(Vec::new());
+thread_local! {
+    /// By the programs' names: libbpf hands its callback nothing of ours, but calls it in the
+    /// thread that loads.
+    static BINDINGS: RefCell<Vec<(String, Binding)>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Makes libbpf bind the programs of section `section` when it loads them.
 pub(crate) fn bind(section: &str, bindings: Vec<(String, Binding)>) -> io::Result<()> {
-    *BINDINGS.lock().unwrap_or_else(PoisonError::into_inner) = bindings;
+    BINDINGS.replace(bindings);
     let section = c_string(section)?;
     let options = sys::libbpf_prog_handler_opts {
         sz: mem::size_of::<sys::libbpf_prog_handler_opts>() as _,
@@ -57,9 +60,11 @@ extern "C" fn prepare(
 ) -> c_int {
     // SAFETY: libbpf passes a program of its own, whose name is a C string.
     let name = unsafe { CStr::from_ptr(sys::bpf_program__name(program)) };
-    let bindings = BINDINGS.lock().unwrap_or_else(PoisonError::into_inner);
-    let found = bindings.iter().find(|(known, _)| known.as_bytes() == name.to_bytes());
-    let Some((_, binding)) = found else { return -libc::ENOENT };
+    let found = BINDINGS.with_borrow(|bindings| {
+        let found = bindings.iter().find(|(known, _)| known.as_bytes() == name.to_bytes());
+        found.map(|(_, binding)| *binding)
+    });
+    let Some(binding) = found else { return -libc::ENOENT };
     // SAFETY: libbpf passes options of its own, which it uses when this returns.
     let options = unsafe { &mut *options };
     options.expected_attach_type = binding.attach_type;

@@ -5,6 +5,7 @@
 //! mappings: so processes that were just made, or have just loaded a library, are followed like
 //! any other. Needs Linux 6.1, whose tree it is, the kernel's types, and x86-64.
 
+mod apart;
 mod mapping;
 mod narrow;
 mod returned;
@@ -12,7 +13,8 @@ mod step;
 mod table;
 
 use ir::{
-    Bin, Builder, Helper, Inst, Map, MapId, MapKind, Sign, Unwind, ValueId, ValueKind, Width,
+    Bin, BlockId, Builder, FunctionId, Helper, Inst, Map, MapId, MapKind, Sign, Unwind,
+    ValueId, ValueKind, Width,
 };
 
 use crate::{Feature, Kernel, Lower};
@@ -108,9 +110,51 @@ pub(crate) fn take(l: &mut dyn Lower, layout: &Layout, limit: u32) -> Taken {
     let walk = l.memory(place::SIZE + 8 * limit, 8);
     let context = l.context();
     let (step, sum) = (step::function(l, layout, maps, limit), narrow::function(l, limit));
+    let again = l.b().has_address_of(step);
+    // The memory of such a function may hold keys of maps from 6.2 on, which these links stand for.
+    let apart = l.verifies_once(again) && l.kernel().has(Feature::UprobeMulti);
+    let apart = apart.then(|| apart::function(l, layout, step, limit));
     let b = l.b();
     let environment = b.slot(8, 8);
     b.store64(environment, 0, walk);
+    let narrow = |b: &mut Builder, done: BlockId| {
+        narrow::take(b, [context, walk, environment], sum, limit);
+        b.jump(done);
+    };
+    if let Some(apart) = apart {
+        let done = b.block();
+        let is_narrow = b.call_function(apart, &[walk]);
+        b.leave_unless(is_narrow, done);
+        narrow(b, done);
+        b.switch_to(done);
+    } else {
+        follow(b, layout, &Walk { walk, environment, step, limit }, narrow);
+    }
+    let (count, whole) = (b.load64(walk, place::COUNT), b.load64(walk, place::WHOLE));
+    let frames = b.offset(walk, i64::from(place::SIZE));
+    let bytes = b.bin_const(Bin::Mul, count, 8);
+    let number = Some(b.load64(walk, place::SUM));
+    Taken { frames, bytes, whole, number }
+}
+
+/// What a walk is made with.
+struct Walk {
+    /// Its memory, and where the address of that is.
+    walk: ValueId,
+    environment: ValueId,
+    /// The body of its loop, and how often that is run at the most.
+    step: FunctionId,
+    limit: u32,
+}
+
+/// Follows the stack; `narrow` ends the block that is for code of 32 bits, and is given the one
+/// behind.
+fn follow(
+    b: &mut Builder,
+    layout: &Layout,
+    &Walk { walk, environment, step, limit }: &Walk,
+    narrow: impl FnOnce(&mut Builder, BlockId),
+) {
     let (zero, first) = (b.constant(0), b.constant(crate::stack::SPREAD));
     for (place, value) in [(place::COUNT, zero), (place::WHOLE, zero), (place::SUM, first)] {
         b.store64(walk, place, value);
@@ -132,19 +176,13 @@ pub(crate) fn take(l: &mut dyn Lower, layout: &Layout, limit: u32) -> Taken {
     let is_64 = b.bin_const(Bin::Eq, code, USER_CODE);
     b.branch(is_64, go, other);
     b.switch_to(other);
-    narrow::take(b, [context, walk, environment], sum, limit);
-    b.jump(done);
+    narrow(b, done);
     b.switch_to(go);
     start(b, walk);
     let (turns, body) = (b.constant(i64::from(limit)), b.push(Inst::Function(step)));
     b.call(Helper::LOOP, &[turns, body, environment, zero]);
     b.jump(done);
     b.switch_to(done);
-    let (count, whole) = (b.load64(walk, place::COUNT), b.load64(walk, place::WHOLE));
-    let frames = b.offset(walk, i64::from(place::SIZE));
-    let bytes = b.bin_const(Bin::Mul, count, 8);
-    let number = Some(b.load64(walk, place::SUM));
-    Taken { frames, bytes, whole, number }
 }
 
 /// Begins with the registers that were read.

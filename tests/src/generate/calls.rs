@@ -42,7 +42,11 @@ impl Writer<'_> {
                 }
                 Param::Exact(text) => args.push((*text).to_owned()),
                 Param::Format => args.push(self.format(depth)),
-                Param::Int => args.push(self.open_int(depth.saturating_sub(1))),
+                Param::Int => args.push(self.number(depth.saturating_sub(1))),
+                // What is looked for in a text may not be long.
+                Param::Text if !args.is_empty() => {
+                    args.push((*self.random.pick(&["comm", "\"text\"", "\"a\""])).to_owned());
+                }
                 Param::Text => args.push(self.expr(&Shape::Text, depth.saturating_sub(1))),
                 // One that is made of a number may point into a process.
                 Param::Pointer => args.push("curtask".to_owned()),
@@ -53,6 +57,13 @@ impl Writer<'_> {
             }
         }
         Some(format!("{}({})", signature.word, args.join(", ")))
+    }
+
+    /// An integer that is no `bool`: what stands for an address may not be one.
+    fn number(&mut self, depth: usize) -> String {
+        let text = self.open_int(depth);
+        let is_word = text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if is_word { text } else { format!("({text} + 0)") }
     }
 
     /// A format and what it prints.

@@ -2,7 +2,7 @@
 //! serialization, so that no list of them has to be kept here.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     fmt,
 };
 
@@ -83,41 +83,48 @@ fn others() -> [(&'static str, &'static [&'static str]); 5] {
 }
 
 impl Coverage {
-    fn note(&mut self, ty: &'static str, value: &impl Serialize) {
-        self.seen.entry(ty).or_default().insert(variant(value));
+    /// Notes the variants of these values: its name is asked for once for each.
+    fn note<'a, T: Serialize + 'a>(
+        &mut self,
+        ty: &'static str,
+        values: impl Iterator<Item = &'a T>,
+    ) {
+        let mut seen = HashSet::new();
+        let first = values.filter(|value| seen.insert(std::mem::discriminant(*value)));
+        self.seen.entry(ty).or_default().extend(first.map(variant));
     }
 
     /// Counts in a program that was accepted.
     pub fn add(&mut self, text: &str, program: &ir::Program) {
-        for function in program.functions.values() {
-            for inst in function.insts.values() {
-                self.note("Inst", inst);
-                if let ir::Inst::Bin(bin, ..) = inst {
-                    self.note("Bin", bin);
-                }
-                if let ir::Inst::AtomicFetch { operation, .. } = inst {
-                    self.note("Fetch", operation);
-                }
-                if let ir::Inst::Call(helper, _) = inst {
-                    self.note("Helper", helper);
-                }
-            }
-            for block in function.blocks.values() {
-                self.note("Terminator", &block.end);
-            }
-        }
-        for map in program.maps.values() {
-            self.note("MapKind", &map.kind);
-        }
-        for event in program.events.values() {
-            self.note("Action", &event.action);
-        }
-        for loss in program.losses.values() {
-            self.note("LossKind", &loss.kind);
-        }
-        for built in program.programs.values() {
-            self.note("ProgramKind", &built.kind);
-        }
+        let insts = || program.functions.values().flat_map(|it| it.insts.values());
+        let blocks = program.functions.values().flat_map(|it| it.blocks.values());
+        self.note("Inst", insts());
+        self.note(
+            "Bin",
+            insts().filter_map(|inst| {
+                let ir::Inst::Bin(bin, ..) = inst else { return None };
+                Some(bin)
+            }),
+        );
+        self.note(
+            "Fetch",
+            insts().filter_map(|inst| {
+                let ir::Inst::AtomicFetch { operation, .. } = inst else { return None };
+                Some(operation)
+            }),
+        );
+        self.note(
+            "Helper",
+            insts().filter_map(|inst| {
+                let ir::Inst::Call(helper, _) = inst else { return None };
+                Some(helper)
+            }),
+        );
+        self.note("Terminator", blocks.map(|block| &block.end));
+        self.note("MapKind", program.maps.values().map(|map| &map.kind));
+        self.note("Action", program.events.values().map(|event| &event.action));
+        self.note("LossKind", program.losses.values().map(|loss| &loss.kind));
+        self.note("ProgramKind", program.programs.values().map(|built| &built.kind));
         self.add_words(text);
     }
 

@@ -17,18 +17,27 @@ const NODES: usize = 120;
 /// small: most mistakes show in few statements, and more programs can be tried in the same time.
 const USUAL: usize = 25;
 const LARGE: usize = 2;
+/// The same where they are to be brief.
+const USUAL_OF_BRIEF: usize = 4;
 
 /// Makes programs for one machine.
 pub struct Generator<'a> {
     vocabulary: &'a Vocabulary,
     kernel: &'a dyn Kernel,
     types: Types,
+    is_brief: bool,
 }
 
 impl<'a> Generator<'a> {
     /// Programs of these words.
     pub fn new(vocabulary: &'a Vocabulary, kernel: &'a dyn Kernel) -> Self {
-        Self { vocabulary, kernel, types: Types::default() }
+        Self { vocabulary, kernel, types: Types::default(), is_brief: false }
+    }
+
+    /// The same, with few programs that are not small: many can be tried in a short time.
+    #[must_use]
+    pub fn brief(self) -> Self {
+        Self { is_brief: true, ..self }
     }
 
     /// The program with this number.
@@ -36,6 +45,8 @@ impl<'a> Generator<'a> {
         let mut random = Random::new(seed);
         let heads = &self.vocabulary.heads;
         let left = match random.below(100) {
+            0..USUAL_OF_BRIEF if self.is_brief => NODES,
+            _ if self.is_brief => NODES / 4,
             0..LARGE => NODES * 6,
             LARGE..USUAL => NODES,
             _ => NODES / 4,
@@ -80,7 +91,8 @@ impl<'a> Generator<'a> {
             it.head = it.random.choose(heads).unwrap_or(first);
             it.probe(heads);
         }
-        it.write_maps();
+        it.left = left.min(NODES);
+        it.write_maps(seed);
         it.out
     }
 }
@@ -229,16 +241,25 @@ impl<'a> Writer<'a> {
         (self.head, self.left, self.leaves) = before;
     }
 
-    /// A probe that writes every map: one that is only read is refused.
-    fn write_maps(&mut self) {
+    /// A probe that writes every map: one that is only read is refused. It calls one word more, in
+    /// turn, so that none is left to chance.
+    fn write_maps(&mut self, turn: u64) {
         // Of a map that gets only values of itself no type is known.
-        let maps = std::mem::take(&mut self.maps);
+        let maps = self.maps.clone();
         self.callables.clear();
-        self.left = NODES;
         let head = self.head.text.clone();
+        let words = &self.head.calls;
+        let word = words.get((turn % words.len().max(1) as u64) as usize);
+        let call = word.and_then(|word| Some((word, self.call(word, 1)?)));
+        self.maps.clear();
         self.block(&head, |it| {
             for map in &maps {
                 it.write(map);
+            }
+            match call {
+                Some((word, call)) if word.gives.is_some() => it.line(&format!("_ = {call};")),
+                Some((_, call)) => it.line(&format!("{call};")),
+                None => {}
             }
             it.line("return;");
         });
@@ -274,6 +295,6 @@ fn same_words(one: &Head, other: &Head) -> bool {
             .atoms
             .iter()
             .zip(&other.atoms)
-            .all(|(a, b)| a.text == b.text && a.shape == b.shape)
+            .all(|(a, b)| a.text == b.text && a.shape == b.shape && a.known == b.known)
         && one.calls.len() == other.calls.len()
 }

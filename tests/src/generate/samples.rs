@@ -99,6 +99,15 @@ impl Loadable {
         self.known.iter().filter_map(|(word, result)| Some((*word, result.as_ref().err()?)))
     }
 
+    /// Whether it is known that a word can't be called in this way.
+    fn rules_out(&self, word: &str, params: &[Param]) -> bool {
+        match self.known.get(word) {
+            Some(Ok(good)) => !good.iter().any(|it| it == params),
+            Some(Err(_)) => true,
+            None => false,
+        }
+    }
+
     /// Keeps of the ways to call a word, with a text of each, those that come as far as the
     /// kernel; nothing of a word that never does.
     fn keep(
@@ -157,7 +166,10 @@ pub(super) fn calls(
             continue;
         }
         let mut trials = trials(name, arity);
-        trials.retain(|(params, _)| fits(takes, params));
+        trials.retain(|(params, _)| fits(takes, params) && !loadable.rules_out(name, params));
+        if trials.is_empty() {
+            continue;
+        }
         let texts: Vec<_> = trials.iter().map(|(_, text)| text.clone()).collect();
         let types = values(head, BEFORE, &texts, kernel);
         let alone = statements(head, BEFORE, &texts, kernel);

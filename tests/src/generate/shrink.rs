@@ -29,20 +29,20 @@ pub fn shrunk(text: &str, time: Duration, fails: impl Fn(&str) -> bool) -> Strin
     }
 }
 
-/// Tries each candidate, from the last to the first.
+/// Tries each candidate; what is left of the program has others, and those behind go on.
 fn pass(
     best: &mut String,
     candidates: &dyn Fn(&str) -> Vec<Change>,
     fails: &dyn Fn(&str) -> bool,
 ) {
     let mut tried = 0;
-    loop {
-        let list = candidates(best);
-        let Some((range, with)) = list.into_iter().nth(tried) else { return };
+    let mut list = candidates(best);
+    while let Some((range, with)) = list.get(tried).cloned() {
         let mut shorter = best.clone();
         shorter.replace_range(range, &with);
         if shorter.len() < best.len() && fails(&shorter) {
             *best = shorter;
+            list = candidates(best);
         } else {
             tried += 1;
         }

@@ -219,6 +219,11 @@ fn everywhere(heads: &[Head]) -> Head {
             head.atoms.iter().any(|it| it.text == atom.text && it.shape == atom.shape)
         })
     });
+    // `usermode` is known in some.
+    for atom in &mut common.atoms {
+        let same = |it: &Atom| it.text == atom.text && it.known;
+        atom.known = heads.iter().any(|head| head.atoms.iter().any(same));
+    }
     common.calls.retain(|call| {
         rest.iter().all(|head| {
             let same = |it: &Signature| {

@@ -19,6 +19,11 @@ impl Lower for BodyLowering<'_> {
         self.program
     }
 
+    fn verifies_once(&self, again: bool) -> bool {
+        let is_deep = self.environment.is_some() || self.call_levels > 0;
+        (again && !is_deep) || self.tables.zero.is_some()
+    }
+
     fn kernel(&self) -> &dyn Kernel {
         self.kernel
     }
