@@ -104,7 +104,7 @@ lint-scripts:
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls clock_target contend_target flood given_target int80 leak_target lines_target lines_target_o0 mutex_target opens \
+C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls clock_target contend_target flood given_target int80 leak_target lines_target lines_target_o0 locals_target locals_target_o0 mutex_target opens \
               pages_target paths stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
               jit_target unwind_target unwind_target_static unwind_target_stripped uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static words_target zip_target
@@ -117,7 +117,7 @@ $(PROGRAMS)/unwind_target_static: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -stat
 $(PROGRAMS)/watch_target: PROGRAM_FLAGS = -O0 -no-pie -Wl,--section-start=.data=0x600000
 $(PROGRAMS)/args_target: PROGRAM_FLAGS = -O0
 $(PROGRAMS)/given_target: PROGRAM_FLAGS = -O0
-$(PROGRAMS)/lines_target_o0: PROGRAM_FLAGS = -O0
+$(PROGRAMS)/lines_target_o0 $(PROGRAMS)/locals_target_o0: PROGRAM_FLAGS = -O0
 $(PROGRAMS)/args_target_dwarf4: PROGRAM_FLAGS = -O1 -gdwarf-4
 $(PROGRAMS)/uprobe_target: PROGRAM_FLAGS = -O0 -rdynamic
 $(PROGRAMS)/uprobe_target_o2: PROGRAM_FLAGS = -O2 -rdynamic -fno-plt
@@ -127,12 +127,16 @@ $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
 $(PROGRAMS)/words_target: PROGRAM_FLAGS = -O2 -static
 
 programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target cpp_target rust_target rust_target_v0 rust_target_debug go_target go_target_debug \
-              chain_cpp_target chain_rust_target chain_go_target)
+              chain_cpp_target chain_rust_target chain_go_target locals_cpp_target locals_rust_target)
 
 $(PROGRAMS)/chain_cpp_target: tests/programs/chain_cpp_target.cc Makefile | $(PROGRAMS)
 	g++ -O2 -g -fomit-frame-pointer -Wall -Wextra -Werror -o $@ $<
 $(PROGRAMS)/chain_rust_target: tests/programs/chain_rust_target.rs Makefile | $(PROGRAMS)
 	rustc --edition 2024 -C opt-level=3 -g -D warnings -o $@ $<
+$(PROGRAMS)/locals_cpp_target: tests/programs/locals_target.cc Makefile | $(PROGRAMS)
+	g++ -O0 -g -Wall -Wextra -Werror -o $@ $<
+$(PROGRAMS)/locals_rust_target: tests/programs/locals_target.rs Makefile | $(PROGRAMS)
+	rustc --edition 2024 -C opt-level=0 -g -D warnings -o $@ $<
 $(PROGRAMS)/cpp_target: tests/programs/cpp_target.cc Makefile | $(PROGRAMS)
 	g++ -O1 -g -Wall -Wextra -Werror -o $@ $<
 

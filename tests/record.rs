@@ -12,8 +12,8 @@ use std::{collections::BTreeMap, fs, io::Write};
 use ir::{Access, Field, Record, Space, Ty};
 use runtime::{Machine, Target};
 use stdlib::{
-    BpfFunction, Code, Convention, Feature, Held, Kernel, Named, Parameter, Piece, StaticProbe,
-    Symbol, UserFunction,
+    BpfFunction, Code, Convention, Feature, Held, Kernel, LinePlaces, Local, Named, Parameter,
+    Piece, StaticProbe, Symbol, UserFunction,
 };
 use tests::{RecordedKernel, RecordedPlaces, Recording};
 
@@ -245,6 +245,9 @@ fn add_places(places: &mut RecordedPlaces) {
     let main_add = Code { starts: vec![0, 4, 6, 40, 50, 60], returns: vec![40, 50], body: 6 };
     places.code = [("six".to_owned(), six), ("main.add".to_owned(), main_add)].into();
     places.user_functions.insert("point".to_owned(), user_function());
+    let line = LinePlaces { offsets: vec![0x1080], next: Some(13), is_known: true };
+    places.lines.insert("/usr/bin/target@target.c:12".to_owned(), line);
+    places.locals.insert("/usr/bin/target+0x1080".to_owned(), locals());
     let limit = Named { address: 0x0060_0010, size: 4, is_fixed: true, mapped: Vec::new() };
     let mapped = vec![(0, 1 << 24, 0)];
     let environ = Named { address: 2_100_000, size: 8, is_fixed: false, mapped };
@@ -272,6 +275,29 @@ fn point() -> Ty {
     let fields = vec![field("x", Ty::U32, 0), field("next", next, 8)];
     let name = Some("struct point".to_owned());
     Ty::Record(Record { name, fields, size: 16, align: 8 }.into())
+}
+
+/// What is in scope at a line of that file: in a register, on the stack, and nowhere.
+fn locals() -> Vec<Local> {
+    let local = |name: &str, ty, held| Local {
+        name: name.to_owned(),
+        ty,
+        held,
+        why: String::new(),
+        lines: Vec::new(),
+    };
+    let register = Piece { at: 0, size: 8, register: "bx".to_owned() };
+    let frame = Held::At { register: "sp".to_owned(), offset: 16 };
+    let gone = local("gone", Ty::U64, Held::Nowhere);
+    vec![
+        local("count", Ty::I32, Held::Pieces(vec![register])),
+        local("here", point(), frame),
+        Local {
+            why: "the compiler keeps it nowhere at this point".to_owned(),
+            lines: vec![(8, 10), (14, 14)],
+            ..gone
+        },
+    ]
 }
 
 /// What a function of that file takes, by its debug information: in a register, in two, on the

@@ -40,7 +40,7 @@ pub use lower::{Lower, call_map, cell, count_loss, look_up, lose_if, zeros};
 pub use memory::{any, difference};
 pub use places::{
     AddressPlace, BpfFunction, Code, Convention, Declared, Described, Held, KernelCall,
-    LinePlaces, Named, Parameter, Piece, Places, Prototype, SourceLine, StaticProbe,
+    LinePlaces, Local, Named, Parameter, Piece, Places, Prototype, SourceLine, StaticProbe,
     Untraceable, UserFunction,
 };
 pub use reference::reference;

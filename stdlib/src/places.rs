@@ -112,6 +112,21 @@ pub struct Parameter {
     pub held: Held,
 }
 
+/// A variable or parameter at one instruction.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Local {
+    /// Its name.
+    pub name: String,
+    /// Its type, as that of a [`Parameter`].
+    pub ty: ir::Ty,
+    /// Where it is when the instruction is reached.
+    pub held: Held,
+    /// Why it cannot be read there; empty if it can.
+    pub why: String,
+    /// Lines of the source where it can be read, first and last of each part.
+    pub lines: Vec<(u32, u32)>,
+}
+
 /// Where a value is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Held {
@@ -121,6 +136,13 @@ pub enum Held {
     Stack(u32),
     /// In memory, at the address in this register.
     Behind(String),
+    /// In memory, so many bytes from the address in a register.
+    At {
+        /// By its name in `reg()`.
+        register: String,
+        /// In bytes.
+        offset: i32,
+    },
     /// In what cannot be read, or it is not known.
     Nowhere,
 }
@@ -250,6 +272,9 @@ pub trait Places {
     /// What the function `symbol` of the file at `path` takes and gives; none if no debug
     /// information tells.
     fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>>;
+    /// The variables that are in scope at an instruction of the file at `path`; none if no debug
+    /// information tells.
+    fn locals(&self, path: &str, offset: u64) -> Answer<Option<Vec<Local>>>;
     /// How the functions of the file at `path` that its main compiler made are called.
     fn convention(&self, path: &str) -> Answer<Convention>;
     /// The kernel's iterators whose name matches, sorted.

@@ -29,6 +29,7 @@ mod lengths;
 mod lines;
 mod listing;
 mod lists;
+mod locals;
 mod losses;
 mod manual;
 mod needs;
@@ -116,6 +117,7 @@ fn main() -> ExitCode {
         lengths::all,
         listing::all,
         lines::all,
+        locals::all,
         lists::all,
         losses::all,
         manual::all,

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use stdlib::{
-    AddressPlace, Answer, BpfFunction, Code, Convention, Kernel, KernelCall, LinePlaces, Named,
-    Places, Prototype, SourceLine, StaticProbe, Symbol, Unanswered, Untraceable, UserFunction,
-    probes::matches,
+    AddressPlace, Answer, BpfFunction, Code, Convention, Kernel, KernelCall, LinePlaces, Local,
+    Named, Places, Prototype, SourceLine, StaticProbe, Symbol, Unanswered, Untraceable,
+    UserFunction, probes::matches,
 };
 
 use crate::{RecordedKernel, Recording};
@@ -23,6 +23,8 @@ pub struct RecordedPlaces {
     pub code: BTreeMap<String, Code>,
     /// Where lines are, by `PATH@FILE:LINE`.
     pub lines: BTreeMap<String, LinePlaces>,
+    /// Variables in scope, by file and place: `/usr/bin/target+0x1020`.
+    pub locals: BTreeMap<String, Vec<Local>>,
     /// What functions of programs take and give, by the function's name.
     pub user_functions: BTreeMap<String, UserFunction>,
     /// Files that the Go compiler made.
@@ -103,6 +105,10 @@ impl Places for RecordedKernel {
 
     fn user_function(&self, _: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
         Ok(self.places.user_functions.get(&symbol.name).cloned())
+    }
+
+    fn locals(&self, path: &str, offset: u64) -> Answer<Option<Vec<Local>>> {
+        Ok(self.places.locals.get(&format!("{path}+{offset:#x}")).cloned())
     }
 
     fn convention(&self, path: &str) -> Answer<Convention> {
@@ -194,6 +200,10 @@ impl<K: Kernel> Places for Recording<K> {
 
     fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
         self.machine.places().user_function(path, symbol)
+    }
+
+    fn locals(&self, path: &str, offset: u64) -> Answer<Option<Vec<Local>>> {
+        self.machine.places().locals(path, offset)
     }
 
     fn convention(&self, path: &str) -> Answer<Convention> {

@@ -6,6 +6,7 @@ mod function;
 mod inlined;
 mod leaves;
 mod lines;
+mod locals;
 mod location;
 mod reader;
 mod record;
@@ -17,8 +18,8 @@ use std::{
 };
 
 use ir::Ty;
-use object::Object;
-use stdlib::{Answer, LinePlaces, SourceLine, Symbol, Unanswered, UserFunction};
+use object::{Endianness, Object, read::elf::ElfFile64};
+use stdlib::{Answer, LinePlaces, Local, SourceLine, Symbol, Unanswered, UserFunction};
 
 use super::{elf::Image, separate::Folders};
 use reader::Reader;
@@ -74,6 +75,21 @@ impl Dwarf {
         Ok(found.unwrap_or_default())
     }
 
+    /// The variables that are in scope where this byte of the file at `path` is executed.
+    pub(super) fn locals(
+        &self,
+        path: &str,
+        offset: u64,
+        folders: &Folders,
+    ) -> Answer<Option<Vec<Local>>> {
+        let image = Image::open(path)?;
+        let executed = image.elf()?;
+        self.ask_with(path, folders, |image, reader, debug| {
+            let frames = locals::Frames { executed: &executed, debug };
+            locals::at(reader, &frames, image.address(offset)?)
+        })
+    }
+
     /// Where copies of the functions called `name` start that were put in place of calls.
     pub(super) fn inlined(
         &self,
@@ -108,6 +124,16 @@ impl Dwarf {
         folders: &Folders,
         question: impl FnOnce(&Image<'_>, &Reader<'_>) -> Option<T>,
     ) -> Answer<Option<T>> {
+        self.ask_with(path, folders, |image, reader, _| question(image, reader))
+    }
+
+    /// The same, with the file that has the debug information.
+    fn ask_with<T>(
+        &self,
+        path: &str,
+        folders: &Folders,
+        question: impl FnOnce(&Image<'_>, &Reader<'_>, &ElfFile64<'_, Endianness>) -> Option<T>,
+    ) -> Answer<Option<T>> {
         let image = Image::open(path)?;
         let elf = image.elf()?;
         let separate = match elf.section_by_name(".debug_info") {
@@ -128,6 +154,6 @@ impl Dwarf {
             units: RefCell::default(),
             headers: OnceCell::new(),
         };
-        Ok(question(&image, &reader))
+        Ok(question(&image, &reader, &elf))
     }
 }

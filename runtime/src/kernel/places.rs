@@ -2,7 +2,7 @@
 
 use stdlib::{
     AddressPlace, Answer, BpfFunction, Code, Convention, Declared, Described, Kernel,
-    KernelCall, LinePlaces, Named, Places, Prototype, SourceLine, StaticProbe, Symbol,
+    KernelCall, LinePlaces, Local, Named, Places, Prototype, SourceLine, StaticProbe, Symbol,
     Untraceable, UserFunction,
 };
 
@@ -47,6 +47,10 @@ impl Places for Machine {
 
     fn user_function(&self, path: &str, symbol: &Symbol) -> Answer<Option<UserFunction>> {
         self.dwarf.function(path, symbol, &self.debug_folders)
+    }
+
+    fn locals(&self, path: &str, offset: u64) -> Answer<Option<Vec<Local>>> {
+        self.dwarf.locals(path, offset, &self.debug_folders)
     }
 
     fn convention(&self, path: &str) -> Answer<Convention> {

@@ -15,6 +15,7 @@ mod gid;
 mod has_cpid;
 mod jiffies;
 mod kstack;
+mod local;
 mod ncpus;
 mod nsecs;
 mod numaid;
@@ -37,7 +38,7 @@ use crate::functions::Word;
 pub const ALL: &[Word] = &[
     argument::ARGUMENT, args::ARGS, cgroup::CGROUP, comm::COMM, config::CONFIG, cpid::CPID, cpu::CPU, ctx::CTX,
     curtask::CURTASK, ustack::DW_USTACK, elapsed::ELAPSED, func::FUNC, gid::GID, has_cpid::HAS_CPID, jiffies::JIFFIES,
-    kstack::KSTACK, ncpus::NCPUS, nsecs::NSECS, numaid::NUMAID, pid::PID, probe::PROBE, probetype::PROBETYPE,
+    kstack::KSTACK, local::LOCAL, ncpus::NCPUS, nsecs::NSECS, numaid::NUMAID, pid::PID, probe::PROBE, probetype::PROBETYPE,
     rand::RAND, retval::RETVAL, sarg::SARG, tid::TID, uid::UID, usermode::USERMODE, username::USERNAME,
     ustack::USTACK,
 ];
@@ -66,7 +67,7 @@ pub fn find(name: &str) -> Option<&'static Word> {
 
 /// Whether `name` stands for the named fields of the probe.
 pub fn names_fields(name: &str) -> bool {
-    name == args::ARGS.name || name == retval::RETVAL.name
+    [args::ARGS.name, local::LOCAL.name, retval::RETVAL.name].contains(&name)
 }
 
 /// The id of the current process, in hawk's own namespace: what `-p` filters by.

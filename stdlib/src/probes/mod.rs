@@ -20,6 +20,7 @@ mod iter;
 mod kprobe;
 mod kretprobe;
 mod line;
+mod locals;
 mod operand;
 mod own;
 mod profile;
@@ -44,6 +45,8 @@ pub(crate) use fields::REGISTERS;
 pub use fields::{fields, returned};
 pub use form::Form;
 pub use glob::matches;
+pub use locals::absent_local;
+pub(crate) use locals::{fields as local_fields, record_name as local_record};
 pub use operand::{Operand, Source};
 pub use tracepoint::tracepoint_fields;
 
@@ -251,6 +254,15 @@ pub enum ArgsSource {
     },
 }
 
+/// One instruction of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CodePlace {
+    /// The file.
+    pub path: String,
+    /// Where it is in the file, in bytes.
+    pub offset: u64,
+}
+
 impl fmt::Display for ArgsSource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -274,6 +286,8 @@ pub struct Offers {
     pub type_name: &'static str,
     /// The fields of `args`.
     pub args: Option<ArgsSource>,
+    /// The code whose variables are `local`.
+    pub locals: Option<CodePlace>,
     /// `arg0`, …
     pub arguments: Arguments,
     /// Where each argument of a static probe is; none for those that can't be read.
@@ -297,6 +311,7 @@ impl Offers {
             kind,
             type_name,
             args: None,
+            locals: None,
             arguments: Arguments::None,
             operands: Vec::new(),
             context: None,

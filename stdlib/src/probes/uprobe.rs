@@ -4,8 +4,8 @@ use diag::{Code, Diagnostic};
 use ir::{Attach, FilePlace, Phase, ProgramKind, Space, When};
 
 use super::{
-    ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request, binary,
-    details, form::form, go, inside, kprobe, line, no_match,
+    ArgsSource, Arguments, CodePlace, Expand, Expanded, Form, Listing, Offers, ProbeType,
+    Request, binary, details, form::form, go, inside, kprobe, line, no_match,
 };
 use crate::{Answer, Convention, Kernel, Symbol, nearest};
 
@@ -137,8 +137,10 @@ fn inlined(
 /// `uprobe:BINARY@FILE:LINE`
 fn at_line(x: &mut Expand<'_>, request: &Request<'_>, when: When) -> Vec<Expanded> {
     let pid = x.kernel.only_pid();
-    let place = |path: &str, symbol, shown: String| {
+    let place = |path: &str, symbol: Symbol, shown: String| {
+        let offset = symbol.offset;
         let mut site = one(request, path, (symbol, shown.clone()), (0, when, pid));
+        site.offers.locals = Some(CodePlace { path: path.to_owned(), offset });
         site.name = format!("{}:{shown}", request.row.name);
         // In the middle of a function arguments may be anywhere.
         site.offers.args = None;

@@ -25,7 +25,7 @@ pub(super) fn without(path: &str, function: &str) -> Unanswered {
 
 /// None for what cannot be read: numbers in registers for floating-point numbers, and what is
 /// divided in a way that no field can say.
-fn field(kernel: &dyn Kernel, parameter: &Parameter) -> Option<Field> {
+pub(super) fn field(kernel: &dyn Kernel, parameter: &Parameter) -> Option<Field> {
     let Parameter { name, ty, held } = parameter;
     if *ty == Ty::Void {
         return None;
@@ -34,6 +34,9 @@ fn field(kernel: &dyn Kernel, parameter: &Parameter) -> Option<Field> {
         Held::Nowhere => return None,
         Held::Stack(at) => {
             (ty.clone(), kernel.register("sp")?, Access::Through(i32::try_from(*at).ok()?))
+        }
+        Held::At { register, offset } => {
+            (ty.clone(), kernel.register(register)?, Access::Through(*offset))
         }
         Held::Behind(register) => (ty.clone(), kernel.register(register)?, Access::Through(0)),
         Held::Pieces(pieces) => {

@@ -36,6 +36,11 @@ impl Checker<'_> {
         let record = record.clone();
         let Some(field) = record.fields.iter().find(|field| field.name == it.name.text) else {
             let (name, at) = (&it.name.text, it.name.span);
+            let absent =
+                stdlib::probes::absent_local(self.c.kernel, self.c.offers, (&record, name), at);
+            if let Some(problem) = absent {
+                return self.refuse(span, problem);
+            }
             let problem = stdlib::record::unknown_field(&record, name, at, self.span(base));
             return self.refuse(span, problem);
         };

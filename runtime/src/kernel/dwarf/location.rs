@@ -77,6 +77,7 @@ fn operations_end(operations: &mut gimli::OperationIter<Slice<'_>>) -> bool {
     matches!(operations.next(), Ok(None))
 }
 
-fn name(register: gimli::Register) -> Option<String> {
+/// As `reg()` calls it.
+pub(super) fn name(register: gimli::Register) -> Option<String> {
     REGISTERS.get(usize::from(register.0)).map(|name| (*name).to_owned())
 }
