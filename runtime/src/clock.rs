@@ -86,6 +86,17 @@ impl History {
         let known = self.changes.get(after.saturating_sub(1));
         i128::from(nanoseconds) + known.map_or(0, |&(_, distance)| distance)
     }
+
+    /// The same at the start of an interval of time series, whose clock was found to be `ahead` of
+    /// the boot clock. Unless the clock was set, it shows a whole number of intervals then: what
+    /// differs is what passed between readings of the clocks.
+    pub(crate) fn of_interval(&self, nanoseconds: i128, ahead: i64) -> i128 {
+        let Ok(boot) = u64::try_from(nanoseconds - i128::from(ahead)) else {
+            return nanoseconds;
+        };
+        let (wall, whole) = (self.since_epoch(boot), nanoseconds - self.tai);
+        if (wall - whole).abs() < STEP { whole } else { wall }
+    }
 }
 
 /// `time` by a `strftime` format, in which `%f` are microseconds. Like C's own, it leaves
@@ -129,7 +140,7 @@ fn length(text: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{History, MOST_CHANGES};
+    use super::{History, MOST_CHANGES, SECOND};
 
     #[test]
     fn moments_keep_the_clock_of_their_time() {
@@ -143,6 +154,18 @@ mod tests {
         assert_eq!(history.since_epoch(2999), 1_000_002_999);
         assert_eq!(history.since_epoch(3000), 500_003_000);
         assert_eq!(history.since_epoch(1_700_000_000_000_000_000), 1_699_999_999_999_963_000);
+    }
+
+    #[test]
+    fn intervals_begin_where_the_clock_has_whole_ones() {
+        let mut history = History { tai: 37 * SECOND, ..History::default() };
+        let ahead = 1_000 * SECOND + 37 * SECOND;
+        history.add(0, 1_000 * SECOND + 551);
+        let start = 2_000 * SECOND + 37 * SECOND;
+        assert_eq!(history.of_interval(start, ahead as i64), 2_000 * SECOND);
+        // The clock is set.
+        history.add(500_000_000, 1_005 * SECOND);
+        assert_eq!(history.of_interval(start, ahead as i64), 2_005 * SECOND);
     }
 
     #[test]

@@ -284,11 +284,10 @@ impl Names for ProgramNames<'_> {
     }
 
     fn wall_clock(&self, nanoseconds: i128) -> i128 {
-        let boot = nanoseconds - i128::from(self.program.tai_ahead);
-        match u64::try_from(boot) {
-            Ok(boot) if self.program.tai_ahead != 0 => self.clock.since_epoch(boot),
+        match self.program.tai_ahead {
             // The clock is a map of the script.
-            Ok(_) | Err(_) => nanoseconds,
+            0 => nanoseconds,
+            ahead => self.clock.of_interval(nanoseconds, ahead),
         }
     }
 }
