@@ -66,24 +66,28 @@ pub(crate) fn idle(heads: &[Head], unsaid: Option<Diagnostic>) -> Option<Diagnos
 }
 
 /// Programs from before missing attach points were errors counted on finding one of several. Such
-/// a program is known by a spelling that was refused in the same release or later.
+/// a program is known by a spelling that was refused in the same release or later. A pattern beside
+/// other attach points that are there was never an error: scripts have
+/// `kprobe:lookup_fast, kprobe:lookup_fast.constprop.*` for what compilers make of a function.
 pub(crate) fn forgive(config: &Config, heads: &[Head], problems: &mut [Diagnostic]) {
     let is_old = problems
         .iter()
         .any(|problem| problem.code == Code::Obsolete && problem.level == Level::Warning);
-    if !is_old || config.strict || config.is_set("missing_probes") {
+    if config.strict || config.is_set("missing_probes") {
         return;
     }
     for problem in problems {
-        let has_others = heads.iter().any(|head| {
-            let span = problem.primary.span;
-            let holds = |point: &AttachPoint| {
-                point.span.source == span.source
-                    && point.span.start <= span.start
-                    && span.end <= point.span.end
-            };
-            head.probe.points.iter().any(holds) && !head.groups.is_empty()
-        });
+        let span = problem.primary.span;
+        let is_forgiven = |point: &AttachPoint| {
+            let is_pattern = !config.compat && point.raw.contains('*');
+            point.span.source == span.source
+                && point.span.start <= span.start
+                && span.end <= point.span.end
+                && (is_old || is_pattern)
+        };
+        let has_others = heads
+            .iter()
+            .any(|head| !head.groups.is_empty() && head.probe.points.iter().any(is_forgiven));
         if problem.code == Code::NoMatch && problem.level == Level::Error && has_others {
             *problem = skipped(problem.clone())
                 .help("say that it may be missing: `config = { missing_probes = warn }`");
