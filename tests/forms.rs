@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use stdlib::{needs, probes};
 use tests::{
     Case, files, folder,
-    kernels::{COLUMNS, COMPLETE, FORMS, MECHANISMS, NOT_TRIED, Sheet, Table},
+    kernels::{COLUMNS, FORMS, MECHANISMS, NOT_TRIED, Sheet, Table},
 };
 
 /// Nothing is wrong.
@@ -68,7 +68,7 @@ fn each_form_has_its_cells() {
         let row = format!("`{}`", form.usage);
         let cells: Vec<_> =
             COLUMNS.iter().map(|it| table.get(&row, it).unwrap_or(NOT_TRIED)).collect();
-        for column in COMPLETE {
+        for column in COLUMNS {
             if table.get(&row, column).unwrap_or(NOT_TRIED) == NOT_TRIED {
                 wrong.push(format!("docs/kernels.md: {row} has not been tried on {column}"));
             }
@@ -96,7 +96,7 @@ fn each_variation_has_its_cells() {
         let form = case.header("form").unwrap_or_default();
         let variations = case.header("without").into_iter().flat_map(|it| it.split(' '));
         for row in variations.map(|it| format!("`{form}` `--no-feature {it}`")) {
-            for column in COMPLETE {
+            for column in COLUMNS {
                 let cell = table.get(&row, column).unwrap_or(NOT_TRIED);
                 if cell == NOT_TRIED {
                     wrong

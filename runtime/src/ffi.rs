@@ -23,7 +23,10 @@ use std::{
 pub(crate) use bound::{
     Binding, attach_bound, bind, btf_of_module, program_by_id, program_functions, program_ids,
 };
-pub(crate) use links::{Calls, Over, link_iterator, link_kprobes, link_uprobes, pin_iterator};
+pub(crate) use links::{
+    Calls, Over, link_iterator, link_kprobes, link_perf, link_uprobes, pin_iterator,
+    raw_tracepoint_open,
+};
 pub(crate) use maps::{
     map_delete, map_id, map_insert, map_lookup, map_lookup_batch, map_next_key, map_replace,
 };
@@ -31,9 +34,9 @@ pub(crate) use memory::{Access, Mapping, page_size};
 pub(crate) use process::*;
 pub(crate) use programs::{
     Instruction, PerfEvent, btf_by_id, enable_run_stats, fentry_loads, kernel_call,
-    link_multi_trial, link_perf, load_nothing, load_object, load_program, load_with_log,
-    perf_event_open, perf_records_open, perf_samples_open, perf_set_program, program_info,
-    raw_tracepoint_open, recursion_misses, run_stats, settle_kernel_calls, test_run,
+    link_multi_trial, load_nothing, load_object, load_program, load_with_log, perf_event_open,
+    perf_records_open, perf_samples_open, perf_set_program, program_info, recursion_misses,
+    run_stats, settle_kernel_calls, test_run,
 };
 
 /// The result of a system call: -1 and `errno`.

@@ -91,7 +91,7 @@ fn stops() -> Result<(), Failed> {
 }
 
 /// Waits until a process takes signals by a descriptor: from then on it attaches.
-pub(crate) fn until_it_listens(pid: u32) -> Result<(), Failed> {
+fn until_it_listens(pid: u32) -> Result<(), Failed> {
     let deadline = Instant::now() + patience();
     let folder = format!("/proc/{pid}/fd");
     let listens = || {

@@ -18,6 +18,12 @@ pub(crate) fn all() -> Vec<Test> {
         test("of_a_function_that_is_not_to_be_traced", not_traced),
         test("of_a_module_that_is_not_loaded", module),
         test("of_more_places_than_are_allowed", too_many),
+        Test::new(
+            "refusals::where_nothing_sees_functions",
+            "root tracepoint",
+            Guests::All,
+            neither,
+        ),
     ]
 }
 
@@ -29,6 +35,26 @@ fn refused(target: &str, wanted: &[&str]) -> Result<(), Failed> {
         for words in wanted {
             if !outcome.stderr.contains(words) {
                 return Err(outcome.wrong(&format!("{program}: it should say `{words}`")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Neither kprobes nor fentry: each type is refused, with the tracepoints that would serve.
+fn neither() -> Result<(), Failed> {
+    for (kind, why) in [
+        ("kprobe", "has no kprobes"),
+        ("kretprobe", "has no kprobes"),
+        ("fentry", "loads no fentry programs"),
+        ("fexit", "loads no fexit programs"),
+    ] {
+        let program = format!("{kind}:vfs_read {{ }}");
+        let words = ["--no-feature", "kprobe,fentry", "-e", &program];
+        let outcome = harness::run(words)?.expect_code(1)?;
+        for said in ["[E0306]", why, "tracepoint:syscalls:sys_enter_read"] {
+            if !outcome.stderr.contains(said) {
+                return Err(outcome.wrong(&format!("{program}: it should say `{said}`")));
             }
         }
     }

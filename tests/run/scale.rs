@@ -6,7 +6,6 @@ use serde_json::Value;
 
 use crate::{
     Guests, Test,
-    attaching::until_it_listens,
     dispatch::watch,
     ends,
     harness::{self, Outcome},
@@ -21,7 +20,6 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("scale::every_function", "root kprobe kprobe-multi", Guests::All, || {
             every_function("kprobe:*")
         }),
-        Test::new("scale::one_by_one_until_stopped", "root kprobe", Guests::All, one_by_one),
     ]
 }
 
@@ -79,18 +77,4 @@ fn every_function(pattern: &str) -> Result<(), Failed> {
         return Err(outcome.wrong("these are not all functions"));
     }
     Ok(())
-}
-
-/// Without links to many, each is attached for itself, until the user has enough of it.
-fn one_by_one() -> Result<(), Failed> {
-    let program = "config = { max_probes = 1000000 } kprobe:* { @[probe] = count(); }
-         end { printf(\"the end\\n\"); }";
-    let hawk = harness::start(["--no-feature", "kprobe_multi", "-e", program])?;
-    until_it_listens(hawk.pid)?;
-    hawk.signal("INT")?;
-    let outcome = hawk.finish()?.expect_code(0)?;
-    if outcome.stdout.contains("the end") && !outcome.stderr.contains("Attached") {
-        return Ok(());
-    }
-    Err(outcome.wrong("it should have been stopped while it attached"))
 }

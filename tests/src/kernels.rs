@@ -36,9 +36,6 @@ pub const LEFT_OUT: Sheet = Sheet { heading: "## What is left out", ..TOOLS };
 /// The kernels, in the order of the columns: Debian's in guests, and one without kprobes.
 pub const COLUMNS: &[&str] = &["5.10", "6.1", "6.12", "7.2", "6.18 without kprobes"];
 
-/// The columns in which every form has been tried.
-pub const COMPLETE: &[&str] = &["6.18 without kprobes"];
-
 /// What stands in a cell before a kernel was tried.
 pub const NOT_TRIED: &str = "not tried";
 

@@ -1,4 +1,4 @@
-//! Links of one program to many places.
+//! Links of programs to the places where they run.
 
 use std::{
     ffi::{c_char, c_ulong},
@@ -160,4 +160,40 @@ fn link(
     // SAFETY: both callers own what the options point to, and checked the lengths.
     check_libbpf(unsafe { sys::bpf_link_create(program.as_raw_fd(), 0, kind, options) })
         .map(owned)
+}
+
+/// Attaches to a raw tracepoint. Kernels before 6.10 refuse a cookie that is not 0.
+pub(crate) fn raw_tracepoint_open(
+    program: BorrowedFd<'_>,
+    name: &str,
+    cookie: u64,
+) -> io::Result<OwnedFd> {
+    let name = c_string(name)?;
+    let mut options = sys::bpf_raw_tp_opts {
+        sz: size_of::<sys::bpf_raw_tp_opts>() as sys::size_t,
+        tp_name: name.as_ptr(),
+        ..Default::default()
+    };
+    options.cookie = cookie;
+    // SAFETY: the options point to a C string that lives through the call, as they do.
+    let result =
+        unsafe { sys::bpf_raw_tracepoint_open_opts(program.as_raw_fd(), &raw mut options) };
+    check_libbpf(result).map(owned)
+}
+
+/// Links a program to a perf event (5.15).
+pub(crate) fn link_perf(
+    program: BorrowedFd<'_>,
+    event: BorrowedFd<'_>,
+    cookie: u64,
+) -> io::Result<OwnedFd> {
+    let size = mem::size_of::<sys::bpf_link_create_opts>() as _;
+    let mut options = sys::bpf_link_create_opts { sz: size, ..Default::default() };
+    options.__bindgen_anon_1.perf_event.bpf_cookie = cookie;
+    let (program, event) = (program.as_raw_fd(), event.as_raw_fd());
+    // SAFETY: the options live through the call.
+    let result = unsafe {
+        sys::bpf_link_create(program, event, sys::BPF_PERF_EVENT, &raw const options)
+    };
+    check_libbpf(result).map(owned)
 }
