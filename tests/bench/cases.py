@@ -27,15 +27,15 @@ class Case:
     # Arguments of `flood`, which the tool starts (-c) and which ends the run; none: the
     # script ends by itself.
     flood: tuple = ()
+    # The same in C (tests/bench/c/NAME.bpf.c), if there is one.
+    c: str = ""
+    c_options: tuple = ()
     # Another program of tests/programs that the tool starts, with its arguments.
     program: tuple = ()
     # Stacks are printed, and every frame of them should have a name.
     stacks: int = 0
     # So many milliseconds of CPU that the program takes by itself: they are not the tool's.
     busy_ms: int = 0
-    # The same in C (tests/bench/c/NAME.bpf.c), if there is one.
-    c: str = ""
-    c_options: tuple = ()
     # What a table shows, first the one that matters.
     metrics: tuple = ("cpu_ms", "wall_ms", "rss_mib")
     events: int = 0                 # how many times the traced call is made
