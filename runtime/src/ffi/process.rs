@@ -157,6 +157,18 @@ pub(crate) fn catch_signals() -> io::Result<OwnedFd> {
     check(unsafe { libc::signalfd(-1, &raw const set, flags) }).map(owned)
 }
 
+/// Whether a signal that ends a run has come and has not been read yet.
+pub(crate) fn signal_is_pending() -> bool {
+    // SAFETY: a signal set is plain data; the calls write it and read it.
+    unsafe {
+        let mut set: libc::sigset_t = mem::zeroed();
+        libc::sigpending(&raw mut set) == 0
+            && [libc::SIGINT, libc::SIGTERM]
+                .iter()
+                .any(|one| libc::sigismember(&raw const set, *one) == 1)
+    }
+}
+
 /// Reads one signal's number from the descriptor.
 pub(crate) fn next_signal(signals: BorrowedFd<'_>) -> Option<c_int> {
     let mut buffer = [0u8; mem::size_of::<libc::signalfd_siginfo>()];

@@ -21,7 +21,7 @@ use std::{
     path::{Path, PathBuf},
     sync::mpsc::{self, Receiver, RecvTimeoutError, Sender},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use ir::{FrameRule, Rule, Unwind};
@@ -45,7 +45,7 @@ const AT_ONCE: usize = 64 << 10;
 /// How often programs are asked what they miss.
 const ASK: Duration = Duration::from_millis(20);
 /// The longest wait for tables before tracing begins.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A file, as programs know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,8 +131,12 @@ impl Maker {
     pub(crate) fn wait(&self) {
         let (tell, told) = mpsc::channel();
         if self.requests.send(Request::Tell(tell)).is_ok() {
-            // Too long: stacks end where tables are missing, and say so.
-            let _ = told.recv_timeout(PATIENCE);
+            // Too long, or somebody ends the run: stacks end where tables are missing, and say so.
+            let deadline = Instant::now() + PATIENCE;
+            while told.recv_timeout(ASK) == Err(RecvTimeoutError::Timeout)
+                && Instant::now() < deadline
+                && !ffi::signal_is_pending()
+            {}
         }
     }
 }
