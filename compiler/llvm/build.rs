@@ -1,6 +1,6 @@
 //! Links LLVM statically: the BPF back end and the pass pipeline, and nothing else of it.
 //!
-//! inkwell's own build script would also link Polly, z3, xml2 and ffi, and every target.
+//! inkwell's own build script would also link Polly, z3 and xml2, ffi as a shared object, and every target.
 #![expect(
     clippy::disallowed_methods,
     clippy::panic,
@@ -25,7 +25,7 @@ fn main() {
         let name = name.trim_start_matches("lib").trim_end_matches(".a");
         println!("cargo:rustc-link-lib=static:-bundle={name}");
     }
-    for name in ["stdc++", "zstd", "z"] {
+    for name in ["ffi", "stdc++", "zstd", "z"] {
         println!("cargo:rustc-link-search=native={}", folder_of(name));
         println!("cargo:rustc-link-lib=static:-bundle={name}");
     }
@@ -58,7 +58,7 @@ fn folder_of(name: &str) -> String {
         Some(folder) if path.is_absolute() => folder.display().to_string(),
         Some(_) | None => panic!(
             "`{compiler}` finds no lib{name}.a; install the packages `libstdc++-12-dev`, \
-             `libzstd-dev` and `zlib1g-dev`"
+             `libffi-dev`, `libzstd-dev` and `zlib1g-dev`"
         ),
     }
 }

@@ -6,6 +6,7 @@
 //! (`make programs`); `HAWK_VM` in a guest, `HAWK_VM_SAMPLE` for only the tests of the sample.
 
 mod again;
+mod alone;
 mod arguments;
 mod attaching;
 mod chains;
@@ -97,6 +98,7 @@ impl Test {
 fn main() -> ExitCode {
     let mut tests = files::all();
     for group in [
+        alone::all,
         arguments::all,
         attaching::all,
         chains::all,

@@ -65,6 +65,10 @@ fn reason(need: &str) -> Option<String> {
                 format!("`{name}` is missing: `make programs`"),
             )
         }
+        "release" => (
+            harness::hawk().is_some_and(|path| path.ends_with("release/hawk")),
+            "the hawk to test is not a release build: `make build`".to_owned(),
+        ),
         "preempt-full" => (is_preemptible(), "boot with preempt=full".to_owned()),
         version if version.starts_with("linux-") => {
             let wanted = numbers(version.trim_start_matches("linux-"));
