@@ -29,6 +29,12 @@ pub(crate) fn all() -> Vec<Test> {
             Guests::All,
             separate,
         ),
+        Test::new(
+            "symbols::compressed_in_the_file",
+            "root tracepoint programs objcopy xz",
+            Guests::All,
+            inside,
+        ),
         Test::new("symbols::of_trampolines", needs, Guests::All, trampoline),
     ]
 }
@@ -133,6 +139,30 @@ fn separate() -> Result<(), Failed> {
         return Err(outcome.wrong("not each of the frames has its line"));
     }
     Ok(())
+}
+
+/// A program whose symbols are compressed in a section of it, as Fedora has it.
+fn inside() -> Result<(), Failed> {
+    let folder = Folder::new()?;
+    let name = folder.name();
+    folder.copy("stacks", &name)?;
+    let tool = |program: &str, words: &[&str]| {
+        let mut command = Command::new(program);
+        run_program(command.args(words).current_dir(folder.join("")))?
+            .expect_code(0)
+            .map(|_| ())
+    };
+    tool("objcopy", &["--strip-debug", &name, "symbols"])?;
+    tool("xz", &["symbols"])?;
+    let section = "--add-section=.gnu_debugdata=symbols.xz";
+    tool("objcopy", &["--strip-all", section, &name])?;
+    let script = format!(
+        "tracepoint:syscalls:sys_enter_getppid /comm == \"{name}\"/ {{ @[ustack(4)] = count(); }}"
+    );
+    let mut hawk = words(&folder)?;
+    hawk.args(["-e", &script, "-c", &format!("./{name} 3 end")]);
+    let outcome = run_program(&mut hawk)?.expect_code(0)?;
+    begin(&outcome, &["inner", "middle", "outer", "main"], 3)
 }
 
 /// Where a signal's handler returns to is a function of its own, which the byte before is not in.

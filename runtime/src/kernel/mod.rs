@@ -47,7 +47,7 @@ pub(crate) use functions::{Bound, HostDescriptor, bound, bound_iterator};
 pub(crate) use glob::matches;
 pub(crate) use kallsyms::Kallsyms;
 pub(crate) use library::needed;
-pub(crate) use separate::Folders;
+pub(crate) use separate::{Folders, by_inner_symbols};
 pub(crate) use tracefs::events_near;
 pub(crate) use zip::split as split_archive;
 

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use object::{Endianness, Object, ObjectSection, ObjectSegment, read::elf::ElfFile64};
+use object::{
+    Endianness, Object, ObjectSection, ObjectSegment, ObjectSymbol, SymbolKind,
+    read::elf::ElfFile64,
+};
 
 use super::zip;
 
@@ -56,14 +59,8 @@ impl Folders {
         let file =
             fs::File::open(path).and_then(|it| crate::ffi::Mapping::of_file(&it)).ok()?;
         let elf = ElfFile64::<Endianness>::parse(file.as_slice()).ok()?;
-        let address = |offset: &u64| {
-            elf.segments().find_map(|segment| {
-                let (start, size) = segment.file_range();
-                let within = offset.checked_sub(start).filter(|within| *within < size)?;
-                Some(segment.address() + within)
-            })
-        };
-        let addresses: Option<Vec<u64>> = offsets.iter().map(address).collect();
+        let addresses: Option<Vec<u64>> =
+            offsets.iter().map(|offset| address(&elf, *offset)).collect();
         Some((self.find(path.to_str()?, &elf)?, addresses?))
     }
 
@@ -138,6 +135,41 @@ impl Folders {
             (None, None) => false,
         }
     }
+}
+
+/// A function, and how far behind its start a place is.
+pub(crate) type Within = (String, u64);
+
+/// The functions at these places of the file at `path`, by the symbols that are compressed inside of
+/// it; none if there are no such symbols.
+pub(crate) fn by_inner_symbols(path: &Path, offsets: &[u64]) -> Option<Vec<Option<Within>>> {
+    let file = fs::File::open(path).and_then(|it| crate::ffi::Mapping::of_file(&it)).ok()?;
+    let elf = ElfFile64::<Endianness>::parse(file.as_slice()).ok()?;
+    let bytes = inner(&elf)?;
+    let symbols = ElfFile64::<Endianness>::parse(bytes.as_slice()).ok()?;
+    let functions = symbols.symbols().filter(|symbol| {
+        symbol.kind() == SymbolKind::Text && symbol.is_definition() && symbol.size() > 0
+    });
+    let mut functions: Vec<_> = functions.collect();
+    functions.sort_by_key(ObjectSymbol::address);
+    let at = |offset: &u64| {
+        let address = address(&elf, *offset)?;
+        let behind = functions.partition_point(|symbol| symbol.address() <= address);
+        let function = functions.get(behind.checked_sub(1)?)?;
+        let within = address - function.address();
+        let name = function.name().ok()?;
+        (within < function.size()).then(|| (name.to_owned(), within))
+    };
+    Some(offsets.iter().map(at).collect())
+}
+
+/// Where a byte of the file is when it is mapped.
+fn address(elf: &ElfFile64<'_, Endianness>, offset: u64) -> Option<u64> {
+    elf.segments().find_map(|segment| {
+        let (start, size) = segment.file_range();
+        let within = offset.checked_sub(start).filter(|within| *within < size)?;
+        Some(segment.address() + within)
+    })
 }
 
 fn debug_bytes(elf: &ElfFile64<'_, Endianness>) -> u64 {

@@ -17,7 +17,7 @@ use super::{
     frame,
     processes::Processes,
 };
-use crate::kernel::{Folders, mappings};
+use crate::kernel::{Folders, by_inner_symbols, mappings};
 
 impl Inner {
     /// The functions at these places of a file.
@@ -50,7 +50,8 @@ impl Inner {
             if found.iter().all(|frames| !frames.is_empty()) {
                 return found;
             }
-            return in_separate(reader, folders, &elf.path, offsets).unwrap_or(found);
+            let found = in_separate(reader, folders, &elf.path, offsets).unwrap_or(found);
+            return with_inner(found, &elf.path, offsets);
         }
         // Its debug information can't be read: its symbols may be there.
         elf.debug_syms = false;
@@ -108,6 +109,22 @@ fn in_separate(
     let source = Source::Elf(Elf::new(separate));
     let found = reader.symbolize(&source, Input::VirtOffset(&addresses)).ok()?;
     Some(frames_of(&found))
+}
+
+/// What has no name yet, by the symbols that are compressed in the file itself.
+fn with_inner(mut found: Vec<Vec<Frame>>, path: &Path, offsets: &[u64]) -> Vec<Vec<Frame>> {
+    found.resize(offsets.len(), Vec::new());
+    if found.iter().any(Vec::is_empty)
+        && let Some(functions) = by_inner_symbols(path, offsets)
+    {
+        for (found, function) in found.iter_mut().zip(functions).filter(|(it, _)| it.is_empty())
+        {
+            let frame =
+                |(name, offset)| Frame { name, module: None, offset: Some(offset), line: None };
+            found.extend(function.map(frame));
+        }
+    }
+    found
 }
 
 fn ask(reader: &Symbolizer, source: &Source<'_>, input: Input<&[u64]>) -> Vec<Vec<Frame>> {
