@@ -60,10 +60,8 @@ fn reason(need: &str) -> Option<String> {
         "int80" => (has_int80(), "the kernel has no 32-bit system calls".to_owned()),
         program if program.starts_with("program=") => {
             let name = program.trim_start_matches("program=");
-            (
-                harness::programs().join(name).exists(),
-                format!("`{name}` is missing: `make programs`"),
-            )
+            let path = harness::programs().join(name);
+            (path.exists(), format!("`{name}` is missing: `make programs`"))
         }
         "release" => (
             harness::hawk().is_some_and(|path| path.ends_with("release/hawk")),
