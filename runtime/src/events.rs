@@ -182,6 +182,7 @@ impl<'run> Events<'run> {
 
     /// Prints the maps and everything that was lost.
     pub(crate) fn finish(&mut self, options: &RunOptions) -> io::Result<()> {
+        self.packets.as_mut().map_or(Ok(()), Packets::finish)?;
         let output = &mut *self.output;
         output.end_of_tracing()?;
         let drawn = self.sink.picture.as_ref().map(Recorder::table);

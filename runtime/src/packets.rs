@@ -23,6 +23,9 @@ const MAGIC: u32 = 0xa1b2_3c4d;
 /// `LINKTYPE_RAW`
 const RAW: u32 = 101;
 const SECOND: i128 = 1_000_000_000;
+/// Nanoseconds after which a packet is surely in its ring: programs take the time before they copy
+/// the packet, and may be interrupted between the two.
+const SETTLING: u64 = 10_000_000;
 
 /// The files, and the rings that packets come by.
 #[derive(Debug)]
@@ -30,7 +33,12 @@ pub(crate) struct Packets {
     rings: Vec<PerfRing>,
     files: Vec<BufWriter<File>>,
     paths: Vec<String>,
+    /// What has come but isn't written: an earlier packet may still be on its way on another CPU.
+    held: Vec<Held>,
 }
+
+/// A packet, and its time in nanoseconds since 1970.
+type Held = (Packet, i128);
 
 /// What a program has sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -60,7 +68,7 @@ impl Packets {
         let rings = online_cpus().into_iter().map(ring).collect::<io::Result<_>>();
         let what = "opening the rings that packets come by";
         let rings = rings.map_err(|source| Error::System { what, source })?;
-        Ok(Some(Self { rings, files, paths: captures.files.clone() }))
+        Ok(Some(Self { rings, files, paths: captures.files.clone(), held: Vec::new() }))
     }
 
     /// Readable when a ring is well filled.
@@ -71,14 +79,30 @@ impl Packets {
     /// Writes what has come, in the order of time. `wall` tells the wall clock's nanoseconds since
     /// 1970 at a moment of the boot clock.
     pub(crate) fn drain(&mut self, wall: impl Fn(u64) -> i128) -> io::Result<()> {
-        let mut packets = Vec::new();
+        // Rings are read one after the other: what comes meanwhile waits for the next time.
+        let until = ffi::boot_time().saturating_sub(SETTLING);
+        let held = &mut self.held;
         for ring in &self.rings {
-            ring.drain(&mut |record| packets.extend(parse(record)));
+            ring.drain(&mut |record| {
+                held.extend(parse(record).map(|packet| {
+                    let time = wall(packet.moment);
+                    (packet, time)
+                }));
+            });
         }
-        packets.sort_by_key(|packet| packet.moment);
-        for packet in &packets {
+        self.write_before(until)
+    }
+
+    /// Writes what is still held back.
+    pub(crate) fn finish(&mut self) -> io::Result<()> {
+        self.write_before(u64::MAX)
+    }
+
+    fn write_before(&mut self, until: u64) -> io::Result<()> {
+        let packets = take_before(&mut self.held, until);
+        for (packet, time) in &packets {
             if let Some(file) = self.files.get_mut(packet.file) {
-                write(file, packet, wall(packet.moment))
+                write(file, packet, *time)
                     .map_err(|error| named(&self.paths[packet.file], &error))?;
             }
         }
@@ -89,6 +113,20 @@ impl Packets {
         let mut files = self.files.iter_mut().zip(&self.paths);
         files.try_for_each(|(file, path)| file.flush().map_err(|error| named(path, &error)))
     }
+}
+
+impl Drop for Packets {
+    /// A run that ended by an error, standard output closed for one, has its packets too.
+    fn drop(&mut self) {
+        let _ = self.finish();
+    }
+}
+
+/// Takes the packets of before a moment of the boot clock, in the order of time.
+fn take_before(held: &mut Vec<Held>, until: u64) -> Vec<Held> {
+    held.sort_by_key(|(packet, _)| packet.moment);
+    let count = held.partition_point(|(packet, _)| packet.moment < until);
+    held.drain(..count).collect()
 }
 
 fn named(path: &str, error: &io::Error) -> io::Error {
@@ -133,7 +171,7 @@ fn parse(record: &[u8]) -> Option<Packet> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Packet, parse, write};
+    use super::{Packet, parse, take_before, write};
 
     /// A sample as the kernel writes it: 20 bytes of a packet of 1,000, of which 14 are left out.
     fn record() -> Vec<u8> {
@@ -161,6 +199,22 @@ mod tests {
         let mut other = record();
         other[0] = 2;
         assert_eq!(parse(&other), None);
+    }
+
+    #[test]
+    fn a_later_packet_waits_for_earlier_ones_of_other_rings() {
+        let held = |moment| (Packet { moment, file: 0, length: 0, bytes: Vec::new() }, 0);
+        let moments = |taken: Vec<super::Held>| -> Vec<u64> {
+            taken.iter().map(|(packet, _)| packet.moment).collect()
+        };
+        // The second ring was read after the moment 10.
+        let mut all: Vec<_> = [3, 8, 5, 12].map(held).into();
+        assert_eq!(moments(take_before(&mut all, 10)), [3, 5, 8]);
+        // What had come to the first ring by then.
+        all.push(held(11));
+        assert_eq!(moments(take_before(&mut all, 12)), [11]);
+        assert_eq!(moments(take_before(&mut all, u64::MAX)), [12]);
+        assert_eq!(all, []);
     }
 
     #[test]

@@ -59,24 +59,38 @@ fn read(path: &Path) -> Result<Vec<Packet>, Failed> {
     Ok(packets)
 }
 
+/// A sender, and a receiver that does not wait for ever.
+fn sockets() -> Result<(UdpSocket, UdpSocket), Failed> {
+    let (from, to) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
+    to.set_read_timeout(Some(harness::patience()))?;
+    Ok((from, to))
+}
+
+/// A predicate of `ip_rcv`: the datagrams to this socket, not what others send at the same time.
+fn only_to(socket: &UdpSocket) -> Result<String, Failed> {
+    let port = socket.local_addr()?.port().to_be();
+    Ok(format!("((struct udphdr *)(args.skb.data + 20)).dest == {port}"))
+}
+
 /// The same packets whole, without their headers, and 9 bytes of these.
 fn sent() -> Result<(), Failed> {
     let folder = Folder::new()?;
     let file = |name: &str| folder.join(name);
     let [whole, content_only, cut] = ["whole", "content", "cut"].map(file);
+    let (from, to) = sockets()?;
     let script = format!(
-        "fentry:ip_rcv {{
+        "fentry:ip_rcv / {} / {{
             @results[skboutput(\"{}\", args.skb, args.skb.len, 0)] = count();
             skboutput(\"{}\", args.skb, args.skb.len, {HEADERS});
             $skb = args.skb; skboutput(\"{}\", $skb, 9, {HEADERS});
         }}",
+        only_to(&to)?,
         whole.display(),
         content_only.display(),
         cut.display()
     );
     let mut hawk = harness::start(["-e", &script])?;
     hawk.attached()?;
-    let (from, to) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
     let (before, mut received) = (now()?, vec![0; 65_536]);
     for number in 0..MANY {
         from.send_to(&content(&folder, number), to.local_addr()?)?;
@@ -129,16 +143,18 @@ fn now() -> Result<u64, Failed> {
 fn lost() -> Result<(), Failed> {
     let folder = Folder::new()?;
     let file = folder.join("packets");
+    let (from, to) = sockets()?;
     let script = format!(
-        "fentry:ip_rcv {{ if (skboutput(\"{}\", args.skb) < 0) {{ @lost = count(); }} @all = count(); }}",
+        "fentry:ip_rcv / {} / {{ if (skboutput(\"{}\", args.skb) < 0) {{ @lost = count(); }} @all = count(); }}",
+        only_to(&to)?,
         file.display()
     );
     let mut hawk = harness::start(["-f", "json", "-e", &script])?;
     hawk.until(harness::Stream::Out, "attached_probes")?;
     hawk.signal("STOP")?;
-    let (from, to) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
     let mut packet = vec![7; 60_000];
-    let rings = std::thread::available_parallelism()?.get();
+    // There is one for each CPU, whichever of them this test may run on.
+    let rings = runtime::online_cpus().len();
     for _ in 0..60 * rings {
         from.send_to(&packet, to.local_addr()?)?;
         to.recv(&mut packet)?;
