@@ -16,8 +16,8 @@ __attribute__((noipa)) static void use(const void *address, long number)
 }
 
 __attribute__((noipa)) static long walk(int count, const char *name)
-{
-	struct point here = { count, count * 2, NULL };
+{ // the head
+	struct point here = { count, count * 2, NULL }; // the first of the body
 	struct point there = { -1, -2, &here };
 	enum colour colour = (enum colour)(count % 3);
 	int unused = count * 7;

@@ -55,8 +55,7 @@ fn plain() -> Result<(), Failed> {
         "@sum": 100,
         "@after": [60, 4, 8],
     });
-    expect(&folder, &script, "./target 1 2 3", &wanted)
-        .or_else(|_| expect(&folder, &script, "./target walker", &wanted))
+    expect(&folder, &script, "./target walker", &wanted)
 }
 
 /// In registers, and where their address is taken on the stack.
@@ -107,7 +106,15 @@ fn absent() -> Result<(), Failed> {
     folder.copy("locals_target_o0", "plain")?;
     let loop_at = |program| probe(program, "locals_target.c", "in the loop");
     let after = probe("target", "locals_target.c", "behind the loop")?;
+    let head = probe("plain", "locals_target.c", "the head")?;
+    let body =
+        format!("it can be read at line {}", line("locals_target.c", "the first of the body")?);
     for (script, told) in [
+        (
+            format!("{head} {{ print(local.count); }}"),
+            "it is not stored yet, take the next line",
+        ),
+        (format!("{head} {{ print(local.count); }}"), &body),
         (format!("{after} {{ print(local.unused); }}"), "the compiler has removed it"),
         (format!("{after} {{ print(local.sum); }}"), "cannot be read at this line"),
         (format!("{after} {{ print(local.sum); }}"), "it can be read at line"),

@@ -58,7 +58,9 @@ pub fn absent_local(
         };
         return Some(problem.help(help));
     };
-    let title = format!("`{name}` cannot be read at this line: {}", local.why);
+    // What has a place, but no field, is a record whose fields are all divided.
+    let why = if local.why.is_empty() { "it is in several registers" } else { &local.why };
+    let title = format!("`{name}` cannot be read at this line: {why}");
     let problem = Diagnostic::new(Code::UnknownField, at, title, "is not there");
     let there: Vec<String> = local.lines.iter().map(lines).collect();
     Some(problem.help(if there.is_empty() {

@@ -127,3 +127,40 @@ fn scope<'d>(reader: &Reader<'d>, unit: &Rc<Unit<'d>>, address: u64) -> Option<u
     }
     Some(scope)
 }
+
+/// If `address` is in the part of `function` that only makes its frame and stores what it was
+/// called with: the next line, if it has one.
+pub(super) fn is_before_body<'d>(
+    reader: &Reader<'d>,
+    function: &Die<'d>,
+    address: u64,
+) -> Option<Option<u32>> {
+    let unit = &function.unit;
+    let whole = reader.dwarf.die_ranges(unit, &function.entry).ok()?.next().ok()??;
+    let mut rows = unit.line_program.clone()?.rows();
+    let (mut head, mut told, mut second) = (None, None, None);
+    let mut others: Vec<(u64, u64, u32)> = Vec::new();
+    while let Ok(Some((_, row))) = rows.next_row() {
+        let at = row.address();
+        if row.end_sequence() || !row.is_stmt() || !(whole.begin..whole.end).contains(&at) {
+            continue;
+        }
+        let line = row.line().and_then(|line| u32::try_from(line.get()).ok()).unwrap_or(0);
+        if at == whole.begin {
+            head = head.or(Some((row.file_index(), line)));
+            continue;
+        }
+        others.push((at, row.file_index(), line));
+        second = second.or(Some(at));
+        if row.prologue_end() {
+            told = told.or(Some(at));
+        }
+    }
+    let body = told.or(second).unwrap_or(whole.end);
+    if !(whole.begin..body).contains(&address) {
+        return None;
+    }
+    let (file, line) = head?;
+    let next = others.iter().find(|it| it.0 >= body && it.1 == file && it.2 > line);
+    Some(next.map(|it| it.2))
+}

@@ -12,6 +12,7 @@ use object::{Endianness, Object, ObjectSection, read::elf::ElfFile64};
 use stdlib::{Held, Local, Piece};
 
 use super::{
+    lines::is_before_body,
     location::name,
     reader::{Die, Reader, Slice, Unit},
     types,
@@ -35,6 +36,7 @@ pub(super) fn at<'d>(
 ) -> Option<Vec<Local>> {
     let (unit, function) = function_at(reader, address)?;
     let base = frame_base(&function, frames, address);
+    let start = is_before_body(reader, &function, address);
     let mut found: Vec<Local> = Vec::new();
     let mut inner = function;
     loop {
@@ -42,7 +44,12 @@ pub(super) fn at<'d>(
             let is_variable =
                 matches!(die.tag(), gimli::DW_TAG_variable | gimli::DW_TAG_formal_parameter);
             if let (true, Some(name)) = (is_variable, reader.name(&die)) {
-                let local = local(reader, &die, name, (address, base));
+                let mut local = local(reader, &die, name, (address, base));
+                if let (Some(next), true) = (start, has_fixed_memory(reader, &die, &local)) {
+                    local.held = Held::Nowhere;
+                    "it is not stored yet, take the next line".clone_into(&mut local.why);
+                    local.lines = next.map(|line| (line, line)).into_iter().collect();
+                }
                 found.retain(|outer| outer.name != local.name);
                 found.push(local);
             }
@@ -148,6 +155,20 @@ where
     }
 }
 
+/// Whether the variable has one place in memory for all of its function, also for the part of it
+/// where nothing is stored there yet.
+fn has_fixed_memory<'d>(reader: &Reader<'d>, die: &Die<'d>, local: &Local) -> bool {
+    let value = reader.attribute(die, gimli::DW_AT_location);
+    matches!(value, Some(AttributeValue::Exprloc(_))) && matches!(local.held, Held::At { .. })
+}
+
+/// Whether a value in several registers is none whose parts can be read one by one.
+fn is_divided(ty: Option<&Ty>, held: &Held) -> bool {
+    let (Some(ty), Held::Pieces(pieces)) = (ty, held) else { return false };
+    !matches!(ty, Ty::Record(_))
+        && !pieces.iter().any(|piece| piece.at == 0 && ty.size() <= piece.size)
+}
+
 /// Where a value is, or why it can't be read.
 type Place = Result<Held, String>;
 
@@ -170,9 +191,12 @@ fn local<'d>(
         }
         None => Err("the compiler has removed it".to_owned()),
         Some(AttributeValue::Exprloc(expression)) => held(die, expression, base),
-        Some(value) => in_list(reader, die, value, (address, base), &mut there),
+        Some(value) => in_list(reader, (die, ty.as_ref()), value, (address, base), &mut there),
     };
     let (held, mut why) = match place {
+        Ok(held) if is_divided(ty.as_ref(), &held) => {
+            (Held::Nowhere, "it is in several registers".to_owned())
+        }
         Ok(held) => (held, String::new()),
         Err(why) => (Held::Nowhere, why),
     };
@@ -186,7 +210,7 @@ fn local<'d>(
 /// By a list of places for parts of the code; in `there` are those where the value can be read.
 fn in_list<'d>(
     reader: &Reader<'d>,
-    die: &Die<'d>,
+    (die, ty): (&Die<'d>, Option<&Ty>),
     value: AttributeValue<Slice<'d>>,
     (address, base): (u64, Option<Base>),
     there: &mut Vec<gimli::Range>,
@@ -197,7 +221,7 @@ fn in_list<'d>(
     while let Ok(Some(entry)) = list.next() {
         // The frame may have another base there, but it has one.
         let place = held(die, entry.data, base.or(Some((gimli::Register(7), 0))));
-        if place.is_ok() {
+        if place.is_ok_and(|held| !is_divided(ty, &held)) {
             there.push(entry.range);
         }
         if (entry.range.begin..entry.range.end).contains(&address) {
