@@ -3,7 +3,7 @@
 use diag::{Diagnostic, SourceId, Sources};
 use runtime::{Ended, LoadOptions, Loaded, Machine, RunOptions, output::Output};
 use sema::{Expansion, Form, Imported, Resolved, Room, Tests, Typed};
-use stdlib::{Config, Kernel};
+use stdlib::{Config, Feature, Kernel};
 
 /// What the compiler is given.
 #[derive(Debug, Clone)]
@@ -186,6 +186,14 @@ fn compile(
     if matches!(compiled, Err(llvm::Error::Stack { .. })) && form.room == Room::Usual {
         program = lower_as(input, typed, kernel, Form { room: Room::Little, ..form })?;
         compiled = llvm::compile(&program, &options);
+    }
+    // LLVM gives up where a jump goes over more code than fits, which the next version has room for.
+    // 6.6, of which these links are too.
+    let is_new = kernel.has(Feature::UprobeMulti);
+    if matches!(compiled, Err(llvm::Error::Fatal(_))) && options.cpu < llvm::Cpu::V4 && is_new {
+        let longer = llvm::Options { cpu: llvm::Cpu::V4, ..options };
+        // What it says of the other way is no clearer.
+        compiled = llvm::compile(&program, &longer).or(compiled);
     }
     Ok((program, compiled.map_err(failure)?.object))
 }
