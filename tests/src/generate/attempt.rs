@@ -10,7 +10,7 @@ use std::{
 use diag::{Diagnostic, Sources};
 use driver::pipeline::{self, Failure, Input};
 use runtime::LoadOptions;
-use stdlib::{Config, Kernel};
+use stdlib::{Config, Kernel, Unstable};
 
 /// Where an attempt ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +94,12 @@ pub fn caught<T>(act: impl FnOnce() -> T) -> Result<T, Broken> {
 
 /// The settings of an attempt: nothing is run, so that all words are allowed.
 pub fn settings() -> Config {
-    Config { allow_unsafe: true, max_map_keys: 64, ..Config::default() }
+    Config {
+        allow_unsafe: true,
+        max_map_keys: 64,
+        unstable_typeinfo: Unstable::Enable,
+        ..Config::default()
+    }
 }
 
 /// What the compiler is given for `text`.

@@ -43,11 +43,14 @@ impl Writer<'_> {
                 Param::Exact(text) => args.push((*text).to_owned()),
                 Param::Format => args.push(self.format(depth)),
                 Param::Int => args.push(self.number(depth.saturating_sub(1))),
-                // What is looked for in a text may not be long.
-                Param::Text if !args.is_empty() => {
+                // What is looked for in a text may not be long; an address is no literal.
+                Param::Text if args.is_empty() => {
+                    args.push(self.expr(&Shape::Text, depth.saturating_sub(1)));
+                }
+                Param::Text if signature.params.first() == Some(&Param::Text) => {
                     args.push((*self.random.pick(&["comm", "\"text\"", "\"a\""])).to_owned());
                 }
-                Param::Text => args.push(self.expr(&Shape::Text, depth.saturating_sub(1))),
+                Param::Text => args.push("comm".to_owned()),
                 // One that is made of a number may point into a process.
                 Param::Pointer => args.push("curtask".to_owned()),
                 Param::Any => {

@@ -172,8 +172,8 @@ impl Vocabulary {
             if known || self.unable.contains_key(&format!("{kind} {name}")) {
                 continue;
             }
+            let example = after_settings(example);
             match attempt(example, kernel, &attempt::settings(), Until::Loaded) {
-                Outcome::Fine(_) if example.starts_with("config") => {}
                 Outcome::Fine(_) => self.examples.push(example),
                 Outcome::Refused(problems) => {
                     let why = problems.iter().find(|it| it.level == diag::Level::Error);
@@ -189,6 +189,13 @@ impl Vocabulary {
             }
         }
     }
+}
+
+/// An example without its block of settings, which only a program's beginning can have:
+/// [`attempt::settings`] are for all.
+fn after_settings(example: &str) -> &str {
+    let block = example.strip_prefix("config").and_then(|rest| rest.split_once('}'));
+    block.map_or(example, |(_, program)| program.trim_start())
 }
 
 /// The row of the probe type that a head is of.
