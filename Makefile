@@ -37,7 +37,7 @@ HOST    = $(shell rustc -vV | sed -n 's/^host: //p')
 STATIC  = ["-Ctarget-feature=+crt-static", "-Crelocation-model=static"]
 build:
 	scripts/setup build
-	cargo build --release --target $(HOST) --config 'target.$(HOST).rustflags = $(STATIC)'
+	env -u RUSTFLAGS -u CARGO_ENCODED_RUSTFLAGS cargo build --release --target $(HOST) --config 'target.$(HOST).rustflags = $(STATIC)'
 	install -D $(TARGET)/$(HOST)/release/hawk $(HAWK)
 
 PREFIX   ?= /usr/local

@@ -212,8 +212,9 @@ fn leaves_nothing(signal: &str) -> Result<(), Failed> {
 
 /// Waits until the kernel has none of these any more.
 pub(crate) fn until_gone(held: &BTreeSet<(&'static str, String)>) -> Result<(), Failed> {
-    // Nothing tells when the kernel has let go of a program, so it is asked again and again.
-    let limit = Duration::from_secs(if is_guest() { 60 } else { 10 });
+    // Nothing tells when the kernel has let go of a program, so it is asked again and again. The
+    // promise is ten seconds, of a machine that has nothing else to do.
+    let limit = Duration::from_secs(if is_guest() { 60 } else { 30 });
     let deadline = Instant::now() + limit;
     loop {
         let left: Vec<_> = held.iter().filter(|it| exists(it)).collect();

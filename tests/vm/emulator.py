@@ -13,6 +13,7 @@ import pathlib
 import re
 import subprocess
 import tempfile
+import time
 
 from kernels import Failure, apt_setup, cache_dir, env, run
 
@@ -64,13 +65,17 @@ def get_emulator():
     have = version(system)
     if env("QEMU", "") or not have or have >= FIT:
         return system, None
-    dest = cache_dir() / "qemu"
+    dest, missing = cache_dir() / "qemu", cache_dir() / "qemu.missing"
     ours = dest / "usr/bin" / NAME
     try:
         with open(cache_dir() / "lock", "w") as lock:   # one download at a time
             fcntl.flock(lock, fcntl.LOCK_EX)
+            # A mirror that does not answer is not asked again for each guest.
+            if missing.exists() and time.time() - missing.stat().st_mtime < 3600:
+                raise Failure(missing.read_text())
             if not ours.exists():
                 download(dest)
     except (Failure, OSError) as e:
+        missing.write_text(str(e))
         return system, f"QEMU {have[0]}.{have[1]} is older than 8.1, and no newer one can be had: {e}"
     return str(ours), None

@@ -95,6 +95,10 @@ pub(crate) fn read(words: Vec<OsString>) -> Asked {
 fn run(command: &OsString, words: &[OsString]) -> Asked {
     let mut line = vec![command.clone(), "--tool".into()];
     let named = words.iter().enumerate().find_map(|(place, word)| {
+        let before = place.checked_sub(1).and_then(|before| words.get(before));
+        if before.is_some_and(|it| options::wants_value(it)) {
+            return None;
+        }
         let word = word.to_str()?.trim_end_matches(".bt");
         Some((place, ALL.iter().find(|tool| tool.name == word)?))
     });

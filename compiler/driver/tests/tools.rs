@@ -110,6 +110,9 @@ fn options_may_stand_right_behind_the_name() {
         assert_eq!(text(&shown.stderr), "", "{words:?}");
         assert_eq!(text(&shown.stdout), text(&usual.stdout), "{words:?}");
     }
+    // `cpu` is a tool too, but here it is the name of a file.
+    let named = hawk(&["tools", "run", "-o", "cpu", "opensnoop", "--help"]);
+    assert!(text(&named.stdout).contains("opensnoop"), "{}", text(&named.stdout));
     let wrong = hawk(&["tools", "run", "opensnoop", "--", "--faild"]);
     assert!(text(&wrong.stderr).contains("faild"), "{}", text(&wrong.stderr));
 }

@@ -1,9 +1,15 @@
 //! The named options of a tool, which its text has as `getopt("name", default, "description")`.
 //! What `--help` and completions show, and which words of a command line are the tool's own.
 
-use std::{ffi::OsString, fmt::Write as _};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt::Write as _,
+};
+
+use clap::CommandFactory;
 
 use super::Tool;
+use crate::cli::Cli;
 
 /// A named option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +63,17 @@ pub(super) fn help(tool: &Tool) -> String {
         _ = writeln!(out, "    --{name:<width$}  {description} [default: {default}]");
     }
     out
+}
+
+/// Whether the word is an option of hawk's own whose value is the next word: a value is no tool's
+/// name.
+pub(super) fn wants_value(word: &OsStr) -> bool {
+    let Some(text) = word.to_str().filter(|text| text.starts_with('-')) else { return false };
+    Cli::command().get_arguments().any(|arg| {
+        let is_long = arg.get_long().is_some_and(|long| text.strip_prefix("--") == Some(long));
+        let is_short = arg.get_short().is_some_and(|short| text == format!("-{short}"));
+        (is_long || is_short) && arg.get_action().takes_values() && !arg.is_require_equals_set()
+    })
 }
 
 /// Whether the words behind a tool's name ask for help.
