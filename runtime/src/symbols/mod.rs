@@ -302,6 +302,10 @@ impl Inner {
                     };
                     match own {
                         Some(own) => self.known.keep_at(place, role, *address, vec![own]),
+                        // Another process may have another name for it.
+                        None if found.is_empty() && processes.may_be_made(file) => {
+                            self.known.keep_at(place, role, *address, found);
+                        }
                         None => self.known.keep_in(file, role, offset, found),
                     }
                 }

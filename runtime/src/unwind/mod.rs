@@ -236,8 +236,9 @@ impl Work {
         }
         // A file that has gone may be seen again elsewhere.
         let Ok(file) = File::open(path) else { return };
-        let Ok(content) = Mapping::of_file(&file) else { return };
-        self.add(key, &cfi::table(content.as_slice()));
+        // Read and not mapped: who writes over a library in place would end us with it.
+        let cache = ReadCache::new(file);
+        self.add(key, &cfi::table(&cache));
     }
 
     /// What is not found here is mapped, and so seen, when the program runs.
