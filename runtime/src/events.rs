@@ -130,15 +130,14 @@ impl<'run> Events<'run> {
             self.warner.say(self.sink.program, shared, &mut *self.output)?;
         }
         self.sink.look()?;
+        self.sink.names.note_clocks();
         if let Some(packets) = &mut self.packets {
-            self.sink.names.note_clocks();
             packets.drain(|moment| self.sink.names.since_epoch(moment))?;
         }
         let Some(ring) = &mut self.ring else { return Ok(Drained::All) };
         let filled = ring.filled();
         self.interval = pacing::next(self.interval, filled, ring.size());
         let (sink, output) = (&mut self.sink, &mut *self.output);
-        sink.names.note_clocks();
         let drained = ring.drain(|record| sink.record(record, output))?;
         let lost = sink.lost_events();
         if lost > self.reported {

@@ -108,52 +108,40 @@ pub(crate) fn prepare<'b>(
     values: impl IntoIterator<Item = &'b [u8]>,
     names: &dyn Names,
 ) {
-    if !has_stack(ty) {
+    let mut places = Vec::new();
+    stacks(ty, 0, &mut places);
+    if places.is_empty() {
         return;
     }
     let mut found = Vec::new();
     for bytes in values {
-        stacks(ty, bytes, &mut found);
+        found.extend(places.iter().map(|(at, stack)| {
+            let bytes = bytes.get(*at as usize..).unwrap_or_default();
+            (*stack, clip(bytes, Packed::Stack(*stack).size()))
+        }));
     }
     names.prepare(&found);
 }
 
 /// Whether a value of this type has a stack in it.
 pub(crate) fn has_stack(ty: &Ty) -> bool {
-    match ty {
-        Ty::Packed(Packed::Stack(_)) => true,
-        Ty::Tuple(items) => items.iter().any(has_stack),
-        Ty::Record(record) => record.fields.iter().any(|field| has_stack(&field.ty)),
-        Ty::Void
-        | Ty::Bool
-        | Ty::Int(..)
-        | Ty::Str(_)
-        | Ty::Bytes(_)
-        | Ty::Array(..)
-        | Ty::Ptr(..)
-        | Ty::Enum(_)
-        | Ty::Coded(_)
-        | Ty::Packed(_)
-        | Ty::Reduced(_)
-        | Ty::Opaque(_) => false,
-    }
+    let mut places = Vec::new();
+    stacks(ty, 0, &mut places);
+    !places.is_empty()
 }
 
-/// The stacks that are in a value.
-fn stacks<'b>(ty: &Ty, bytes: &'b [u8], found: &mut Vec<(Stack, &'b [u8])>) {
+/// Where the stacks are in a value of this type that is itself at `start`, in bytes.
+fn stacks(ty: &Ty, start: u32, found: &mut Vec<(u32, Stack)>) {
     match ty {
-        Ty::Packed(packed @ Packed::Stack(stack)) => {
-            found.push((*stack, clip(bytes, packed.size())));
-        }
+        Ty::Packed(Packed::Stack(stack)) => found.push((start, *stack)),
         Ty::Tuple(items) => {
             for (item, at) in items.iter().zip(ty.offsets()) {
-                stacks(item, bytes.get(at as usize..).unwrap_or_default(), found);
+                stacks(item, start + at, found);
             }
         }
         Ty::Record(record) => {
             for field in &record.fields {
-                let bytes = bytes.get(field.offset as usize..).unwrap_or_default();
-                stacks(&field.ty, bytes, found);
+                stacks(&field.ty, start + field.offset, found);
             }
         }
         Ty::Void

@@ -24,10 +24,14 @@ use stdlib::{Answer, LinePlaces, Local, SourceLine, Symbol, Unanswered, UserFunc
 use super::{elf::Image, separate::Folders};
 use reader::Reader;
 
+/// What is known of places in files, and of which nothing is.
+type ByPlace<T> = RefCell<BTreeMap<(String, u64), Option<T>>>;
+
 /// What was found in files.
 #[derive(Debug, Default)]
 pub(super) struct Dwarf {
-    functions: RefCell<BTreeMap<(String, u64), Option<UserFunction>>>,
+    functions: ByPlace<UserFunction>,
+    locals: ByPlace<Vec<Local>>,
     types: RefCell<BTreeMap<String, Option<Ty>>>,
     places: Places,
 }
@@ -82,12 +86,17 @@ impl Dwarf {
         offset: u64,
         folders: &Folders,
     ) -> Answer<Option<Vec<Local>>> {
-        let image = Image::open(path)?;
-        let executed = image.elf()?;
-        self.ask_with(path, folders, |image, reader, debug| {
+        let key = (path.to_owned(), offset);
+        if let Some(known) = self.locals.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let found = self.ask_with(path, folders, |image, reader, debug| {
+            let executed = image.elf().ok()?;
             let frames = locals::Frames { executed: &executed, debug };
             locals::at(reader, &frames, image.address(offset)?)
-        })
+        })?;
+        self.locals.borrow_mut().insert(key, found.clone());
+        Ok(found)
     }
 
     /// Where copies of the functions called `name` start that were put in place of calls.

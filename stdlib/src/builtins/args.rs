@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use diag::{Code, Diagnostic};
-use ir::{Record, Space, Ty};
+use ir::{Field, Record, Space, Ty};
 
 use crate::{
-    Call, Check,
+    Answer, Call, Check, Unanswered,
     functions::{Takes, Word},
     probes,
 };
@@ -31,24 +31,30 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
         return c
             .refuse(problem.help("use it in tracepoint, rawtracepoint, kprobe, fentry, fexit and uprobe probes; elsewhere `arg0`, `arg1`, …"));
     };
-    let fields = match probes::fields(c.kernel, c.offers) {
+    let name = format!("struct args of {source}");
+    let fields = probes::fields(c.kernel, c.offers);
+    record(c, call, (name, fields), "the fields of this event are not known")
+}
+
+/// What a word is that stands for a record in the context, which has this name and these fields.
+pub(super) fn record(
+    c: &mut Check<'_>,
+    call: &Call,
+    (name, fields): (String, Answer<Vec<Field>>),
+    unknown: &str,
+) -> Ty {
+    let fields = match fields {
         Ok(fields) => fields,
-        Err(unanswered) => {
-            let problem = Diagnostic::new(
-                Code::CannotAsk,
-                call.span,
-                format!("the fields of this event are not known: {}", unanswered.problem),
-                "needs them",
-            );
-            let problem = match unanswered.help {
+        Err(Unanswered { problem, help }) => {
+            let title = format!("{unknown}: {problem}");
+            let problem = Diagnostic::new(Code::CannotAsk, call.span, title, "needs them");
+            return c.refuse(match help {
                 Some(help) => problem.help(help),
                 None => problem,
-            };
-            return c.refuse(problem);
+            });
         }
     };
     let size = fields.iter().map(|field| field.offset + field.ty.size()).max().unwrap_or(0);
-    let name = Some(format!("struct args of {source}"));
-    let record = Record { name, fields, size, align: 8 };
+    let record = Record { name: Some(name), fields, size, align: 8 };
     Ty::Ptr(Box::new(Ty::Record(Arc::new(record))), Space::Context)
 }

@@ -1,10 +1,9 @@
 //! `local`
 
-use std::sync::Arc;
-
 use diag::{Code, Diagnostic};
-use ir::{Record, Space, Ty};
+use ir::Ty;
 
+use super::args::record;
 use crate::{
     Call, Check,
     functions::{Takes, Word},
@@ -35,24 +34,6 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
             Diagnostic::new(Code::NotAvailableHere, call.span, title, "no local variables");
         return c.refuse(problem.help("write the probe as `uprobe:BINARY@FILE:LINE`"));
     };
-    let fields = match probes::local_fields(c.kernel, place) {
-        Ok(fields) => fields,
-        Err(unanswered) => {
-            let problem = Diagnostic::new(
-                Code::CannotAsk,
-                call.span,
-                format!("the variables are not known: {}", unanswered.problem),
-                "needs them",
-            );
-            let problem = match unanswered.help {
-                Some(help) => problem.help(help),
-                None => problem,
-            };
-            return c.refuse(problem);
-        }
-    };
-    let size = fields.iter().map(|field| field.offset + field.ty.size()).max().unwrap_or(0);
-    let name = Some(probes::local_record(place));
-    let record = Record { name, fields, size, align: 8 };
-    Ty::Ptr(Box::new(Ty::Record(Arc::new(record))), Space::Context)
+    let (name, fields) = (probes::local_record(place), probes::local_fields(c.kernel, place));
+    record(c, call, (name, fields), "the variables are not known")
 }
