@@ -109,10 +109,14 @@ lint-scripts:
 	    tests/vm/run tests/vm/boot tests/vm/debian-scripts tests/vm/*.py tests/bench/bench tests/bench/*.py
 
 # --- the traced programs --------------------------------------------------------
+SEPARATE_ID := ca11c4a100000000000000000000000000000006
+SEPARATE    := $(PROGRAMS)/debuginfo/.build-id/ca
+
 # -O0 keeps the calls of uprobe_target as they are written; the variants are the ways
 # in which a probed binary differs for a tracer: position, stripping, linking.
 
-C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls clock_target contend_target flood given_target int80 leak_target lines_target lines_target_o0 locals_target locals_target_o0 mutex_target opens \
+C_PROGRAMS := args_target args_target_o2 args_target_dwarf4 busy_target calls chain_target chain_target_fp \
+              chain_target_fixed chain_target_static chain_target_separate clock_target contend_target flood given_target int80 leak_target lines_target lines_target_o0 locals_target locals_target_o0 mutex_target opens \
               pages_target paths stacks structs syscalls thread_exec threads_target usdt_target watch_target uprobe_target \
               jit_target unwind_target unwind_target_static unwind_target_stripped uprobe_target_o2 \
               uprobe_target_fixed uprobe_target_stripped uprobe_target_static words_target zip_target
@@ -121,6 +125,14 @@ $(PROGRAMS)/stacks $(PROGRAMS)/paths: PROGRAM_FLAGS = -O0
 $(PROGRAMS)/unwind_target: PROGRAM_FLAGS = -O2 -fomit-frame-pointer
 $(PROGRAMS)/unwind_target_stripped: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -rdynamic -s
 $(PROGRAMS)/unwind_target_static: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -static
+$(PROGRAMS)/chain_target: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -fPIE -pie
+$(PROGRAMS)/chain_target_fp: PROGRAM_FLAGS = -O2 -fno-omit-frame-pointer
+$(PROGRAMS)/chain_target_fixed: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -no-pie
+$(PROGRAMS)/chain_target_static: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -static
+# What it had is where its build id says, in a folder for `--debuginfo`.
+$(PROGRAMS)/chain_target_separate: PROGRAM_FLAGS = -O2 -fomit-frame-pointer -Wl,--build-id=0x$(SEPARATE_ID)
+$(PROGRAMS)/chain_target_separate: PROGRAM_AFTER = mkdir -p $(SEPARATE) && objcopy --only-keep-debug $@ \
+	$(SEPARATE)/$(SEPARATE_ID:ca%=%).debug && objcopy --strip-all $@
 # Its variable is always at the same address.
 $(PROGRAMS)/watch_target: PROGRAM_FLAGS = -O0 -no-pie -Wl,--section-start=.data=0x600000
 $(PROGRAMS)/args_target: PROGRAM_FLAGS = -O0
@@ -166,6 +178,7 @@ $(PROGRAMS)/go_target $(PROGRAMS)/go_target_debug: tests/programs/go_target.go M
 define program
 $(PROGRAMS)/$(1): tests/programs/$(2).c Makefile | $(PROGRAMS)
 	gcc -g $$(or $$(PROGRAM_FLAGS),-O2) -Wall -Wextra -Werror -pthread -o $$@ $$<
+	$$(PROGRAM_AFTER)
 endef
 $(foreach p,$(C_PROGRAMS),$(eval $(call program,$(p),$(firstword $(subst _target_,_target ,$(p))))))
 

@@ -1,7 +1,8 @@
 // A call chain that tests know, as only C++ has it: a method, a virtual one, a template, a lambda
 // inside and an inlined function, the last of which makes one getppid call by itself. Compiled with
-// optimization and without frame pointers.
+// optimization and without frame pointers. With an argument it is led, as `chain_target.c` is.
 #include <sys/syscall.h>
+#include <unistd.h>
 
 namespace chain {
 
@@ -41,8 +42,15 @@ __attribute__((noinline, noclone)) void through(Link &link) {
 
 } // namespace chain
 
-int main() {
+static bool led() {
+    char byte = '\n';
+    return write(1, &byte, 1) == 1 && read(0, &byte, 1) == 1;
+}
+
+int main(int argc, char **) {
     chain::Iron iron;
-    chain::through(iron);
+    do {
+        chain::through(iron);
+    } while (argc > 1 && led());
     return chain::sink == 0;
 }

@@ -1,7 +1,11 @@
 //! A call chain that tests know, as only Rust has it: a method of a trait, a generic function, a
 //! closure and two inlined functions, the inner of which makes one getppid call by itself. Compiled
-//! as a release is, with debug information.
-use std::{hint::black_box, os::unix::process::parent_id};
+//! as a release is, with debug information. With an argument it is led, as `chain_target.c` is.
+use std::{
+    hint::black_box,
+    io::{self, Read, Write},
+    os::unix::process::parent_id,
+};
 
 mod chain {
     use super::{black_box, parent_id};
@@ -40,7 +44,19 @@ fn twice(pull: &dyn Fn(u32) -> u64) -> u64 {
     black_box(pull(black_box(2))) + 1
 }
 
+fn led() -> bool {
+    let mut out = io::stdout();
+    let written = out.write_all(b"\n").and_then(|()| out.flush());
+    written.is_ok() && io::stdin().read(&mut [0]).is_ok_and(|length| length == 1)
+}
+
 fn main() {
+    let is_led = std::env::args().len() > 1;
     let iron: Box<dyn chain::Link> = black_box(Box::new(chain::Iron(3)));
-    black_box(twice(&|times| black_box(iron.pull(times)) + 1));
+    loop {
+        black_box(twice(&|times| black_box(iron.pull(times)) + 1));
+        if !is_led || !led() {
+            break;
+        }
+    }
 }

@@ -1,6 +1,7 @@
 // jit_target N - makes three functions at run time, as a just-in-time compiler does, with names for
 // them in /tmp/perf-PID.map, and calls the first N times, 20 a second: jit_outer → jit_middle →
 // jit_leaf, which makes one getppid call. All keep frame pointers. The names stay when it ends.
+// jit_target led - is led, as `chain_target.c` is.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,12 @@ __attribute__((noinline)) static void run(unsigned char *code)
 	__asm__ volatile("" ::: "memory");
 }
 
+static int led(void)
+{
+	char byte = '\n';
+	return write(1, &byte, 1) == 1 && read(0, &byte, 1) == 1;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned char *code =
@@ -45,6 +52,12 @@ int main(int argc, char **argv)
 	fprintf(names, "%lx %zx jit_middle\n", (long)(code + MIDDLE), sizeof caller);
 	fprintf(names, "%lx %zx jit_leaf\n", (long)(code + LEAF), sizeof leaf);
 	fclose(names);
+	if (argc > 1 && !strcmp(argv[1], "led")) {
+		do
+			run(code);
+		while (led());
+		return 0;
+	}
 	for (int i = argc > 1 ? atoi(argv[1]) : 1; i > 0; i--) {
 		run(code);
 		usleep(50000);

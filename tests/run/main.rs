@@ -33,6 +33,7 @@ mod lists;
 mod locals;
 mod losses;
 mod manual;
+mod matrix;
 mod needs;
 mod outputs;
 mod packets;
@@ -123,6 +124,7 @@ fn main() -> ExitCode {
         lists::all,
         losses::all,
         manual::all,
+        matrix::all,
         outputs::all,
         packets::all,
         picture_options::all,
