@@ -6,24 +6,26 @@ use std::{
     process::{Command, Stdio},
 };
 
+use diag::{Sources, Span};
 use ir::Severity;
 
 use crate::{
-    output::{Message, MessageKind, Output, Position},
+    output::{Message, MessageKind, Output, say_at},
     value::Value,
 };
 
 /// Says a text of the script on standard error.
 pub(crate) fn report(
     severity: Severity,
-    (text, position): (&str, Option<Position<'_>>),
+    text: &str,
+    (sources, span): (&Sources, Span),
     output: &mut dyn Output,
 ) -> io::Result<()> {
     let kind = match severity {
         Severity::Error => MessageKind::Error,
         Severity::Warning => MessageKind::Warning,
     };
-    output.message(&Message { kind, text: text.trim_end_matches('\n'), position })
+    say_at(output, (kind, text.trim_end_matches('\n')), sources, span)
 }
 
 /// Prints at most so many bytes of the file at `path`; one that can't be read is a message.

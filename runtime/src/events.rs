@@ -20,7 +20,7 @@ use crate::{
     load::Loaded,
     maps::{Entries, Maps},
     names::ProgramNames,
-    output::{Limits, Message, MessageKind, Output, Position, Style},
+    output::{Limits, Message, MessageKind, Output, Style},
     pacing,
     packets::Packets,
     pictures::Recorder,
@@ -153,7 +153,8 @@ impl<'run> Events<'run> {
     /// Says what can't be watched.
     pub(crate) fn report(&mut self, unwatched: Vec<String>) -> io::Result<()> {
         for text in unwatched {
-            act::report(ir::Severity::Warning, (&text, None), &mut *self.output)?;
+            let kind = MessageKind::Warning;
+            self.output.message(&Message { kind, text: &text, position: None })?;
         }
         Ok(())
     }
@@ -246,8 +247,7 @@ impl Sink<'_> {
             Action::Clock(format) => output.text("time", &clock::now(format)),
             Action::Report { severity, pieces } => {
                 let text = self.text(pieces, &mut fields);
-                let position = Some(Position::of(&self.program.sources, event.span));
-                act::report(*severity, (&text, position), output)
+                act::report(*severity, &text, (&self.program.sources, event.span), output)
             }
             Action::Cat { pieces, most } => {
                 let path = self.text(pieces, &mut fields);

@@ -6,7 +6,7 @@ use std::io;
 use ir::{LossKind, Program};
 
 use crate::{
-    output::{Message, MessageKind, Output, Position},
+    output::{MessageKind, Output, say_at},
     state::Shared,
 };
 
@@ -50,14 +50,13 @@ impl Warner {
             if new == 0 {
                 continue;
             }
-            let position = Some(Position::of(&program.sources, loss.span));
             let table = loss.table.map_or("", |table| program.tables[table].name.as_str());
             let (kind, text) = if self.warnings.compat {
                 theirs(loss.kind)
             } else {
                 (MessageKind::Runtime, ours(loss.kind, table, new))
             };
-            output.message(&Message { kind, text: &text, position })?;
+            say_at(output, (kind, &text), &program.sources, loss.span)?;
         }
         Ok(())
     }

@@ -157,6 +157,7 @@ impl Output for Json {
 
     fn message(&mut self, message: &Message<'_>) -> io::Result<()> {
         let kind = match message.kind {
+            MessageKind::Expanded => return Ok(()),
             MessageKind::Error => "errorf",
             MessageKind::Warning => "warnf",
             MessageKind::Runtime => "runtime_error",

@@ -155,18 +155,36 @@ impl<'a> Position<'a> {
         let (line, column, _) = source.position(span.start);
         let (last, end, _) = source.position(span.end);
         let end = if last == line { end } else { column };
-        let calls = sources.origins(span.source).into_iter();
-        let mut calls = calls.filter_map(|origin| match origin {
-            Origin::Expansion(call) => Some(call),
-            Origin::Root | Origin::Import(_) => None,
-        });
-        let call = calls.next_back().map(|call| {
+        let call = calls(sources, span).next_back().map(|call| {
             let source = sources.get(call.source);
             let (line, column, _) = source.position(call.start);
             (source.name.as_str(), line, column)
         });
         Self { file: &source.name, line, column, end, call }
     }
+}
+
+/// The calls of macros that brought the code at `span`, the innermost first.
+fn calls(sources: &Sources, span: Span) -> impl DoubleEndedIterator<Item = Span> {
+    sources.origins(span.source).into_iter().filter_map(|origin| match origin {
+        Origin::Expansion(call) => Some(call),
+        Origin::Root | Origin::Import(_) => None,
+    })
+}
+
+/// Says something about the code at `span`, and which calls of macros brought that code.
+pub(crate) fn say_at(
+    output: &mut dyn Output,
+    (kind, text): (MessageKind<'_>, &str),
+    sources: &Sources,
+    span: Span,
+) -> io::Result<()> {
+    output.message(&Message { kind, text, position: Some(Position::of(sources, span)) })?;
+    for call in calls(sources, span) {
+        let position = Some(Position::of(sources, call));
+        output.message(&Message { kind: MessageKind::Expanded, text: "", position })?;
+    }
+    Ok(())
 }
 
 /// Something that the user must hear of while tracing.
@@ -196,6 +214,8 @@ pub enum MessageKind<'a> {
         /// What it returned.
         code: i64,
     },
+    /// The message before came from a macro, and this is where it was called.
+    Expanded,
 }
 
 /// What can be lost: at a place in the script, or by the kernel before the script runs.

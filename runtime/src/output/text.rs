@@ -165,6 +165,7 @@ impl Output for Text {
     fn message(&mut self, message: &Message<'_>) -> io::Result<()> {
         let place = message.position.map(place).unwrap_or_default();
         let level = match message.kind {
+            MessageKind::Expanded => return self.tell(&format!("{place}expanded from\n")),
             MessageKind::Error => "ERROR",
             MessageKind::Warning | MessageKind::Runtime | MessageKind::Helper { .. } => {
                 "WARNING"

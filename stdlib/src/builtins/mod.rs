@@ -50,6 +50,26 @@ pub fn is_reserved(name: &str) -> bool {
     numbered || matches!(name, "args" | "ctx" | "kstack" | "ustack" | "nsecs" | "pid" | "tid")
 }
 
+/// The names below which bpftrace's own standard library finds what its parser knows; scripts that
+/// were copied from there use them.
+const INNER: &[&str] = &[
+    "comm",
+    "cpid",
+    "cpu",
+    "dw_ustack",
+    "elapsed",
+    "func",
+    "ncpus",
+    "probe",
+    "retval",
+    "usermode",
+];
+
+/// `comm` for `__builtin_comm`; any other name as it is.
+fn outer(name: &str) -> &str {
+    name.strip_prefix("__builtin_").filter(|rest| INNER.contains(rest)).unwrap_or(name)
+}
+
 /// The builtin called `name`; `arg0`, `arg1`, … are all `argN`, and so for `sargN`.
 pub fn find(name: &str) -> Option<&'static Word> {
     let is_numbered = |start| {
@@ -57,7 +77,7 @@ pub fn find(name: &str) -> Option<&'static Word> {
             !rest.is_empty() && rest.len() < 3 && rest.bytes().all(|byte| byte.is_ascii_digit())
         })
     };
-    let name = match name {
+    let name = match outer(name) {
         _ if is_numbered("arg") => "argN",
         _ if is_numbered("sarg") => "sargN",
         name => name,
@@ -67,7 +87,7 @@ pub fn find(name: &str) -> Option<&'static Word> {
 
 /// Whether `name` stands for the named fields of the probe.
 pub fn names_fields(name: &str) -> bool {
-    [args::ARGS.name, local::LOCAL.name, retval::RETVAL.name].contains(&name)
+    [args::ARGS.name, local::LOCAL.name, retval::RETVAL.name].contains(&outer(name))
 }
 
 /// The id of the current process, in hawk's own namespace: what `-p` filters by.

@@ -36,8 +36,12 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
     let longest = i64::from(c.config.max_strlen);
     let size = length.map_or(longest, |length| (length + 1).min(longest)) as u32;
     match (&first.kind, &first.ty) {
-        (ArgKind::Literal(Literal::Str(_)), ty) => ty.clone(),
+        (ArgKind::Literal(Literal::Str(_)), ty) if call.args.len() == 1 => ty.clone(),
         (_, Ty::Ptr(..) | Ty::Int(..)) => Ty::Str(size),
+        // A text that fills its memory gets a NUL where it is cut.
+        (_, Ty::Str(own)) if call.args.len() == 2 && length.is_none() => {
+            Ty::Str((own + 1).min(size))
+        }
         (_, Ty::Str(own)) => Ty::Str(*own.min(&size)),
         (_, Ty::Array(item, count)) if item.size() == 1 => Ty::Str((count + 1).min(size)),
         _ => c.wrong_type(
@@ -69,9 +73,12 @@ fn warn_of_cut(c: &mut Check<'_>, call: &Call, length: Option<i64>) {
 fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     let Some(first) = call.args.first() else { return l.b().constant(0) };
     if !first.ty.is_scalar() {
-        let to = l.place(&call.ty);
-        l.value_at(first, to, &call.ty);
-        return to;
+        if is_whole(call, &first.ty) {
+            let to = l.place(&call.ty);
+            l.value_at(first, to, &call.ty);
+            return to;
+        }
+        return cut(l, call, first);
     }
     let address = l.value(first);
     let size = call.ty.size();
@@ -100,6 +107,29 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
     if dynamic.is_none() && call.ty.size() == longest && !is_asked(call, longest) {
         count_cut(l, (address, space), length, longest);
     }
+    l.note_length(length);
+    to
+}
+
+/// Whether no length is given, or one that cuts nothing off a text of type `own`.
+fn is_whole(call: &Call, own: &Ty) -> bool {
+    call.args.get(1).is_none_or(|arg| arg.int().is_some_and(|most| most >= own.size().into()))
+}
+
+/// The beginning of a text that the program has already.
+fn cut(l: &mut dyn Lower, call: &Call, text: &crate::Arg) -> ValueId {
+    let from = l.value(text);
+    let size = call.ty.size();
+    let size = match call.args.get(1).filter(|arg| arg.int().is_none()) {
+        None => l.b().constant(i64::from(size)),
+        Some(limit) => {
+            let limit = l.value(limit);
+            let with_nul = l.b().bin_const(Bin::Add, limit, 1);
+            memory::at_most(l, with_nul, size)
+        }
+    };
+    let to = l.text_place(&call.ty);
+    let length = l.b().call(Helper::PROBE_READ_KERNEL_STR, &[to, size, from]);
     l.note_length(length);
     to
 }
