@@ -175,7 +175,7 @@ fn compare(program: &Program, letter: char, outcome: &Outcome) -> Result<(), Fai
             let common = own.len().min(chain.len());
             own[..common] == chain[..common] && (is_cut || own.len() >= chain.len())
         };
-        let Some(at) = program.chains.iter().position(|chain| same(chain)) else {
+        let Some(at) = program.chains.iter().position(same) else {
             return Err(outcome.wrong(&format!("{}: {frames:#?}", program.name)));
         };
         if is_cut {
