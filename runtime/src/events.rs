@@ -150,7 +150,7 @@ impl<'run> Events<'run> {
         Ok(drained)
     }
 
-    /// Says what can't be watched.
+    /// Says what can't be watched or attached.
     pub(crate) fn report(&mut self, unwatched: Vec<String>) -> io::Result<()> {
         for text in unwatched {
             let kind = MessageKind::Warning;

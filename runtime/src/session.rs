@@ -257,6 +257,8 @@ impl Session<'_> {
         if attached.is_stopped {
             return Ok(());
         }
+        self.events.report(attached.left_out.clone()).map_err(Error::Output)?;
+        let sites: usize = sites - attached.left_out.len();
         self.say_attached(sites, options).map_err(Error::Output)?;
         // What `begin` said comes after that, as bpftrace has it: what it starts is traced.
         self.drain()?;
@@ -266,13 +268,9 @@ impl Session<'_> {
             child.start()?;
         }
         let iterators = std::mem::take(&mut attached.iterators);
-        let only_iterates = self
-            .program
-            .links
-            .iter()
-            .filter(|link| link.phase == Phase::Trace)
-            .all(|link| matches!(link.attach, ir::Attach::Iter { .. }))
-            && !iterators.is_empty();
+        let mut links = self.program.links.iter().filter(|link| link.phase == Phase::Trace);
+        let only_iterates = !iterators.is_empty()
+            && links.all(|link| matches!(link.attach, ir::Attach::Iter { .. }));
         for iterator in iterators {
             self.iterate(iterator)?;
         }

@@ -42,6 +42,7 @@ mod pictures;
 mod pins;
 mod programs;
 mod refusals;
+mod same_names;
 mod scale;
 mod schema;
 mod separate;
@@ -132,6 +133,7 @@ fn main() -> ExitCode {
         pins::all,
         programs::all,
         refusals::all,
+        same_names::all,
         scale::all,
         schema::all,
         separate::all,

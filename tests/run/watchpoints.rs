@@ -19,6 +19,7 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("watchpoints::see_what_the_call_itself_does", needs, Guests::All, calls),
         Test::new("watchpoints::let_a_process_go_on", needs, Guests::All, goes_on),
         Test::new("watchpoints::killed_between_stop_and_watch", needs, Guests::All, killed),
+        Test::new("watchpoints::of_a_process_that_others_stopped", needs, Guests::All, others),
         Test::new("watchpoints::say_what_cannot_be_watched", needs, Guests::All, too_many),
     ]
 }
@@ -78,6 +79,45 @@ fn killed() -> Result<(), Failed> {
     hawk.finish()?.expect_code(137)?;
     let before = switches(process.pid)?;
     wait_for("the process goes on", || switches(process.pid).is_ok_and(|now| now != before))
+}
+
+/// Hawk is killed while its process is stopped by somebody else: it stays stopped, also when
+/// hawk's own guard has gone.
+fn others() -> Result<(), Failed> {
+    let process = Running::start(&mut Command::new(target()), "")?;
+    harness::signal(process.pid, "STOP")?;
+    wait_for("the process stops", || is_stopped(process.pid))?;
+    let pid = process.pid.to_string();
+    let script = "watchpoint:increment+arg1:8:w { @n++; }";
+    let mut hawk = harness::start(["-p", &pid, "-e", script])?;
+    hawk.attached()?;
+    let guards = children(hawk.pid)?;
+    hawk.signal("KILL")?;
+    hawk.finish()?.expect_code(137)?;
+    if guards.is_empty() {
+        return Err("nobody watches over the process".into());
+    }
+    wait_for("the guard ends", || !guards.iter().any(|guard| lives(*guard)))?;
+    if is_stopped(process.pid) { Ok(()) } else { Err("the process goes on".into()) }
+}
+
+/// The processes that this one has started.
+fn children(pid: u32) -> Result<Vec<u32>, Failed> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Ok(child) = entry.file_name().to_string_lossy().parse() else { continue };
+        let status = fs::read_to_string(entry.path().join("status")).unwrap_or_default();
+        if status.lines().any(|line| line == format!("PPid:\t{pid}")) {
+            found.push(child);
+        }
+    }
+    Ok(found)
+}
+
+/// Whether a process does anything yet.
+fn lives(pid: u32) -> bool {
+    let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
+    status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
 }
 
 fn is_stopped(pid: u32) -> bool {

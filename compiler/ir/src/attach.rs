@@ -92,6 +92,17 @@ impl WatchGiven {
     pub const WATCHED: u32 = 2;
 }
 
+/// What becomes of a name that several functions of the kernel have, which the kernel refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum SameName {
+    /// The script means one of them, and must say which.
+    Refused,
+    /// A pattern matches: each of them is meant.
+    Each,
+    /// The same, but not those of modules.
+    EachInKernel,
+}
+
 /// A mechanism and its target.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Attach {
@@ -126,6 +137,8 @@ pub enum Attach {
         offset: u64,
         /// Entry or return.
         when: When,
+        /// What is done if it is not the only one of that name.
+        same_name: SameName,
     },
     /// A call that the kernel makes at a function's entry or return (fentry, fexit).
     Trampoline {

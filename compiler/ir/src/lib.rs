@@ -24,7 +24,7 @@ mod ty;
 mod unwind;
 mod verify;
 
-pub use attach::{Attach, Cpus, FilePlace, Host, Owner, Rate, WatchGiven, When};
+pub use attach::{Attach, Cpus, FilePlace, Host, Owner, Rate, SameName, WatchGiven, When};
 pub use builder::Builder;
 pub use capture::Captures;
 pub use event::{Action, Event, EventField, Place, Severity};

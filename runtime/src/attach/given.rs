@@ -1,11 +1,15 @@
 //! Watchpoints on memory whose address a function of a process is given: one is opened for each
 //! address that a call brings, and a process that waits for it goes on.
 
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 
 use ir::{Attach, Owner, WatchGiven};
 
-use super::{Attached, Processes, Target, breakpoint, guard::Guard, target};
+use super::{
+    Attached, Processes, Target, breakpoint,
+    guard::{Guard, Watched},
+    target,
+};
 use crate::{error::Error, ffi, load::Loaded};
 
 /// What is to be watched once its address is known.
@@ -46,9 +50,10 @@ pub(crate) fn follow(
         let Attach::WatchGiven(what) = &link.attach else { continue };
         let nobody = Processes { child: given.child, control_group: None };
         let target = Target { links: given.links, ..target(program, loaded, link, &nobody) };
-        for address in wanted(loaded, what) {
+        let Some(map) = map(loaded, what) else { continue };
+        for address in wanted(map) {
             complaints.extend(open(&target, what, address, attached));
-            settle(loaded, what, address);
+            settle(map, address);
             go_on(given, what);
         }
     }
@@ -59,19 +64,30 @@ pub(crate) fn follow(
 /// Who lets the processes go on that will be stopped, should this process be killed.
 pub(super) fn guard(
     program: &ir::Program,
+    loaded: &Loaded,
     processes: &Processes<'_>,
 ) -> Result<Option<Guard>, Error> {
+    let what = "starting the process that lets others go on";
+    let failed = |source| Error::System { what, source };
     let mut stopped = Vec::new();
     for link in &program.links {
-        if let Attach::WatchGiven(what) = &link.attach {
-            stopped.extend(owner(processes.child, what).filter(|_| what.stops));
+        if let Attach::WatchGiven(what) = &link.attach
+            && let Some(pid) = owner(processes.child, what).filter(|_| what.stops)
+            && let Some(map) = map(loaded, what)
+        {
+            let map = map.try_clone_to_owned().map_err(failed)?;
+            stopped.push(Watched { pid, map });
         }
     }
     if stopped.is_empty() {
         return Ok(None);
     }
-    let what = "starting the process that lets others go on";
-    Guard::start(&stopped).map(Some).map_err(|source| Error::System { what, source })
+    Guard::start(&stopped, loaded.shared.as_ref()).map(Some).map_err(failed)
+}
+
+/// Where the addresses of one attach point are.
+fn map<'run>(loaded: &'run Loaded, what: &WatchGiven) -> Option<BorrowedFd<'run>> {
+    what.map.map(|id| loaded.maps[id].as_fd())
 }
 
 /// Lets processes go on that wait for a watchpoint which is not opened any more.
@@ -79,7 +95,7 @@ pub(crate) fn release(program: &ir::Program, loaded: &Loaded, attached: &Attache
     for given in &attached.given {
         if let Some(Attach::WatchGiven(what)) =
             program.links.get(given.link).map(|it| &it.attach)
-            && !wanted(loaded, what).is_empty()
+            && map(loaded, what).is_some_and(|map| !wanted(map).is_empty())
         {
             go_on(given, what);
         }
@@ -103,8 +119,8 @@ pub(crate) fn forget(program: &ir::Program, loaded: &Loaded, address: u64) {
     }
 }
 
-fn wanted(loaded: &Loaded, what: &WatchGiven) -> Vec<u64> {
-    let Some(map) = what.map.map(|id| loaded.maps[id].as_fd()) else { return Vec::new() };
+/// Addresses that calls have asked for and that nobody has seen to.
+pub(super) fn wanted(map: BorrowedFd<'_>) -> Vec<u64> {
     let (mut found, mut key, mut next) = (Vec::new(), None::<[u8; 8]>, [0; 8]);
     while let Ok(true) =
         ffi::map_next_key(map, key.as_ref().map(<[u8; 8]>::as_slice), &mut next)
@@ -137,11 +153,10 @@ fn open(
     Some(format!("{address:#x} can't be watched: {error}"))
 }
 
-fn settle(loaded: &Loaded, what: &WatchGiven, address: u64) {
-    if let Some(map) = what.map {
-        let state = WatchGiven::WATCHED.to_ne_bytes();
-        let _ = ffi::map_insert(loaded.maps[map].as_fd(), &address.to_ne_bytes(), &state);
-    }
+/// Somebody has: the next call that is given the address doesn't ask.
+pub(super) fn settle(map: BorrowedFd<'_>, address: u64) {
+    let state = WatchGiven::WATCHED.to_ne_bytes();
+    let _ = ffi::map_insert(map, &address.to_ne_bytes(), &state);
 }
 
 /// Whose memory is watched.

@@ -2,10 +2,10 @@
 
 use std::{fs, os::fd::OwnedFd};
 
-use ir::When;
+use ir::{SameName, When};
 use stdlib::{Feature, Kernel};
 
-use super::Target;
+use super::{Target, same_name};
 use crate::{
     error::Error,
     ffi::PerfEvent,
@@ -18,21 +18,59 @@ pub(super) struct Function<'run> {
     pub(super) name: &'run str,
     pub(super) offset: u64,
     pub(super) when: When,
+    pub(super) same_name: SameName,
 }
 
+/// Attaches; what is left out, in words.
 pub(super) fn attach(
     target: &Target<'_>,
     machine: &Machine,
     function: &Function<'_>,
     descriptors: &mut Vec<OwnedFd>,
-) -> Result<(), Error> {
+) -> Result<Option<String>, Error> {
     let Some(kind) = pmu("kprobe", "type") else {
         return Err(Error::Unsupported {
             what: "kprobes (CONFIG_KPROBES is off)".to_owned(),
             help: instead(machine, function.name),
         });
     };
-    let event = PerfEvent {
+    let name = function.name;
+    // Before 6.7 (and where its fix was not brought back) the kernel takes the first of them.
+    if name.contains(':') && machine.is_ambiguous_in_module(name) {
+        let starts = same_name::starts(function);
+        return same_name::attach(target, (kind, function), &starts, descriptors);
+    }
+    let event = event(kind, function);
+    let error = match target.perf(&event, descriptors) {
+        Ok(()) => return Ok(None),
+        Err(error) => error,
+    };
+    match error.raw_os_error() {
+        Some(libc::ENOENT) => Err(no_function(target, machine, name)),
+        // 6.7, and older ones that were given it since: a name that several functions have.
+        Some(libc::EADDRNOTAVAIL) => {
+            let starts = same_name::starts(function);
+            if starts.len() == 1 {
+                return Err(target.failed(error));
+            }
+            same_name::attach(target, (kind, function), &starts, descriptors)
+        }
+        Some(libc::EINVAL) => Err(Error::NoTarget {
+            what: format!("probe possible on `{name}`"),
+            help: Some(
+                "the kernel marks it as not traceable, or the offset is inside of an \
+                 instruction; probe a function that calls it"
+                    .to_owned(),
+            ),
+            span: target.span,
+        }),
+        _ => Err(target.failed(error)),
+    }
+}
+
+/// What the kernel is asked for.
+pub(super) fn event(kind: u32, function: &Function<'_>) -> PerfEvent {
+    PerfEvent {
         kind,
         // See the tracepoint's.
         disabled: true,
@@ -45,20 +83,7 @@ pub(super) fn attach(
         offset: function.offset,
         cpu: Some(first_online_cpu()),
         ..PerfEvent::default()
-    };
-    target.perf(&event, descriptors).map_err(|error| match error.raw_os_error() {
-        Some(libc::ENOENT) => no_function(target, machine, function.name),
-        Some(libc::EINVAL) => Error::NoTarget {
-            what: format!("probe possible on `{}`", function.name),
-            help: Some(
-                "the kernel marks it as not traceable, or the offset is inside of an \
-                 instruction; probe a function that calls it"
-                    .to_owned(),
-            ),
-            span: target.span,
-        },
-        _ => target.failed(error),
-    })
+    }
 }
 
 fn no_function(target: &Target<'_>, machine: &Machine, name: &str) -> Error {

@@ -10,6 +10,7 @@ mod multi;
 mod order;
 mod perf;
 mod raw_tracepoint;
+mod same_name;
 mod scope;
 mod test_run;
 mod tracepoint;
@@ -54,6 +55,8 @@ pub(crate) struct Attached {
     guard: Option<guard::Guard>,
     /// Iterators to be read once.
     pub(crate) iterators: Vec<OwnedFd>,
+    /// What patterns matched that can't be attached, a sentence each.
+    pub(crate) left_out: Vec<String>,
     /// Whether the user wanted the end before all was attached.
     pub(crate) is_stopped: bool,
 }
@@ -81,7 +84,7 @@ pub(crate) fn attach(
     machine: &Machine,
     (processes, mut progress): (&Processes<'_>, Progress<'_>),
 ) -> Result<Attached, Error> {
-    let guard = given::guard(program, processes)?;
+    let guard = given::guard(program, loaded, processes)?;
     let mut attached = Attached { guard, ..Attached::default() };
     scope::prepare(program, loaded, machine, (processes, &mut attached))?;
     for link in order::in_order(program, machine) {
@@ -110,26 +113,32 @@ pub(crate) fn attach(
             attached.watched.extend(descriptors.into_iter().map(|it| (address, it)));
             continue;
         }
-        one(&target, &link.attach, machine, &mut attached.descriptors)?;
-        attached.is_slow |= match link.attach {
-            Attach::Tracepoint { .. }
-            | Attach::Kprobe { .. }
-            | Attach::Trampoline { .. }
-            | Attach::KprobeMulti { .. }
-            | Attach::UprobeMulti { .. }
-            | Attach::KprobeSession { .. }
-            | Attach::UprobeSession { .. }
-            | Attach::Uprobe { .. } => true,
-            Attach::TestRun
-            | Attach::RawTracepoint { .. }
-            | Attach::SystemCalls { .. }
-            | Attach::Iter { .. }
-            | Attach::Breakpoint { .. }
-            | Attach::WatchGiven(_)
-            | Attach::Perf { .. } => false,
-        };
+        let left_out = one(&target, &link.attach, machine, &mut attached.descriptors)?;
+        attached.left_out.extend(left_out);
+        attached.is_slow |= is_slow(&link.attach);
     }
     Ok(attached)
+}
+
+/// Whether the kernel takes its time to detach it.
+const fn is_slow(attach: &Attach) -> bool {
+    match attach {
+        Attach::Tracepoint { .. }
+        | Attach::Kprobe { .. }
+        | Attach::Trampoline { .. }
+        | Attach::KprobeMulti { .. }
+        | Attach::UprobeMulti { .. }
+        | Attach::KprobeSession { .. }
+        | Attach::UprobeSession { .. }
+        | Attach::Uprobe { .. } => true,
+        Attach::TestRun
+        | Attach::RawTracepoint { .. }
+        | Attach::SystemCalls { .. }
+        | Attach::Iter { .. }
+        | Attach::Breakpoint { .. }
+        | Attach::WatchGiven(_)
+        | Attach::Perf { .. } => false,
+    }
 }
 
 /// Pins the iterators that are to outlive this process, and says so; whether there are any.
@@ -190,15 +199,32 @@ struct Target<'run> {
     span: Span,
 }
 
+/// Attaches one link; what of it is left out, in words.
 fn one(
+    target: &Target<'_>,
+    attach: &Attach,
+    machine: &Machine,
+    descriptors: &mut Vec<OwnedFd>,
+) -> Result<Option<String>, Error> {
+    if let Attach::Kprobe { function, offset, when, same_name } = attach {
+        let (offset, when, same_name) = (*offset, *when, *same_name);
+        let function = kprobe::Function { name: function, offset, when, same_name };
+        return kprobe::attach(target, machine, &function, descriptors);
+    }
+    all_of(target, attach, machine, descriptors).map(|()| None)
+}
+
+fn all_of(
     target: &Target<'_>,
     attach: &Attach,
     machine: &Machine,
     descriptors: &mut Vec<OwnedFd>,
 ) -> Result<(), Error> {
     match attach {
-        // Iterators are opened, not attached; watchpoints can be detached one by one.
+        // Iterators are opened, not attached; watchpoints can be detached one by one; kprobes
+        // were attached before.
         Attach::TestRun
+        | Attach::Kprobe { .. }
         | Attach::Iter { .. }
         | Attach::Breakpoint { .. }
         | Attach::WatchGiven(_) => Ok(()),
@@ -213,10 +239,6 @@ fn one(
         }
         Attach::RawTracepoint { name } => {
             raw_tracepoint::attach(target, (machine, name), descriptors)
-        }
-        Attach::Kprobe { function, offset, when } => {
-            let function = kprobe::Function { name: function, offset: *offset, when: *when };
-            kprobe::attach(target, machine, &function, descriptors)
         }
         Attach::Trampoline { function, .. } => {
             trampoline::attach(target, function, descriptors)

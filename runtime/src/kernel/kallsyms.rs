@@ -1,6 +1,7 @@
 //! The kernel's functions, from `available_filter_functions` and `/proc/kallsyms`.
 
 use std::{
+    collections::HashSet,
     fs::{self, File},
     io::{self, BufRead, BufReader},
     path::Path,
@@ -132,6 +133,37 @@ pub(super) fn address(name: &str) -> Option<u64> {
     // The first variable of each CPU's memory may really be at 0, where addresses can be seen.
     read.ok()?;
     found.filter(|address| *address != 0 || !hidden)
+}
+
+/// Where the functions called `name` start, each with its module.
+pub(crate) fn starts(name: &str) -> Vec<(Option<String>, u64)> {
+    let mut found = Vec::new();
+    let Ok(file) = File::open("/proc/kallsyms") else { return found };
+    let _ = lines(file, |line| {
+        let symbol = symbol(line).filter(Symbol::is_function);
+        let symbol = symbol.filter(|symbol| symbol.name == name && symbol.address != 0);
+        found.extend(symbol.map(|it| (it.module.map(str::to_owned), it.address)));
+        Next::Continue
+    });
+    found
+}
+
+/// The names that several functions of one module have, as `module:name`.
+pub(super) fn ambiguous_in_modules() -> HashSet<String> {
+    let (mut once, mut more) = (HashSet::new(), HashSet::new());
+    let Ok(file) = File::open("/proc/kallsyms") else { return more };
+    let _ = lines(file, |line| {
+        // Symbols of modules end with `]`; most of the others needn't be looked at.
+        let symbol = line.ends_with(']').then(|| symbol(line)).flatten();
+        if let Some(symbol) = symbol.filter(Symbol::is_function) {
+            let name = format!("{}:{}", symbol.module.unwrap_or_default(), symbol.name);
+            if let Some(name) = once.replace(name) {
+                more.insert(name);
+            }
+        }
+        Next::Continue
+    });
+    more
 }
 
 /// The text of `/proc/kallsyms`, read once.

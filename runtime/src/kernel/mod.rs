@@ -28,7 +28,7 @@ mod zip;
 
 use std::{
     cell::{OnceCell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, HashSet},
     os::{fd::OwnedFd, unix::fs::MetadataExt},
     path::PathBuf,
 };
@@ -45,7 +45,7 @@ pub(crate) use features::first_online_cpu;
 pub use features::{online_cpus, possible_cpus};
 pub(crate) use functions::{Bound, HostDescriptor, bound, bound_iterator};
 pub(crate) use glob::matches;
-pub(crate) use kallsyms::Kallsyms;
+pub(crate) use kallsyms::{Kallsyms, starts as function_starts};
 pub(crate) use library::needed;
 pub(crate) use separate::{Folders, by_inner_symbols};
 pub(crate) use tracefs::events_near;
@@ -82,6 +82,7 @@ pub struct Machine {
     traceable_list: RefCell<traceable::Traceable>,
     symbols: RefCell<BTreeMap<String, Answer<Vec<Symbol>>>>,
     kernel_symbols: RefCell<BTreeMap<String, Option<u64>>>,
+    ambiguous_in_modules: OnceCell<HashSet<String>>,
     features: RefCell<BTreeMap<Feature, bool>>,
     calls: RefCell<BTreeMap<String, Option<stdlib::KernelCall>>>,
     /// Where the functions that can be traced are listed, unless in tracefs.
@@ -115,6 +116,11 @@ impl Machine {
     pub fn hide_types(&mut self) {
         self.btf = btf::KernelBtf::absent();
         self.without(Feature::Fentry);
+    }
+
+    /// Whether several functions of one module are called so; `name` is `module:function`.
+    pub(crate) fn is_ambiguous_in_module(&self, name: &str) -> bool {
+        self.ambiguous_in_modules.get_or_init(kallsyms::ambiguous_in_modules).contains(name)
     }
 
     /// Acts from now on as if the kernel lacked `feature`.

@@ -1,6 +1,6 @@
 //! What the processes of `run.rs` run.
 
-use ir::{Attach, Phase, ProgramKind, When};
+use ir::{Attach, Phase, ProgramKind, SameName, When};
 use runtime::{Machine, Target};
 use stdlib::Kernel;
 
@@ -20,7 +20,8 @@ pub(crate) fn script(trial: &str) -> Script {
         "uprobe" => uprobes(&mut script),
         "kprobe" => {
             let function = "vfs_read".to_owned();
-            let attach = Attach::Kprobe { function, offset: 0, when: When::Entry };
+            let (when, same_name) = (When::Entry, SameName::Refused);
+            let attach = Attach::Kprobe { function, offset: 0, when, same_name };
             let place = (Phase::Trace, attach);
             script.probe("kprobe", ProgramKind::Kprobe, place, |s, b| s.count_comm(b));
         }

@@ -1,7 +1,7 @@
 //! `kprobe`
 
 use diag::{Code, Diagnostic};
-use ir::{Attach, Phase, ProgramKind, Space, When};
+use ir::{Attach, Phase, ProgramKind, SameName, Space, When};
 
 use super::{
     ArgsSource, Arguments, Expand, Expanded, Form, Listing, Offers, ProbeType, Request,
@@ -136,6 +136,7 @@ fn one(
     }
     let args = (when == When::Entry && offset == 0)
         .then(|| ArgsSource::Function { module: module.clone(), function: function.clone() });
+    let in_kernel = shown && module.as_deref().is_none_or(|module| module == "vmlinux");
     let function = match module.filter(|_| shown) {
         Some(module) if module != "vmlinux" => format!("{module}:{function}"),
         Some(_) | None => function,
@@ -148,7 +149,12 @@ fn one(
         space: Space::Kernel,
         ..Offers::plain(ProgramKind::Kprobe, request.row.name)
     };
-    let attach = Attach::Kprobe { function, offset, when };
+    let same_name = match request.parts.iter().any(|part| part.text.contains('*')) {
+        false => SameName::Refused,
+        true if in_kernel => SameName::EachInKernel,
+        true => SameName::Each,
+    };
+    let attach = Attach::Kprobe { function, offset, when, same_name };
     Expanded { name, attach, cheaper: None, phase: Phase::Trace, offers }
 }
 

@@ -92,7 +92,7 @@ fn half(
         && program.programs[id].linking != Linking::Session;
     let at = single.get(&id).copied().flatten().filter(|_| plain)?;
     let attach = &program.links.get(at)?.attach;
-    if let Attach::Kprobe { function, offset: 0, when: of } = attach
+    if let Attach::Kprobe { function, offset: 0, when: of, .. } = attach
         && *of == when
         && !function.is_empty()
         && !function.contains(':')

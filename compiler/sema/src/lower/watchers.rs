@@ -11,6 +11,8 @@ use ir::{
 const ADDRESSES: u32 = 1024;
 /// `SIGSTOP`
 const STOP: i64 = 19;
+/// `SIGCONT`
+const GO_ON: i64 = 18;
 
 /// Adds the programs, with their links behind all others.
 pub(super) fn add(program: &mut Program) {
@@ -102,17 +104,26 @@ fn body(b: &mut Builder, given: &WatchGiven, map: MapId, program: &Program) {
         let signal = b.constant(STOP);
         b.call(Helper::SEND_SIGNAL, &[signal]);
     }
-    note(b, map, key);
+    let failed = note(b, map, key);
+    if given.stops {
+        // Nobody would learn that it waits.
+        let full = b.block();
+        b.branch(failed, full, done);
+        b.switch_to(full);
+        let signal = b.constant(GO_ON);
+        b.call(Helper::SEND_SIGNAL, &[signal]);
+    }
     b.jump(done);
     b.switch_to(done);
     let zero = b.constant(0);
     b.ret(zero);
 }
 
-fn note(b: &mut Builder, map: MapId, key: ValueId) {
+/// Whether it failed, as it does when the map is full.
+fn note(b: &mut Builder, map: MapId, key: ValueId) -> ValueId {
     let value = b.slot(8, 8);
     let wanted = b.constant(i64::from(WatchGiven::WANTED));
     b.store64(value, 0, wanted);
     let (at, any) = (b.map(map), b.constant(0));
-    b.call(Helper::MAP_UPDATE_ELEM, &[at, key, value, any]);
+    b.call(Helper::MAP_UPDATE_ELEM, &[at, key, value, any])
 }
