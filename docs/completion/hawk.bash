@@ -408,7 +408,7 @@ _hawk() {
                     return 0
                     ;;
                 --no-feature)
-                    COMPREPLY=($(compgen -W "kprobe kprobe_multi kprobe_session uprobe_multi uprobe_session fentry syscall_dispatch cookie raw_cookie perf_link btf" -- "${cur}"))
+                    COMPREPLY=($(compgen -W "kprobe kprobe_multi kprobe_session uprobe_multi uprobe_session fentry syscall_dispatch cookie raw_cookie loop perf_link btf" -- "${cur}"))
                     return 0
                     ;;
                 *)

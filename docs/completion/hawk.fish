@@ -81,6 +81,7 @@ fentry\t''
 syscall_dispatch\t''
 cookie\t''
 raw_cookie\t''
+loop\t''
 perf_link\t''
 btf\t''"
 complete -c hawk -n "__fish_hawk_needs_command" -l tool -d 'The first word is the name of a tool (`hawk tools run`)'

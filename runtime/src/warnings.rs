@@ -79,7 +79,9 @@ fn ours(kind: LossKind, table: &str, times: u64) -> String {
             "an index outside of the array: its first element is taken".to_owned()
         }
         LossKind::Unfollowed => "a new thread can't be followed: there are too many".to_owned(),
-        LossKind::Turns => "a loop was ended after 8,388,608 turns".to_owned(),
+        LossKind::Turns => {
+            "a loop was ended after 8,388,608 turns (128 before Linux 5.17)".to_owned()
+        }
     };
     text + &times
 }

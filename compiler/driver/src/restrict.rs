@@ -19,6 +19,7 @@ const FEATURES: &[(&str, &[Feature])] = &[
     ("syscall_dispatch", &[Feature::SystemCalls]),
     ("cookie", &[Feature::PerfCookie, Feature::RawCookie]),
     ("raw_cookie", &[Feature::RawCookie]),
+    ("loop", &[Feature::Loop]),
     ("perf_link", &[Feature::PerfLink, Feature::PerfCookie]),
 ];
 

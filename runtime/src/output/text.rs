@@ -251,7 +251,9 @@ fn loss_line(out: &mut Vec<u8>, line: &LossLine<'_>) {
         Lost::Place(LossKind::StacksFull) => {
             ("stacks", "there was no room for more different ones")
         }
-        Lost::Place(LossKind::Turns) => ("loops", "ended after 8,388,608 turns"),
+        Lost::Place(LossKind::Turns) => {
+            ("loops", "ended after 8,388,608 turns (128 before Linux 5.17)")
+        }
         Lost::Place(LossKind::Division) => ("divisions", "by zero, 1 was the result"),
         Lost::Place(LossKind::MissingKey) => ("reads", "there was no such key"),
         Lost::Place(LossKind::MissingEntry) => ("deletions", "there was no such key"),

@@ -7,38 +7,25 @@ use stdlib::Feature;
 
 use super::Checker;
 use crate::{
+    lower::MOST_PLAIN_TURNS,
     typed::{StmtKind, VariableId},
     types::{Seen, join},
 };
 
-/// Most turns of a loop where the kernel has no `bpf_loop`: they are repeated as `unroll` does.
-const MOST_PLAIN_TURNS: i64 = 100;
-
 impl Checker<'_> {
-    /// Complains of a loop whose turns cannot be counted, where the verifier has to.
-    fn countable(&mut self, span: Span, turns: Option<i64>) -> bool {
-        if self.c.kernel.has(Feature::Loop)
-            || turns.is_some_and(|turns| turns <= MOST_PLAIN_TURNS)
-        {
-            return true;
+    /// Complains of a range that is known to have more turns than the verifier can look at.
+    fn few_enough(&mut self, span: Span, turns: i64) {
+        if self.c.kernel.has(Feature::Loop) || turns <= MOST_PLAIN_TURNS {
+            return;
         }
-        let title = "this loop needs Linux 5.17 or newer";
-        let problem = Diagnostic::new(
-            Code::MissingFeature,
-            span,
-            title,
-            "its turns are not known, or many",
-        );
-        let help = format!(
-            "before 5.17 the bounds must be literals, at most {MOST_PLAIN_TURNS} apart: \
-             `for ($i : 0..10) {{ … }}`"
-        );
+        let title = format!("a loop of {turns} turns needs Linux 5.17 or newer");
+        let problem =
+            Diagnostic::new(Code::MissingFeature, span, title, "this kernel can't do it");
+        let help = format!("before 5.17 a loop has at most {MOST_PLAIN_TURNS} turns");
         self.c.problems.push(problem.help(help));
-        false
     }
 
     pub(super) fn while_loop(&mut self, it: &ast::While) -> StmtKind {
-        self.countable(it.keyword, None);
         self.old_while(it.keyword);
         let condition = self.condition(&it.condition);
         self.loops += 1;
@@ -59,8 +46,9 @@ impl Checker<'_> {
         let to = self.bound(to, "end");
         // The wider of the types of both bounds.
         let seen = join(&self.seen(from), &self.seen(to)).unwrap_or(Seen::fixed(Ty::I64));
-        let bounds = self.body.constant(from).zip(self.body.constant(to));
-        self.countable(it.keyword, bounds.map(|(from, to)| to.saturating_sub(from)));
+        if let Some((from, to)) = self.body.constant(from).zip(self.body.constant(to)) {
+            self.few_enough(it.keyword, to.saturating_sub(from));
+        }
         let wrong = self.is_nothing(from) || self.is_nothing(to);
         let (variable, body) = self.body_of(it, &seen);
         (!wrong).then_some(StmtKind::Range { variable: variable?, from, to, body })

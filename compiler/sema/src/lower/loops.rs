@@ -5,7 +5,8 @@
 //! Nothing that changes is on that stack: until 6.7 the verifier looked at a call-back once, with
 //! what the stack held before the first turn, and took that for true in all turns.
 //!
-//! Where the kernel has no `bpf_loop`, ranges of literals are repeated, as `unroll` does.
+//! Where the kernel has no `bpf_loop` (before 5.17) a loop is one of the program's own, whose turns
+//! the verifier walks one by one; they are counted, so that it sees an end.
 
 use ir::{Bin, Builder, FunctionId, Helper, Inst, LossKind, Role, Ty, ValueId, ValueKind};
 use stdlib::Feature;
@@ -18,6 +19,9 @@ use crate::typed::{Entry, ExprId, Stmt, VariableId};
 
 /// Most turns of a loop (`BPF_MAX_LOOPS`).
 const MOST_TURNS: i64 = 1 << 23;
+/// Most turns of a loop where the kernel has no `bpf_loop`: the verifier looks at each of them,
+/// and gives up after a million instructions.
+pub(crate) const MOST_PLAIN_TURNS: i64 = 128;
 
 /// Where `break` and `continue` go in the function at hand.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +47,9 @@ impl BodyLowering<'_> {
     }
 
     pub(super) fn while_loop(&mut self, condition: ExprId, body: &[Stmt]) {
+        if !self.kernel.has(Feature::Loop) {
+            return self.plain_loop(|l, _| l.condition(condition), body);
+        }
         let function = self.loop_function(
             vec![ValueKind::Int, ValueKind::Ptr],
             |l, stop| {
@@ -66,11 +73,20 @@ impl BodyLowering<'_> {
         (from, to): (ExprId, ExprId),
         body: &[Stmt],
     ) {
-        if !self.kernel.has(Feature::Loop) {
-            return self.repeat(variable, (from, to), body);
-        }
         let first = self.scalar(from);
         let end = self.scalar(to);
+        if !self.kernel.has(Feature::Loop) {
+            // LLVM may know bounds of it that the verifier does not.
+            let end = self.b.push(Inst::Opaque(end));
+            let start = |l: &mut Self, turn| {
+                // The number is made anew for each turn: the body may change its own copy.
+                let now = l.b.add(first, turn);
+                let place = l.variable_memory(variable);
+                l.b.store64(place, 0, now);
+                l.b.bin(Bin::SLt, now, end)
+            };
+            return self.plain_loop(start, body);
+        }
         // The kernel refuses a program of which it knows that a loop has no turn: it removes the
         // function, and then misses it.
         let any = self.b.bin(Bin::SLt, first, end);
@@ -199,23 +215,39 @@ impl BodyLowering<'_> {
         Some(self.b.call(Helper::LOOP, &[turns, body, environment, flags]))
     }
 
-    /// A range of literals, turn by turn.
-    fn repeat(&mut self, variable: VariableId, (from, to): (ExprId, ExprId), body: &[Stmt]) {
-        let (Some(from), Some(to)) = (self.body.constant(from), self.body.constant(to)) else {
-            return;
-        };
-        let done = self.b.block();
-        for turn in from..to {
-            let next = self.b.block();
-            let place = self.variable_memory(variable);
-            let number = self.b.constant(turn);
-            self.b.store64(place, 0, number);
-            let outer = self.turn.replace(Turn { break_to: done, continue_to: next });
-            self.statements(body);
-            self.turn = outer;
-            self.b.jump(next);
-            self.b.switch_to(next);
-        }
+    /// A loop without the kernel's help. `start` comes before each turn, gets its number, and says
+    /// whether there is one.
+    fn plain_loop(&mut self, start: impl FnOnce(&mut Self, ValueId) -> ValueId, body: &[Stmt]) {
+        let [head, more, turn, next, cut, done] = [(); 6].map(|()| self.b.block());
+        let count = self.b.slot(8, 8);
+        let zero = self.b.constant(0);
+        self.b.store64(count, 0, zero);
+        self.b.jump(head);
+
+        self.b.switch_to(head);
+        // LLVM must not count something else instead, which the verifier may not know.
+        let number = self.b.load64(count, 0);
+        let number = self.b.push(Inst::Opaque(number));
+        let go_on = start(self, number);
+        self.b.branch(go_on, more, done);
+        self.b.switch_to(more);
+        let most = self.b.constant(MOST_PLAIN_TURNS);
+        let too_many = self.b.bin(Bin::Eq, number, most);
+        self.b.branch(too_many, cut, turn);
+
+        self.b.switch_to(turn);
+        let outer = self.turn.replace(Turn { break_to: done, continue_to: next });
+        self.statements(body);
+        self.turn = outer;
+        self.b.jump(next);
+        self.b.switch_to(next);
+        let one = self.b.constant(1);
+        let following = self.b.add(number, one);
+        self.b.store64(count, 0, following);
+        self.b.jump(head);
+
+        self.b.switch_to(cut);
+        stdlib::count_loss(self, LossKind::Turns, None);
         self.b.jump(done);
         self.b.switch_to(done);
     }

@@ -39,6 +39,7 @@ pub use apart::Tests;
 
 use crate::Typed;
 use body::BodyLowering;
+pub(crate) use loops::MOST_PLAIN_TURNS;
 use plan::Unit;
 use tables::Tables;
 
