@@ -25,6 +25,9 @@ fn reason(need: &str) -> Option<String> {
             "the kernel has no uprobes".to_owned(),
         ),
         "data-symbols" => (has_data_symbols(), "the kernel names no variables".to_owned()),
+        "per-cpu-types" => {
+            (has_per_cpu_types(), "the types of variables are not told".to_owned())
+        }
         "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
         "fentry" => (has(Feature::Fentry), "the kernel loads no fentry programs".to_owned()),
         "kprobe-multi" => {
@@ -35,9 +38,7 @@ fn reason(need: &str) -> Option<String> {
         "hardware-counters" => {
             (has_counters(), "the machine has no hardware counters".to_owned())
         }
-        "override" => {
-            (has(Feature::Override), "the kernel lets no program replace results".to_owned())
-        }
+        "override" => (has(Feature::Override), "no program may replace results".to_owned()),
         "breakpoint" => (has_breakpoints(), "the machine has no watchpoints".to_owned()),
         "no-kprobe" => (!has(Feature::Kprobe), "the kernel has kprobes".to_owned()),
         "programs" => (
@@ -102,6 +103,11 @@ fn has_dispatch() -> bool {
 /// Whether variables of the kernel have names (`CONFIG_KALLSYMS_ALL`).
 fn has_data_symbols() -> bool {
     Machine::new(Target::default()).kernel_symbol("__per_cpu_offset").is_some()
+}
+
+fn has_per_cpu_types() -> bool {
+    let machine = Machine::new(Target::default());
+    machine.per_cpu_variable("process_counts").is_ok_and(|found| found.is_some())
 }
 
 fn has_int80() -> bool {

@@ -69,7 +69,7 @@ const KERNEL: Kind = Kind {
     command: || format!("{} --syscall getpgid 7", programs().join("flood").display()),
     place: String::new,
     given: "arg0 != 0",
-    returned: "(int64)retval >= 0",
+    returned: "(int64)retval > -4096",
 };
 
 impl Kind {

@@ -180,6 +180,7 @@ impl Plan {
     ) -> Result<(Outcome, Vec<String>), Failed> {
         let folder = Folder::new()?;
         let mut idle = Workload::start(Command::new("cat").stdout(Stdio::null()))?;
+        idle.sleeps()?;
         let mut workload = Workload::start(&mut self.command(&folder)?)?;
         let pids = (workload.0.id(), idle.0.id());
         let fill = |text: &String| self.fill(text, &folder, pids);
@@ -280,6 +281,14 @@ struct Workload(Child);
 impl Workload {
     fn start(command: &mut Command) -> Result<Self, Failed> {
         Ok(Self(command.stdin(Stdio::piped()).spawn()?))
+    }
+
+    /// Waits until it does nothing but read (system call 0) its standard input.
+    fn sleeps(&self) -> Result<(), Failed> {
+        let path = format!("/proc/{}/syscall", self.0.id());
+        wait_until("it does not come to rest", || {
+            fs::read_to_string(&path).is_ok_and(|call| call.starts_with("0 0x0 "))
+        })
     }
 
     /// Lets it go and waits for its end, which is success or this signal.

@@ -73,7 +73,12 @@ fn dry_run(name: &str, missing: Option<&str>) -> Result<Outcome, Failed> {
 /// What the kernel lacks for a tool, in hawk's words.
 fn lack(outcome: &Outcome) -> Result<Option<String>, Failed> {
     let errors = outcome.stderr.lines();
-    let told = errors.clone().find(|line| line.starts_with("[E03") || line.contains(IDLE));
+    // Features, and what the kernel's types are without: they were written for a kernel.
+    let lacks = |line: &&str| {
+        ["[E03", "[E0104] Error: struct ", "[E0106]"].iter().any(|it| line.starts_with(it))
+            || line.contains(IDLE)
+    };
+    let told = errors.clone().find(lacks);
     let Some(told) = told else {
         return if outcome.code == 0 && waits(outcome) {
             Ok(None)
