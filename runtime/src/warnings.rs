@@ -98,9 +98,7 @@ fn theirs(kind: LossKind) -> (MessageKind<'static>, String) {
         ),
         LossKind::OutOfBounds => (
             MessageKind::Runtime,
-            "Array access out of bounds. This can lead to unexpected results. The first element \
-             is being used as the result."
-                .to_owned(),
+            "Array access out of bounds. This can lead to unexpected results.".to_owned(),
         ),
         LossKind::MissingKey => (
             helper("map_lookup_elem", 0),

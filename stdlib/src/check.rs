@@ -53,6 +53,21 @@ pub struct Arg {
     pub kind: ArgKind,
     /// By what the lowering finds the expression.
     pub handle: usize,
+    /// Of which clock it is a moment, if it is known to be one.
+    pub clock: Option<Clock>,
+}
+
+/// The clocks of `nsecs`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clock {
+    /// Since the machine started, with the time for which it slept.
+    Boot,
+    /// The same without that time.
+    Monotonic,
+    /// International atomic time, as the kernel has it.
+    Tai,
+    /// The same, reckoned from the boot clock.
+    SwTai,
 }
 
 impl Arg {
@@ -165,6 +180,8 @@ pub struct Check<'a> {
     pub constant: Option<Literal>,
     /// The same for a word that stands for a record: names and values of its fields.
     pub record: Option<Vec<(&'static str, Literal)>>,
+    /// The clock that the word at hand reads.
+    pub clock: Option<Clock>,
 }
 
 impl Check<'_> {

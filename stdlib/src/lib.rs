@@ -28,7 +28,9 @@ mod suggest;
 mod syscalls;
 mod unwind;
 
-pub use check::{Arg, ArgKind, Call, Check, Gate, Given, Literal, MapArg, Uses, article};
+pub use check::{
+    Arg, ArgKind, Call, Check, Clock, Gate, Given, Literal, MapArg, Uses, article,
+};
 pub use config::{Config, Missing, Origins, Purpose, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send, send_bytes};
 pub use forest::{descends, in_control_group, trees_of_current};

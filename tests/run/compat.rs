@@ -16,6 +16,7 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("compat::systemd_is_told", "root", all, systemd),
         Test::new("compat::sigusr1_prints_the_maps", "root", all, sigusr1),
         Test::new("compat::division_by_zero_is_said", "root", all, division),
+        Test::new("compat::index_out_of_bounds_is_said", "root", all, out_of_bounds),
         Test::new("compat::arithmetic_follows_the_settings", "root", all, arithmetic),
         Test::new("compat::missing_keys_are_said_if_asked", "root", all, missing_keys),
         Test::new("compat::full_map_is_said", "root", all, full_map),
@@ -106,6 +107,15 @@ fn division() -> Result<(), Failed> {
                  1 is being used as the result.\n";
     expect(&outcome, outcome.stderr.matches(words).count() == 2, "bpftrace's words")?;
     expect(&outcome, !outcome.stderr.contains("Lost:"), "no ledger")
+}
+
+fn out_of_bounds() -> Result<(), Failed> {
+    let program = "begin { $a = pton(\"7.2.3.4\"); $i = (uint64)(nsecs > 0) + 9; print($a[$i]); \
+                   exit(); }";
+    let outcome = with(&[COMPAT], &["-q", "-e", program])?.expect_code(0)?;
+    let line = "WARNING: Array access out of bounds. This can lead to unexpected results.\n";
+    expect(&outcome, outcome.stderr.ends_with(line), "bpftrace's words")?;
+    expect(&outcome, outcome.stdout.starts_with("7\n"), "the first element is the result")
 }
 
 /// Ours, bpftrace's, and each of bpftrace's ways by itself.

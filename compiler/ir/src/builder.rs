@@ -125,11 +125,6 @@ impl Builder {
         if let Inst::Const(value) = self.insts[id] { Some(value) } else { None }
     }
 
-    /// Whether a value is what this helper gives.
-    pub fn is_call(&self, id: ValueId, helper: Helper) -> bool {
-        matches!(self.insts[id], Inst::Call(called, _) if called == helper)
-    }
-
     /// Whether a value is what a comparison gives.
     pub fn is_comparison(&self, id: ValueId) -> bool {
         use Bin::{Eq, Ne, SLe, SLt, ULe, ULt};

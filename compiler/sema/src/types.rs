@@ -1,6 +1,7 @@
 //! How types combine: the smallest type that holds the values of two.
 
 use ir::{Access, Coded, Field, Packed, Record, Reduce, Sign, Space, Ty, Width};
+use stdlib::Clock;
 
 /// A type as it was seen in one use.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,11 +10,13 @@ pub(crate) struct Seen {
     /// Whether all that is known of it are literals that are not negative, which fit a signed and
     /// an unsigned integer alike.
     pub(crate) flexible: bool,
+    /// Of which clock it is a moment, where that is known.
+    pub(crate) clock: Option<Clock>,
 }
 
 impl Seen {
     pub(crate) const fn fixed(ty: Ty) -> Self {
-        Self { ty, flexible: false }
+        Self { ty, flexible: false, clock: None }
     }
 }
 
@@ -67,8 +70,9 @@ pub(crate) fn holds(width: Width, sign: Sign, value: i64) -> bool {
 
 /// The smallest type for values of both, if there is one.
 pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
+    let clock = join_clocks(a.clock, b.clock);
     if a.ty == b.ty {
-        return Some(Seen { ty: a.ty.clone(), flexible: a.flexible && b.flexible });
+        return Some(Seen { ty: a.ty.clone(), flexible: a.flexible && b.flexible, clock });
     }
     let ty = match (&a.ty, &b.ty) {
         (Ty::Int(width_a, sign_a), Ty::Int(width_b, sign_b)) => {
@@ -81,7 +85,7 @@ pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
                 (false, true) => Ty::Int(width, *sign_a),
                 (false, false) => join_ints((*width_a, *sign_a), (*width_b, *sign_b)),
             };
-            return Some(Seen { ty, flexible: a.flexible && b.flexible });
+            return Some(Seen { ty, flexible: a.flexible && b.flexible, clock });
         }
         (Ty::Bool, Ty::Int(..)) => b.ty.clone(),
         (Ty::Int(..), Ty::Bool) => a.ty.clone(),
@@ -109,6 +113,15 @@ pub(crate) fn join(a: &Seen, b: &Seen) -> Option<Seen> {
         _ => return None,
     };
     Some(Seen::fixed(ty))
+}
+
+/// The clock of a value that may come from both: the boot clock, which is the usual one, where they
+/// differ.
+pub(crate) fn join_clocks(a: Option<Clock>, b: Option<Clock>) -> Option<Clock> {
+    match (a, b) {
+        (Some(a), Some(b)) if a != b => Some(Clock::Boot),
+        (a, b) => a.or(b),
+    }
 }
 
 /// The record with the fields of both, if they have the same names in the same order.

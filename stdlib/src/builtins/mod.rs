@@ -31,6 +31,8 @@ mod usermode;
 mod username;
 mod ustack;
 
+pub(crate) use nsecs::to_date;
+
 use crate::functions::Word;
 
 /// Every builtin, sorted by name.

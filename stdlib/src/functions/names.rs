@@ -120,8 +120,8 @@ fn is_signal(name: &str) -> bool {
 /// The number of a signal by its name, in any case and with or without `SIG`.
 pub(super) fn signal_number(name: &str) -> Option<u16> {
     let name = name.to_uppercase();
-    let whole = if name.starts_with('S') { name } else { format!("SIG{name}") };
-    if !whole.starts_with("SIG") || whole.contains('_') {
+    let whole = if name.starts_with("SIG") { name } else { format!("SIG{name}") };
+    if whole.contains('_') {
         return None;
     }
     constants::find(&whole).and_then(|number| u16::try_from(number).ok())

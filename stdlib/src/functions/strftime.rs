@@ -1,9 +1,9 @@
 //! `strftime(format, nanoseconds)`
 
-use ir::{Helper, Packed, Ty, ValueId};
+use ir::{Packed, Ty, ValueId};
 
 use super::{Takes, Word};
-use crate::{Call, Check, Lower};
+use crate::{Call, Check, Clock, Lower, builtins::to_date};
 
 pub(super) const STRFTIME: Word = Word {
     name: "strftime",
@@ -38,13 +38,9 @@ fn lower(l: &mut dyn Lower, call: &Call) -> ValueId {
         formats.len() - 1
     });
     let nanoseconds = l.value(moment);
+    let nanoseconds = to_date(l, nanoseconds, moment.clock.unwrap_or(Clock::Boot));
     let to = l.place(&call.ty);
     let b = l.b();
-    // The monotonic clock leaves out the time for which the machine slept; dates don't.
-    let nanoseconds = match b.is_call(nanoseconds, Helper::KTIME_GET_NS) {
-        true => b.call(Helper::KTIME_GET_BOOT_NS, &[]),
-        false => nanoseconds,
-    };
     b.store64(to, 0, nanoseconds);
     let number = b.constant(index as i64 + 1);
     b.store64(to, 8, number);

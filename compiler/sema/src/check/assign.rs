@@ -34,6 +34,7 @@ impl Checker<'_> {
             return None;
         }
         if self.body.variables[index].declared {
+            self.note_clock(index, seen.clock);
             let value = self.as_declared(index, (name, span), value)?;
             return Some(StmtKind::Assign(Target::Variable(VariableId(index)), value));
         }

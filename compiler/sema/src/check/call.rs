@@ -167,7 +167,7 @@ impl Checker<'_> {
                 let ty = Ty::Str(name.len() as u32 + 1);
                 let handle =
                     self.push(arg.span, ty.clone(), ExprKind::Str(name.clone().into()));
-                checked.push(Arg { span: arg.span, ty, kind, handle: handle.0 });
+                checked.push(Arg { span: arg.span, ty, kind, handle: handle.0, clock: None });
                 continue;
             }
             let whole = matches!(takes, Takes::Maps | Takes::KeyedMaps) && index == 0;
@@ -208,7 +208,7 @@ impl Checker<'_> {
         } else {
             ArgKind::Value
         };
-        Arg { span: expr.span, ty: expr.ty.clone(), kind, handle: id.0 }
+        Arg { span: expr.span, ty: expr.ty.clone(), kind, handle: id.0, clock: self.clock(id) }
     }
 
     /// A map, or one of its entries, as the first argument of a word that takes maps.
@@ -231,7 +231,7 @@ impl Checker<'_> {
         }
         let ty = value.clone().unwrap_or(Ty::Void);
         let map = MapArg { key: self.map_key(&name), value, entry, name };
-        Some(Arg { span, ty, kind: ArgKind::Map(map), handle: id.0 })
+        Some(Arg { span, ty, kind: ArgKind::Map(map), handle: id.0, clock: None })
     }
 
     fn word(
@@ -267,6 +267,7 @@ impl Checker<'_> {
         let failed = diag::any_error(&self.c.problems[before..]);
         let constant = self.c.constant.take();
         let record = self.c.record.take();
+        let clock = self.c.clock.take();
         if failed {
             return self.nothing(span);
         }
@@ -281,7 +282,9 @@ impl Checker<'_> {
             };
             return self.push(span, call.ty, kind);
         }
-        self.push(span, call.ty.clone(), ExprKind::Word(row, call))
+        let id = self.push(span, call.ty.clone(), ExprKind::Word(row, call));
+        self.clocks.extend(clock.map(|clock| (id.0, clock)));
+        id
     }
 
     /// `@m[k] = count()` and the like.

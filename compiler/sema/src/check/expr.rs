@@ -177,7 +177,7 @@ impl Checker<'_> {
             ast::Place::Postfix => Given::Old,
         };
         // `++` keeps the sign of what it counts, `--` may go below zero.
-        let mut seen = Seen { ty: Ty::I64, flexible: by > 0 };
+        let mut seen = Seen { flexible: by > 0, ..Seen::fixed(Ty::I64) };
         let mut by = by;
         if let ast::ExprKind::Map(access) = &it.target.kind {
             let Some(entry) = self.entry(access, it.target.span) else {

@@ -5,6 +5,7 @@ mod address;
 mod assign;
 mod call;
 mod cast;
+mod clock;
 mod convert;
 mod declare;
 mod entry;
@@ -237,6 +238,8 @@ struct Checker<'a> {
     keys: Vec<VariableKey>,
     /// For each expression, whether it is made of literals that are not negative.
     flexible: Vec<bool>,
+    /// Words that read a clock.
+    clocks: BTreeMap<usize, stdlib::Clock>,
     scope: Scope,
     /// How many loops are around the statement at hand.
     loops: usize,
@@ -259,6 +262,7 @@ impl<'a> Checker<'a> {
             in_loop: false,
             constant: None,
             record: None,
+            clock: None,
         };
         Self {
             c,
@@ -270,6 +274,7 @@ impl<'a> Checker<'a> {
             body: Body::default(),
             keys: Vec::new(),
             flexible: Vec::new(),
+            clocks: BTreeMap::new(),
             scope: Scope::default(),
             loops: 0,
         }
@@ -306,7 +311,8 @@ impl<'a> Checker<'a> {
     }
 
     fn seen(&self, id: ExprId) -> Seen {
-        Seen { ty: self.ty(id).clone(), flexible: self.flexible[id.0] }
+        let clock = self.clock(id);
+        Seen { ty: self.ty(id).clone(), flexible: self.flexible[id.0], clock }
     }
 
     /// Whether nothing is known of it, so that nothing should be said of it.

@@ -60,7 +60,8 @@ impl Checker<'_> {
             return None;
         }
         let ty = self.ty(id).clone();
-        let mut checked = vec![Arg { span: first.span, ty, kind: ArgKind::Type, handle: id.0 }];
+        let mut checked =
+            vec![Arg { span: first.span, ty, kind: ArgKind::Type, handle: id.0, clock: None }];
         for path in paths {
             let Some(text) = path_text(path) else {
                 let title = "this is no path of fields";
@@ -73,7 +74,7 @@ impl Checker<'_> {
             let ty = Ty::Str(text.len() as u32 + 1);
             let kind = ArgKind::Literal(Literal::Str(text.clone()));
             let handle = self.push(path.span, ty.clone(), ExprKind::Str(text)).0;
-            checked.push(Arg { span: path.span, ty, kind, handle });
+            checked.push(Arg { span: path.span, ty, kind, handle, clock: None });
         }
         Some(checked)
     }
