@@ -279,9 +279,15 @@ impl Misfit<'_, '_> {
         let plain = text.get(start as usize).is_some_and(u8::is_ascii);
         let place = if plain { Span { start, ..after } } else { after };
         let place = if self.source(place).trim().is_empty() { after } else { place };
+        let opener = self.at.checked_sub(2).and_then(|at| self.tokens.get(at));
+        let imports = opener.is_some_and(|it| it.token == Token::Import);
         Diagnostic::new(Code::UnexpectedToken, place, "missing `;`", "expected `;` after this")
             .help("add `;`")
-            .compat("syntax: expected ';'")
+            .compat(if imports {
+                "syntax: expected ';' after import"
+            } else {
+                "syntax: expected ';'"
+            })
     }
 
     fn missing_expression(&self) -> Diagnostic {

@@ -3,6 +3,8 @@
 use diag::{Code, Diagnostic, Span};
 use ir::Record;
 
+use crate::probes::{ArgsSource, Offers};
+
 /// Fields that a message lists.
 const MOST_NAMES: usize = 12;
 
@@ -25,4 +27,12 @@ pub fn unknown_field(record: &Record, name: &str, span: Span, of: Span) -> Diagn
         .related(of, "of this")
         .help(help)
         .compat(compat)
+}
+
+/// Whether a record is `args` of a function.
+pub fn is_of_parameters(offers: &Offers, record: &Record) -> bool {
+    let of_function =
+        |it: &&ArgsSource| matches!(it, ArgsSource::Function { .. } | ArgsSource::User { .. });
+    let source = offers.args.as_ref().filter(of_function);
+    source.is_some_and(|it| record.name.as_deref() == Some(&format!("struct args of {it}")))
 }

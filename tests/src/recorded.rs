@@ -143,8 +143,13 @@ impl Kernel for RecordedKernel {
         self.enumerators.get(name).map_or(none, |found| Ok(Some(found.clone())))
     }
 
-    fn c_program(&self, _path: &str, _folders: &[String]) -> Answer<CProgram> {
-        Err(stdlib::no_clang())
+    fn c_program(&self, path: &str, _folders: &[String]) -> Answer<CProgram> {
+        // A file `clang PATH` has what clang says of that one.
+        let said = self.files.get(&format!("clang {path}"));
+        Err(said.map_or_else(stdlib::no_clang, |said| Unanswered {
+            problem: format!("clang refuses it: {}", said.trim_end()),
+            help: None,
+        }))
     }
 
     fn file(&self, path: &str) -> Answer<Option<File>> {

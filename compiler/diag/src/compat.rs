@@ -30,24 +30,30 @@ pub fn render_compat(problem: &Diagnostic, texts: &Sources) -> String {
     }
     for origin in texts.origins(span.source) {
         if let Origin::Expansion(call) = origin {
-            out += &expanded_from(call, texts);
+            out += &place(call, "expanded from", texts);
         }
     }
-    if let Some(help) = &problem.help {
+    for related in &problem.related {
+        if let Some(words) = &related.compat {
+            out += &place(related.span, words, texts);
+        }
+    }
+    if let Some(help) = problem.compat_help.as_ref().or(problem.help.as_ref()) {
         out += &format!("HINT: {help}\n");
     }
     out
 }
 
-fn expanded_from(call: Span, texts: &Sources) -> String {
-    let source = texts.get(call.source);
-    let (line, column, text) = source.position(call.start);
-    let (last, end, _) = source.position(call.end);
+/// Another place that has to do with it, and how.
+fn place(at: Span, words: &str, texts: &Sources) -> String {
+    let source = texts.get(at.source);
+    let (line, column, text) = source.position(at.start);
+    let (last, end, _) = source.position(at.end);
     let end = if last == line { end.max(column + 1) } else { text.len() as u32 + 1 };
     let before = text.get(..column as usize - 1).unwrap_or(text).replace('\t', "    ");
     let marks = "~".repeat((end - column) as usize);
     format!(
-        "{}:{line}:{column}-{end}: expanded from\n{}\n{}{marks}\n",
+        "{}:{line}:{column}-{end}: {words}\n{}\n{}{marks}\n",
         source.name,
         text.replace('\t', "    "),
         " ".repeat(before.len())

@@ -29,6 +29,8 @@ pub struct Label {
     pub span: Span,
     /// What is said there.
     pub text: String,
+    /// bpftrace's words for it. Places for which it has none are not shown in compatibility mode.
+    pub compat: Option<String>,
 }
 
 /// One problem in the user's program.
@@ -49,6 +51,8 @@ pub struct Diagnostic {
     /// The same said in bpftrace's words, for compatibility mode, without its
     /// `FILE:LINE:COL: ERROR:` prefix. Without it the title serves.
     pub compat: Option<String>,
+    /// The same for the help.
+    pub compat_help: Option<String>,
 }
 
 impl Diagnostic {
@@ -63,9 +67,10 @@ impl Diagnostic {
             level: Level::Error,
             code,
             title: title.into(),
-            primary: Label { span, text: label.into() },
+            primary: Label { span, text: label.into(), compat: None },
             related: Vec::new(),
             help: None,
+            compat_help: None,
             compat: None,
         }
     }
@@ -80,7 +85,16 @@ impl Diagnostic {
     /// Adds a place that explains why.
     #[must_use]
     pub fn related(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.related.push(Label { span, text: text.into() });
+        self.related.push(Label { span, text: text.into(), compat: None });
+        self
+    }
+
+    /// Gives bpftrace's words for the place that was added last.
+    #[must_use]
+    pub fn related_compat(mut self, text: impl Into<String>) -> Self {
+        if let Some(last) = self.related.last_mut() {
+            last.compat = Some(text.into());
+        }
         self
     }
 
@@ -88,6 +102,13 @@ impl Diagnostic {
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
+        self
+    }
+
+    /// Says what to type where bpftrace is expected, for what differs there.
+    #[must_use]
+    pub fn compat_help(mut self, text: impl Into<String>) -> Self {
+        self.compat_help = Some(text.into());
         self
     }
 

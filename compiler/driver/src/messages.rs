@@ -60,6 +60,12 @@ pub(crate) fn failure(
             refuse(&failure.to_string(), Some(help), manner);
             1
         }
+        Failure::TooLong => {
+            let help = "divide it into several probes of the same name, or repeat less: \
+                        `for ($i : 0..10) { … }` (Linux 5.17) instead of `unroll (10) { … }`";
+            refuse(&failure.to_string(), Some(help), manner);
+            1
+        }
         Failure::Options { given, known } => {
             let text = if manner.compat {
                 failure.to_string()

@@ -2,7 +2,7 @@
 
 use diag::{Diagnostic, SourceId, Sources};
 use runtime::{Ended, LoadOptions, Loaded, Machine, RunOptions, output::Output};
-use sema::{Expansion, Form, Imported, Resolved, Room, Tests, Typed};
+use sema::{Expansion, Form, Imported, Repeats, Resolved, Room, Tests, Typed};
 use stdlib::{Config, Feature, Kernel};
 
 /// What the compiler is given.
@@ -33,6 +33,11 @@ pub enum Failure {
     /// What clang made of an imported program is not what this compiler reads.
     #[error("{0}")]
     Bitcode(String),
+    /// A function has more code than jumps go over.
+    #[error(
+        "a probe is too long: before Linux 6.6 a jump goes over 32,767 instructions at most"
+    )]
+    TooLong,
     /// A file cannot be written.
     #[error("failed to write '{}': {source}", path.display())]
     File {
@@ -195,6 +200,14 @@ fn compile(
         // What it says of the other way is no clearer.
         compiled = llvm::compile(&program, &longer).or(compiled);
     }
+    if matches!(compiled, Err(llvm::Error::Fatal(_)))
+        && form.repeats == Repeats::Written
+        && sema::repeats(typed)
+    {
+        let form = Form { repeats: Repeats::Called, ..form };
+        let program = lower_as(input, typed, kernel, form)?;
+        return compile(input, typed, kernel, (program, form));
+    }
     Ok((program, compiled.map_err(failure)?.object))
 }
 
@@ -251,13 +264,7 @@ pub fn load(
             Err(error) => error,
             Ok(loaded) => return Ok(loaded),
         };
-        let next = if error.is_too_large() {
-            Form { tests: Tests::Apart, ..form }
-        } else if error.is_out_of_stack() {
-            Form { room: Room::Little, ..form }
-        } else {
-            form
-        };
+        let next = next(form, &error, typed);
         if next == form {
             return Err(error.into());
         }
@@ -268,6 +275,19 @@ pub fn load(
         };
         *built = other;
     }
+}
+
+/// The form to try after one that the kernel refused.
+fn next(form: Form, error: &runtime::Error, typed: &Typed) -> Form {
+    if error.is_too_large() && form.tests == Tests::Plain {
+        let repeats = if sema::repeats(typed) { Repeats::Called } else { form.repeats };
+        return Form { tests: Tests::Apart, repeats, ..form };
+    }
+    if error.is_out_of_stack() && form.room == Room::Usual {
+        return Form { room: Room::Little, ..form };
+    }
+    // What is called takes a frame of the few that there are, and more scratch memory.
+    Form { repeats: Repeats::Written, ..form }
 }
 
 /// attach, poll, print
@@ -308,6 +328,9 @@ pub fn front_end(
 fn failure(error: llvm::Error) -> Failure {
     if matches!(error, llvm::Error::Bitcode { .. }) {
         return Failure::Bitcode(error.to_string());
+    }
+    if error.is_too_long() {
+        return Failure::TooLong;
     }
     Failure::Bug(error.to_string())
 }

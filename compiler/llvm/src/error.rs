@@ -44,6 +44,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether a jump goes over more code than fits.
+    pub fn is_too_long(&self) -> bool {
+        matches!(self, Self::Fatal(text) if text.contains("out of insn range"))
+    }
+
     /// Makes one of the text of a diagnostic of the back end.
     pub(crate) fn from_diagnostic(message: &str) -> Self {
         // `<place>: in function NAME TYPE: TEXT`

@@ -181,7 +181,7 @@ fn wrong_parts(point: &AttachPoint, row: &probes::ProbeType, given: usize) -> Di
         (a, b) => format!("{a} or {b} parts"),
     };
     let title = format!("`{}` takes {wanted} after its name, {given} given", row.name);
-    let compat = if most == 0 {
+    let compat = if most == 0 && given == 1 {
         "begin/end probes should not have a target".to_owned()
     } else if least == most {
         format!("{} probe type requires {least} arguments, found {given}", row.name)

@@ -29,7 +29,7 @@ pub use expand::{Expansion, Group, Head, expand};
 pub use functions::Functions;
 pub use import::{Imported, import};
 pub use limits::too_many_programs;
-pub use lower::{Form, Room, Tests, lower, too_many_roots};
+pub use lower::{Form, Repeats, Room, Tests, lower, repeats, too_many_roots};
 pub use options::{ProgramOption, unknown_options, wants_help};
 pub use parameters::Parameters;
 pub use resolve::{Declared, DeclaredKind, Resolved, resolve};

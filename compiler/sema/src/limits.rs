@@ -26,7 +26,10 @@ pub fn too_many_programs(config: &Config, program: &Program) -> Option<Diagnosti
     let problem = Diagnostic::new(Code::TooManyProbes, span, title, "most are from here");
     let help =
         format!("narrow the pattern, or allow them: `config = {{ max_bpf_progs = {count} }}`");
-    Some(problem.help(help).compat(compat))
+    // It says nothing of the script's own settings.
+    let theirs =
+        "You can increase the limit through the BPFTRACE_MAX_BPF_PROGS environment variable.";
+    Some(problem.help(help).compat(compat).compat_help(theirs))
 }
 
 /// Keeps only the attach points that the filter of the settings matches; those that belong to no

@@ -29,7 +29,10 @@ fn skipped(mut problem: Diagnostic) -> Diagnostic {
     problem.code = Code::Skipped;
     problem.title += "; it is skipped";
     problem.help = None;
-    problem.compat = problem.compat.map(|compat| format!("{} Skipping.", compat.trim_end()));
+    // Only what ends as a sentence goes on.
+    problem.compat = problem.compat.map(|compat| {
+        if compat.ends_with('.') { format!("{compat} Skipping.") } else { compat }
+    });
     problem.warning()
 }
 

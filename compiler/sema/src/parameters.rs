@@ -81,6 +81,7 @@ fn complaint(wrong: &Wrong, part: &Part) -> Diagnostic {
             let title = format!("parameter `${index}` is not given");
             Diagnostic::new(Code::MissingParameter, part.span, title, "missing")
                 .help("give it behind the program on the command line")
+                .compat("No attach points for probe")
         }
         Wrong::Trailing(index, next) => {
             let title = "text follows the parameter in the attach point";

@@ -68,10 +68,21 @@ fn named_twice(heads: &[Head]) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     let sites = heads.iter().flat_map(|head| &head.groups).flat_map(|group| &group.sites);
     for (span, site) in sites.filter(|(_, it)| matches!(it.phase, Phase::Test | Phase::Bench)) {
-        if known.insert(&site.name, *span).is_some() {
+        if let Some(first) = known.insert(&site.name, *span) {
             let title = format!("there are two probes `{}`", site.name);
+            let (kind, name) = site.name.split_once(':').unwrap_or_default();
+            let compat = format!(
+                "\"{name}\" was used as the name for more than one {} probe",
+                kind.to_uppercase()
+            );
             let problem = Diagnostic::new(Code::BadAttachPoint, *span, title, "the second");
-            problems.push(problem.help("results have the probe's name: give each its own"));
+            let problem = problem.related(first, "the first");
+            problems.push(
+                problem
+                    .related_compat("this is the other instance")
+                    .help("results have the probe's name: give each its own")
+                    .compat(compat),
+            );
         }
     }
     problems

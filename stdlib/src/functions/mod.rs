@@ -247,6 +247,12 @@ fn whole_map<'a>(c: &mut Check<'_>, call: &'a Call, usage: &str) -> Option<&'a c
     }
 }
 
+/// bpftrace's words where a map without keys is given.
+pub fn no_keys(function: &str) -> String {
+    let scalar = if function == "len" { " (non-scalar map)" } else { "" };
+    format!("call to {function}() expects a map with explicit keys{scalar}")
+}
+
 /// Complains unless the first argument is a whole map that has keys; whether it is one.
 fn keyed_map(c: &mut Check<'_>, call: &Call, usage: &str) -> bool {
     let Some(map) = whole_map(c, call, usage) else { return false };
@@ -256,8 +262,7 @@ fn keyed_map(c: &mut Check<'_>, call: &Call, usage: &str) -> bool {
     let title = format!("`@{}` has no keys", map.name);
     let span = call.args[0].span;
     let problem = diag::Diagnostic::new(diag::Code::MixedMap, span, title, "a scalar map");
-    let compat =
-        format!("call to {}() expects a map with explicit keys (non-scalar map)", call.name);
+    let compat = no_keys(&call.name);
     c.refuse(problem.help("give it a map with keys: `@map[key] = …`").compat(compat));
     false
 }

@@ -3,7 +3,7 @@
 use diag::{Code, Diagnostic};
 use ir::{Attach, Cpus, Phase, ProgramKind, Rate};
 
-use super::{Expand, Expanded, Offers, Request, matches, no_match};
+use super::{Expand, Expanded, Offers, Request, matches, no_match, rate::not_a_number};
 use crate::nearest;
 
 /// One event that the kernel or the CPU counts.
@@ -49,7 +49,8 @@ pub(super) fn expand(
     };
     let Some(period) = period else {
         let title = format!("`{}` is no positive number", request.text(1));
-        let compat = format!("Invalid count for {row} probe: {}", request.text(1));
+        let compat =
+            format!("Invalid count for {row} probe: {}", not_a_number(request.text(1)));
         let problem = Diagnostic::new(Code::BadRate, request.at(1), title, "the count");
         let help = format!("write `{row}:{wanted}:{}`", event.period);
         return x.refuse(problem.help(help).compat(compat));

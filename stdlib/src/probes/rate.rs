@@ -101,8 +101,16 @@ fn short(request: &Request<'_>) -> Result<Rate, Diagnostic> {
 
 fn bad(request: &Request<'_>, index: usize, title: String) -> Diagnostic {
     let name = request.row.name;
-    let compat = format!("Invalid rate of {name} probe: {}", request.text(index));
+    // The first of two parts is the unit.
+    let what = |text: &str| if index == 0 { text.to_owned() } else { not_a_number(text) };
+    let compat = format!("Invalid rate of {name} probe: {}", what(request.text(index)));
     Diagnostic::new(Code::BadRate, request.at(index), title, "not understood")
         .help(format!("write `{name}:1s`, `{name}:ms:100` or `{name}:hz:99`"))
         .compat(compat)
+}
+
+/// bpftrace's words for a text that should be a number.
+pub(super) fn not_a_number(text: &str) -> String {
+    let is_number = text.parse::<u64>().is_ok();
+    if is_number { text.to_owned() } else { format!("invalid trailing bytes: {text}") }
 }

@@ -33,6 +33,7 @@ pub(super) fn once(x: &mut Expand<'_>, request: &Request<'_>, phase: Phase) -> V
     if name.is_empty() || name.contains('*') {
         let title = format!("a `{row}` has one name of its own");
         let problem = Diagnostic::new(Code::BadAttachPoint, request.at(0), title, "no name");
+        let problem = problem.compat(format!("{row} probes must have a name"));
         return x.refuse(problem.help(format!("write `{row}:sum`")));
     }
     vec![Expanded {

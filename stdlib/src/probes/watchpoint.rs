@@ -8,6 +8,7 @@ use super::{
     fields::REGISTERS,
     form::form,
     nothing_more, nothing_to_list,
+    rate::not_a_number,
     uprobe::{self, UPROBE},
 };
 
@@ -100,7 +101,8 @@ fn expand_either(x: &mut Expand<'_>, request: &Request<'_>, waits: Waits) -> Vec
     let Some(at) = number(&address.text) else {
         let title = format!("`{}` is no address", address.text);
         let problem = Diagnostic::new(Code::BadAttachPoint, address.span, title, "here");
-        let compat = format!("Invalid function/address argument: {}", address.text);
+        let compat =
+            format!("Invalid function/address argument: {}", not_a_number(&address.text));
         let help = "write it as `nm` shows it, with 0x: `watchpoint:0x404028:8:w`, or as a function's argument: `watchpoint:increment+arg0:8:w`";
         return x.refuse(problem.help(help).compat(compat));
     };
@@ -120,7 +122,7 @@ fn how(x: &mut Expand<'_>, length: &Part, mode: &Part) -> Option<(u64, (&'static
     let Some(length_value) = length_value else {
         let title = format!("the CPU watches 1, 2, 4 or 8 bytes, not `{}`", length.text);
         let problem = Diagnostic::new(Code::BadAttachPoint, length.span, title, "here");
-        let compat = format!("Invalid length argument: {}", length.text);
+        let compat = format!("Invalid length argument: {}", not_a_number(&length.text));
         x.refuse(problem.compat(compat));
         return None;
     };

@@ -30,7 +30,8 @@ const FIRST: &[(Param, &str)] = &[
     (Param::Exact("boot"), "boot"),
     (Param::Exact("tai"), "tai"),
     (Param::Int, "nsecs"),
-    (Param::Text, "comm"),
+    // Not of the 16 bytes that an address has.
+    (Param::Text, "({ let $text = \"longer than comm\"; $text })"),
     (Param::Pointer, "curtask"),
     (Param::Any, "(1, comm)"),
 ];

@@ -253,9 +253,7 @@ impl Checker<'_> {
             if !keys.is_empty() && !self.keys(&map, (map_span, key_span), &keys) {
                 let found = self.c.problems.get_mut(before..).unwrap_or_default();
                 for problem in found.iter_mut().filter(|it| it.code == Code::MixedMap) {
-                    problem.compat = Some(format!(
-                        "call to {name}() expects a map with explicit keys (non-scalar map)"
-                    ));
+                    problem.compat = Some(functions::no_keys(name));
                 }
                 return self.nothing(span);
             }

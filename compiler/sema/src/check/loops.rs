@@ -149,6 +149,7 @@ impl Checker<'_> {
             let title = format!("`${}` is declared twice", name.text);
             let problem = Diagnostic::new(Code::Redeclared, name.span, title, "again")
                 .related(old.span, "first here")
+                .related_compat("This is the initial declaration.")
                 .help("give the loop's variable another name");
             let compat = format!(
                 "Variable ${} was already declared. Variable shadowing is not allowed.",

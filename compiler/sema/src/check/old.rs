@@ -30,6 +30,7 @@ impl Checker<'_> {
         let label = if shadows { "another one" } else { "again" };
         let problem = Diagnostic::new(code, name.span, title, label)
             .related(old.span, "first here")
+            .related_compat("This is the initial declaration.")
             .help("give one of them another name");
         let compat = format!(
             "Variable ${} was already declared. Variable shadowing is not allowed.",

@@ -175,7 +175,9 @@ impl Checker<'_> {
         let compat = format!("Type mismatch for '{text}': comparing {a} with {b}");
         Diagnostic::new(Code::TypeMismatch, at, title, "this operator")
             .related(self.span(left), article(a))
+            .related_compat(format!("left ({a})"))
             .related(self.span(right), article(b))
+            .related_compat(format!("right ({b})"))
             .help(help)
             .compat(compat)
     }

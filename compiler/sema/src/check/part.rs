@@ -41,7 +41,10 @@ impl Checker<'_> {
             if let Some(problem) = absent {
                 return self.refuse(span, problem);
             }
-            let problem = stdlib::record::unknown_field(&record, name, at, self.span(base));
+            let mut problem = stdlib::record::unknown_field(&record, name, at, self.span(base));
+            if stdlib::record::is_of_parameters(self.c.offers, &record) {
+                problem = problem.compat(format!("Can't find function parameter {name}"));
+            }
             return self.refuse(span, problem);
         };
         let at = record.fields.iter().position(|field| field.name == it.name.text);

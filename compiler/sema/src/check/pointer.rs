@@ -52,7 +52,9 @@ impl Checker<'_> {
             let compat = format!("Type mismatch for '{text}': comparing {a} with {b}");
             let problem = Diagnostic::new(Code::TypeMismatch, at, title, "this operator")
                 .related(self.span(left), article(&a))
+                .related_compat(format!("left ({a})"))
                 .related(self.span(right), article(&b))
+                .related_compat(format!("right ({b})"))
                 .help("count with the address as a number: `(uint64)$pointer`")
                 .compat(compat);
             return Some(self.refuse(span, problem));

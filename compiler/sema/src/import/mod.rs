@@ -2,6 +2,7 @@
 //! place of the `import`, and the C at the top of each script, which is read as one text. It asks
 //! [`Kernel`] for files and for the kernel's types.
 
+mod clang;
 mod define;
 mod header;
 
@@ -224,7 +225,8 @@ impl Importer<'_> {
         match self.kernel.c_program(path, self.folders) {
             Ok(program) => self.programs.push((path.to_owned(), program)),
             Err(why) => {
-                let problem = cannot(path, span, &why.problem);
+                let placed = clang::placed(&why.problem, span, self.sources, self.kernel);
+                let problem = placed.unwrap_or_else(|| cannot(path, span, &why.problem));
                 self.problems.push(match why.help {
                     Some(help) => problem.help(help),
                     None => problem,

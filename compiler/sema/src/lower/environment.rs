@@ -5,7 +5,10 @@
 use ir::{Bin, Inst, ValueId};
 use stdlib::Feature;
 
-use super::body::{BodyLowering, Exits};
+use super::{
+    body::{BodyLowering, Exits},
+    repeats::Repeats,
+};
 use crate::typed::{Body, ExprKind, Stmt, StmtKind, VariableId};
 
 /// Where the environment holds what, in bytes.
@@ -51,21 +54,25 @@ impl Environment {
 }
 
 /// How many functions of loops may be called inside of each other.
-pub(super) fn depth(body: &Body) -> u32 {
+pub(super) fn depth(body: &Body, repeats: Repeats) -> u32 {
+    let repeats = repeats.within(body);
     let in_blocks = body.exprs.iter().map(|expr| {
-        if let ExprKind::Block(stmts, _) = &expr.kind { depth_of(stmts) } else { 0 }
+        if let ExprKind::Block(stmts, _) = &expr.kind { depth_of(stmts, repeats) } else { 0 }
     });
     let divided = u32::from(body.stmts.len() > LONGEST_FUNCTION);
-    in_blocks.max().unwrap_or(0).max(depth_of(&body.stmts)) + divided
+    in_blocks.max().unwrap_or(0).max(depth_of(&body.stmts, repeats)) + divided
 }
 
-fn depth_of(stmts: &[Stmt]) -> u32 {
+fn depth_of(stmts: &[Stmt], repeats: Repeats) -> u32 {
     let of_stmt = |stmt: &Stmt| match &stmt.kind {
         StmtKind::While(_, body)
         | StmtKind::Range { body, .. }
-        | StmtKind::Entries { body, .. } => 1 + depth_of(body),
-        StmtKind::If(_, then, other) => depth_of(then).max(depth_of(other)),
-        StmtKind::Repeat(_, body) | StmtKind::Block(body) => depth_of(body),
+        | StmtKind::Entries { body, .. } => 1 + depth_of(body, repeats),
+        StmtKind::If(_, then, other) => depth_of(then, repeats).max(depth_of(other, repeats)),
+        StmtKind::Repeat(count, body) => {
+            u32::from(repeats.calls(*count, body)) + depth_of(body, repeats)
+        }
+        StmtKind::Block(body) => depth_of(body, repeats),
         StmtKind::Expr(_)
         | StmtKind::Declare(_)
         | StmtKind::Assign(..)
@@ -79,18 +86,24 @@ fn depth_of(stmts: &[Stmt]) -> u32 {
 }
 
 /// Whether a body has a loop.
-pub(super) fn has_loops(body: &Body) -> bool {
+pub(super) fn has_loops(body: &Body, repeats: Repeats) -> bool {
+    let repeats = repeats.within(body);
     let in_blocks = body.exprs.iter().any(|expr| {
-        if let ExprKind::Block(stmts, _) = &expr.kind { any_loop(stmts) } else { false }
+        if let ExprKind::Block(stmts, _) = &expr.kind {
+            any_loop(stmts, repeats)
+        } else {
+            false
+        }
     });
-    in_blocks || any_loop(&body.stmts)
+    in_blocks || any_loop(&body.stmts, repeats)
 }
 
-fn any_loop(stmts: &[Stmt]) -> bool {
+fn any_loop(stmts: &[Stmt], repeats: Repeats) -> bool {
     stmts.iter().any(|stmt| match &stmt.kind {
         StmtKind::While(..) | StmtKind::Range { .. } | StmtKind::Entries { .. } => true,
-        StmtKind::If(_, then, other) => any_loop(then) || any_loop(other),
-        StmtKind::Repeat(_, body) | StmtKind::Block(body) => any_loop(body),
+        StmtKind::If(_, then, other) => any_loop(then, repeats) || any_loop(other, repeats),
+        StmtKind::Repeat(count, body) => repeats.calls(*count, body) || any_loop(body, repeats),
+        StmtKind::Block(body) => any_loop(body, repeats),
         StmtKind::Expr(_)
         | StmtKind::Declare(_)
         | StmtKind::Assign(..)
@@ -105,7 +118,8 @@ fn any_loop(stmts: &[Stmt]) -> bool {
 impl BodyLowering<'_> {
     /// Makes the environment of a body that has loops or is divided.
     pub(super) fn start_environment(&mut self) {
-        let loops = has_loops(self.body) && self.kernel.has(Feature::MapIteration);
+        let loops =
+            has_loops(self.body, self.tables.repeats) && self.kernel.has(Feature::MapIteration);
         if loops || self.body.stmts.len() > LONGEST_FUNCTION {
             let slot = self.b.kept_slot(place::END, 8);
             let variables = vec![None; self.body.variables.len()];

@@ -12,6 +12,7 @@ use super::{
     body::{BodyLowering, Exits},
     environment,
     plan::Unit,
+    repeats::Repeats,
     scratch::Memory,
     tables::Tables,
     trail::Inside,
@@ -83,11 +84,11 @@ pub(super) struct Levels {
 }
 
 impl Levels {
-    pub(super) fn of(body: &Body) -> Self {
+    pub(super) fn of(body: &Body, repeats: Repeats) -> Self {
         let mut out = Self { functions: Vec::new(), most: 0 };
         for function in &body.functions {
             let below = out.below(&function.body);
-            let frames = below + 1 + environment::depth(&function.body);
+            let frames = below + 1 + environment::depth(&function.body, repeats);
             let (frames, inlining) = if frames < MOST_FRAMES {
                 (frames, Inlining::Never)
             } else {

@@ -171,7 +171,7 @@ impl BodyLowering<'_> {
 
     /// The body of a loop as a function. `start` comes before it, and may go to the block that
     /// ends the loop.
-    fn loop_function(
+    pub(super) fn loop_function(
         &mut self,
         parameters: Vec<ValueKind>,
         start: impl FnOnce(&mut Self, ir::BlockId),
@@ -208,7 +208,11 @@ impl BodyLowering<'_> {
     }
 
     /// Runs a loop; gives how many turns it had.
-    fn call_loop(&mut self, function: FunctionId, turns: ValueId) -> Option<ValueId> {
+    pub(super) fn call_loop(
+        &mut self,
+        function: FunctionId,
+        turns: ValueId,
+    ) -> Option<ValueId> {
         let environment = self.environment.as_ref().map(|it| it.ptr)?;
         let body = self.b.push(Inst::Function(function));
         let flags = self.b.constant(0);

@@ -20,6 +20,7 @@ mod loops;
 mod memory;
 mod part;
 mod plan;
+mod repeats;
 mod rows;
 mod scratch;
 mod sessions;
@@ -33,7 +34,7 @@ use ir::{
     Bitcode, BpfProgram, Builder, Function, Global, IdVec, Link, Mutability, Probe, Program,
     Role, State,
 };
-use stdlib::Kernel;
+use stdlib::{Feature, Kernel};
 
 pub use apart::Tests;
 
@@ -44,6 +45,7 @@ use plan::Unit;
 use tables::Tables;
 
 pub use keepers::too_many_roots;
+pub use repeats::{Repeats, repeats};
 
 /// How much of the stack may be used for values; the rest is for what LLVM spills.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -62,6 +64,8 @@ pub struct Form {
     pub room: Room,
     /// How values are tested.
     pub tests: Tests,
+    /// How what is repeated is lowered.
+    pub repeats: Repeats,
 }
 
 /// Lowers a program that [`crate::check`] found no error in.
@@ -88,6 +92,7 @@ pub fn lower(typed: &Typed, sources: Sources, kernel: &dyn Kernel, form: Form) -
     let calls = calls::order(&mut units, &mut program);
     let mut tables = Tables::new(typed, &units, kernel, &mut program);
     tables.room = form.room;
+    tables.repeats = if kernel.has(Feature::Loop) { form.repeats } else { Repeats::default() };
     tables.zero = apart::zero(form.tests, &mut program);
     tables::add_ring(typed, &units, &mut program);
     let mut programs = Vec::new();
@@ -123,7 +128,7 @@ fn lower_unit(
     program: &mut Program,
 ) -> ir::ProgramId {
     let name = program_name(unit, program);
-    let levels = function::Levels::of(unit.body);
+    let levels = function::Levels::of(unit.body, tables.repeats);
     let callees = function::callees(typed, unit, tables, kernel, (program, &levels));
     let role = Role::Program(unit.kind);
     let b = Builder::new(name.clone(), role, program.probes[unit.probe].span);

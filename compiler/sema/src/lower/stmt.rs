@@ -31,11 +31,7 @@ impl BodyLowering<'_> {
                 self.aggregate(entry, row, call);
             }
             StmtKind::If(condition, then, other) => self.if_statement(*condition, then, other),
-            StmtKind::Repeat(count, body) => {
-                for _ in 0..*count {
-                    self.statements(body);
-                }
-            }
+            StmtKind::Repeat(count, body) => self.unroll(*count, body),
             StmtKind::Block(body) => self.statements(body),
             StmtKind::While(condition, body) => self.while_loop(*condition, body),
             StmtKind::Range { variable, from, to, body } => {

@@ -8,7 +8,7 @@ use ir::{
 };
 use stdlib::{Feature, Kernel};
 
-use super::{Room, plan::Unit};
+use super::{Repeats, Room, plan::Unit};
 use crate::{
     Typed, typed,
     typed::{ExprKind, Stmt, StmtKind},
@@ -21,6 +21,8 @@ pub(super) struct Tables {
     shared: BTreeSet<String>,
     /// How much stack values may take.
     pub(super) room: Room,
+    /// How what is repeated is lowered.
+    pub(super) repeats: Repeats,
     /// A word of zeros, where tests are to be made apart from each other.
     pub(super) zero: Option<GlobalId>,
 }
@@ -38,7 +40,8 @@ impl Tables {
             let limits = (typed.config.max_map_keys, iterated.contains(map.name.as_str()));
             ids.insert(map.name.clone(), add(map, limits, kernel, program));
         }
-        Self { ids, shared: shared(units, kernel), room: Room::default(), zero: None }
+        let (room, repeats) = (Room::default(), Repeats::default());
+        Self { ids, shared: shared(units, kernel), room, repeats, zero: None }
     }
 
     pub(super) fn get(&self, name: &str) -> Option<TableId> {

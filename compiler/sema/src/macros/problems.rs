@@ -64,7 +64,9 @@ fn no_definition(same: &[&&Macro], name: &str, (at, span): (Span, Span)) -> Diag
     let title = format!("no definition of macro `{name}` takes these arguments");
     let mut problem = Diagnostic::new(Code::WrongArgument, span, title, "this call");
     if at != span {
-        problem = problem.related(at, "the closest one does not take this");
+        problem = problem
+            .related(at, "the closest one does not take this")
+            .related_compat("This is the argument in the closest definition.");
     }
     for it in same.iter().filter(|it| !prelude::is_own(it)) {
         problem = problem.related(it.name.span, "a definition");
