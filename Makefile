@@ -146,7 +146,7 @@ $(PROGRAMS)/uprobe_target_stripped: PROGRAM_FLAGS = -O0 -rdynamic -s
 $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
 $(PROGRAMS)/words_target: PROGRAM_FLAGS = -O2 -static
 
-programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target cpp_target rust_target rust_target_v0 rust_target_debug go_target go_target_debug \
+programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target libzip_code.so cpp_target rust_target rust_target_v0 rust_target_debug go_target go_target_debug \
               chain_cpp_target chain_rust_target chain_go_target locals_cpp_target locals_rust_target)
 
 $(PROGRAMS)/chain_cpp_target: tests/programs/chain_cpp_target.cc Makefile | $(PROGRAMS)
@@ -162,6 +162,8 @@ $(PROGRAMS)/cpp_target: tests/programs/cpp_target.cc Makefile | $(PROGRAMS)
 
 $(PROGRAMS)/liblibrary_target.so: tests/programs/library_target.c Makefile | $(PROGRAMS)
 	gcc -DLIBRARY -shared -fPIC -O1 -g -Wall -Wextra -Werror -o $@ $<
+$(PROGRAMS)/libzip_code.so: tests/programs/zip_code.c Makefile | $(PROGRAMS)
+	gcc -shared -fPIC -O2 -g -fomit-frame-pointer -Wall -Wextra -Werror -o $@ $<
 $(PROGRAMS)/library_target: tests/programs/library_target.c $(PROGRAMS)/liblibrary_target.so
 	gcc -O1 -g -Wall -Wextra -Werror -o $@ $< -L$(@D) -llibrary_target -Wl,-rpath,'$$ORIGIN'
 

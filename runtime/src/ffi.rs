@@ -7,6 +7,7 @@
 )]
 
 mod bound;
+mod bus;
 mod links;
 mod maps;
 mod memory;
@@ -23,6 +24,7 @@ use std::{
 pub(crate) use bound::{
     Binding, attach_bound, bind, btf_of_module, program_by_id, program_functions, program_ids,
 };
+pub(crate) use bus::survive_cut_files;
 pub(crate) use links::{
     Calls, Over, link_iterator, link_kprobes, link_perf, link_uprobes, pin_iterator,
     raw_tracepoint_open,
@@ -30,7 +32,7 @@ pub(crate) use links::{
 pub(crate) use maps::{
     map_delete, map_id, map_insert, map_lookup, map_lookup_batch, map_next_key, map_replace,
 };
-pub(crate) use memory::{Access, Mapping, page_size};
+pub(crate) use memory::{Access, Mapping, memory_file, page_size};
 pub(crate) use process::*;
 pub(crate) use programs::{
     Instruction, PerfEvent, btf_by_id, enable_run_stats, fentry_loads, kernel_call,

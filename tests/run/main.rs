@@ -25,6 +25,7 @@ mod info;
 mod instructions;
 mod interrupts;
 mod kinds;
+mod led;
 mod ledger;
 mod lengths;
 mod lines;
@@ -36,6 +37,7 @@ mod manual;
 mod matrix;
 mod needs;
 mod outputs;
+mod packed;
 mod packets;
 mod picture_options;
 mod pictures;
@@ -127,6 +129,7 @@ fn main() -> ExitCode {
         manual::all,
         matrix::all,
         outputs::all,
+        packed::all,
         packets::all,
         picture_options::all,
         pictures::all,

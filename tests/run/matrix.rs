@@ -4,13 +4,9 @@
 
 use std::{
     fs,
-    io::{BufRead, BufReader, Write},
     path::Path,
-    process::{Child, ChildStdin, Command, Stdio},
-    sync::{
-        Mutex, PoisonError,
-        mpsc::{self, Receiver},
-    },
+    process::Command,
+    sync::{Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -18,7 +14,8 @@ use libtest_mimic::Failed;
 
 use crate::{
     Guests, Test,
-    harness::{self, Folder, Outcome, Running, Stream, patience},
+    harness::{self, Folder, Outcome, Running, patience},
+    led::{BROKEN, Led},
 };
 
 /// What happens between the events and the end of the run, when stacks are printed.
@@ -122,8 +119,6 @@ const GO_OTHER: &[&str] = &[
 ];
 
 const JIT: &[&str] = &["jit_leaf", "jit_middle", "jit_outer", "run", "main"];
-
-const BROKEN: &str = "<unwind failure>";
 
 pub(crate) fn all() -> Vec<Test> {
     let mut tests = Vec::new();
@@ -233,8 +228,8 @@ fn run(state: State) -> Result<Outcome, Failed> {
     let mut all = Vec::new();
     for (row, program) in PROGRAMS.iter().enumerate() {
         let path = folder.join(&format!("{name}{}", letter(row)));
-        let mut led = Led::start(program, &path, state)?;
-        led.until_whole(&mut hawk, program)?;
+        let mut led = start(program, &path, state)?;
+        led.until_whole(&mut hawk, program.chains.len())?;
         if matches!(state, State::Deleted | State::Replaced) {
             held_open(&hawk, &path)?;
         }
@@ -255,83 +250,19 @@ fn run(state: State) -> Result<Outcome, Failed> {
     hawk.finish()?.expect_code(0)
 }
 
-/// A program that makes its chains once more for each byte that it is given.
-struct Led {
-    child: Child,
-    stdin: Option<ChildStdin>,
-    turns: Receiver<()>,
-}
-
-impl Led {
-    /// A copy of the program at `path`; the first turn is made at once.
-    fn start(program: &Program, path: &Path, state: State) -> Result<Self, Failed> {
-        let original = harness::programs().join(program.path);
-        let mut command;
-        if state == State::Elsewhere {
-            // The file is where the namespace has a `/tmp` of its own.
-            let script = "exec 9<\"$1\"; mount -t tmpfs none /tmp && cat <&9 >\"/tmp/$2\" && \
-                chmod +x \"/tmp/$2\" && exec \"/tmp/$2\" led 9<&-";
-            command = Command::new("unshare");
-            command.args(["-m", "-p", "-f", "sh", "-c", script, "sh"]);
-            command.arg(original).arg(path.file_name().unwrap_or_default());
-        } else {
-            fs::copy(original, path)?;
-            command = Command::new(path);
-            command.arg("led");
-        }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
-        let stdin = child.stdin.take();
-        let stdout = child.stdout.take().ok_or("no output")?;
-        let (sender, turns) = mpsc::channel();
-        std::thread::spawn(move || {
-            let lines = BufReader::new(stdout).lines().map_while(Result::ok);
-            lines.take_while(|_| sender.send(()).is_ok()).for_each(drop);
-        });
-        Ok(Self { child, stdin, turns })
+/// Starts a copy of the program at `path`.
+fn start(program: &Program, path: &Path, state: State) -> Result<Led, Failed> {
+    let original = harness::programs().join(program.path);
+    if state != State::Elsewhere {
+        fs::copy(original, path)?;
+        return Led::start(Command::new(path).arg("led"));
     }
-
-    /// Leads it until all stacks of a turn have been followed to their ends: the tables of a file are
-    /// made when it is first met.
-    fn until_whole(&mut self, hawk: &mut Running, program: &Program) -> Result<(), Failed> {
-        let deadline = Instant::now() + patience();
-        loop {
-            let before = hawk.printed(Stream::Out).len();
-            self.turns.recv_timeout(patience())?;
-            for _ in program.chains {
-                hawk.until(Stream::Out, "over")?;
-            }
-            if !hawk.printed(Stream::Out)[before..].contains(BROKEN) {
-                return Ok(());
-            }
-            if Instant::now() > deadline {
-                return Err(format!("{}: its stacks stay cut", program.name).into());
-            }
-            self.stdin.as_mut().ok_or("it has ended")?.write_all(b"\n")?;
-        }
-    }
-
-    /// It has nothing to read any more, and ends.
-    fn end(&mut self) -> Result<(), Failed> {
-        self.stdin = None;
-        let deadline = Instant::now() + patience();
-        while self.child.try_wait()?.is_none() {
-            if Instant::now() > deadline {
-                return Err("it does not end".into());
-            }
-            std::thread::park_timeout(Duration::from_millis(2));
-        }
-        Ok(())
-    }
-}
-
-impl Drop for Led {
-    fn drop(&mut self) {
-        self.stdin = None;
-        // In a namespace it is the child of `unshare`, and ends by itself.
-        let _ = self.child.wait();
-        // What only one of them leaves: its names.
-        let _ = fs::remove_file(format!("/tmp/perf-{}.map", self.child.id()));
-    }
+    // The file is where the namespace has a `/tmp` of its own.
+    let script = "exec 9<\"$1\"; mount -t tmpfs none /tmp && cat <&9 >\"/tmp/$2\" && \
+        chmod +x \"/tmp/$2\" && exec \"/tmp/$2\" led 9<&-";
+    let mut command = Command::new("unshare");
+    command.args(["-m", "-p", "-f", "sh", "-c", script, "sh"]);
+    Led::start(command.arg(original).arg(path.file_name().unwrap_or_default()))
 }
 
 /// Waits until `hawk` has opened the file: what is gone before can't be read.

@@ -292,7 +292,7 @@ fn archive() -> Result<(), Failed> {
 }
 
 /// A ZIP archive of one member, not compressed, without check sums.
-fn stored(name: &str, content: &[u8]) -> Vec<u8> {
+pub(crate) fn stored(name: &str, content: &[u8]) -> Vec<u8> {
     let head = |out: &mut Vec<u8>| {
         // No flags, stored, no date, no check sum.
         out.extend([0; 12]);

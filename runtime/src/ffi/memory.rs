@@ -15,6 +15,13 @@ pub(crate) fn page_size() -> usize {
     usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
+/// A file in memory, without a name.
+pub(crate) fn memory_file() -> io::Result<File> {
+    // SAFETY: reads a C string.
+    let file = unsafe { libc::memfd_create(c"hawk".as_ptr(), libc::MFD_CLOEXEC) };
+    super::check(file).map(super::owned).map(File::from)
+}
+
 /// Memory that is mapped from a file or a BPF map; unmapped when dropped.
 #[derive(Debug)]
 pub(crate) struct Mapping {
@@ -23,9 +30,10 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    /// Maps a whole file for reading.
+    /// Maps a whole file for reading. What is cut off it meanwhile is read as zeros.
     pub(crate) fn of_file(file: &File) -> io::Result<Self> {
         let length = file.metadata()?.len() as usize;
+        super::survive_cut_files();
         Self::new(file.as_fd(), length, 0, libc::PROT_READ, libc::MAP_PRIVATE)
     }
 
@@ -62,8 +70,9 @@ impl Mapping {
 
     /// All of it.
     pub(crate) fn as_slice(&self) -> &[u8] {
-        // SAFETY: the mapping is that long, readable, and lives as long as `self`. Files that are
-        // probed and records that were submitted are not written meanwhile.
+        // SAFETY: the mapping is that long, readable (where a file was cut short, by `bus`), and lives
+        // as long as `self`. Records that were submitted are not written meanwhile; of a file that
+        // is, nothing is taken for certain that was not looked at since.
         unsafe { std::slice::from_raw_parts(self.start.as_ptr().cast(), self.length) }
     }
 

@@ -49,9 +49,15 @@ pub(crate) enum Fork {
     Parent(u32),
 }
 
-/// Makes a copy of this process.
+/// Makes a copy of this process that has only the thread that asks for it. Until it ends or becomes a
+/// command it takes no lock that another thread may have held: no `println!`, no lock of ours, no
+/// change of the environment.
 pub(crate) fn fork() -> io::Result<Fork> {
-    // SAFETY: this process has one thread, so that no lock is held by one that isn't copied.
+    // SAFETY: other threads may make tables or read `/proc` meanwhile. The C library makes its own
+    // locks usable again in the copy, those of memory and of threads too (glibc 2.24). The copies
+    // made here (the child of `-c`, who detaches, and who watches stopped processes) close, wait,
+    // send signals, read `/proc`, allocate, and start threads; `a_copy_can_do_what_copies_do` has
+    // them do so beside threads that never rest.
     match check(unsafe { libc::fork() })? {
         0 => Ok(Fork::Child),
         pid => Ok(Fork::Parent(pid as u32)),
@@ -300,4 +306,60 @@ pub(crate) fn raise_file_limit(wanted: u64) -> io::Result<()> {
     limit.rlim_cur = wanted.min(limit.rlim_max);
     // SAFETY: reads one limit.
     check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &raw const limit) }).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        sync::atomic::{AtomicBool, Ordering},
+        thread,
+        time::Duration,
+    };
+
+    use super::{Fork, end_after, exit_now, fork, open_process, reap, wait_readable};
+
+    /// What the three kinds of copies do; an alarm ends the one that waits for a lock.
+    fn copy() -> ! {
+        end_after(Duration::from_secs(50));
+        let text = fs::read_to_string("/proc/self/stat").unwrap_or_default();
+        let mut parts: Vec<String> = text.split(' ').map(str::to_owned).collect();
+        thread::scope(|scope| {
+            while !parts.is_empty() {
+                let part = parts.split_off(parts.len().saturating_sub(4));
+                scope.spawn(move || drop(part));
+            }
+        });
+        let _ = std::env::set_current_dir("/");
+        exit_now(if text.is_empty() { 1 } else { 0 })
+    }
+
+    #[test]
+    fn a_copy_can_do_what_copies_do() {
+        use std::os::fd::AsFd;
+        let stop = AtomicBool::new(false);
+        let busy = || {
+            while !stop.load(Ordering::Relaxed) {
+                let text = fs::read_to_string("/proc/self/maps").unwrap();
+                let lines: Vec<String> = text.lines().map(str::to_owned).collect();
+                thread::scope(|scope| scope.spawn(move || drop(lines)).join()).unwrap();
+            }
+        };
+        let statuses: Vec<_> = thread::scope(|scope| {
+            for _ in 0..3 {
+                scope.spawn(busy);
+            }
+            let statuses = (0..50).map(|_| match fork().unwrap() {
+                Fork::Child => copy(),
+                Fork::Parent(id) => {
+                    let process = open_process(id).ok();
+                    process.filter(|it| wait_readable(it.as_fd())).and_then(|_| reap(id))
+                }
+            });
+            let statuses = statuses.collect();
+            stop.store(true, Ordering::Relaxed);
+            statuses
+        });
+        assert_eq!(statuses, vec![Some(0); 50]);
+    }
 }

@@ -24,7 +24,7 @@ mod separate;
 mod traceable;
 mod tracefs;
 mod variables;
-mod zip;
+pub(crate) mod zip;
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -47,7 +47,7 @@ pub(crate) use functions::{Bound, HostDescriptor, bound, bound_iterator};
 pub(crate) use glob::matches;
 pub(crate) use kallsyms::{Kallsyms, starts as function_starts};
 pub(crate) use library::needed;
-pub(crate) use separate::{Folders, by_inner_symbols};
+pub(crate) use separate::{Folders, addresses, inner_symbols};
 pub(crate) use tracefs::events_near;
 pub(crate) use zip::split as split_archive;
 

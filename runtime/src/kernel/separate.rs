@@ -3,13 +3,11 @@
 
 use std::{
     fs,
+    io::Write,
     path::{Path, PathBuf},
 };
 
-use object::{
-    Endianness, Object, ObjectSection, ObjectSegment, ObjectSymbol, SymbolKind,
-    read::elf::ElfFile64,
-};
+use object::{Endianness, Object, ObjectSection, ObjectSegment, read::elf::ElfFile64};
 
 use super::zip;
 
@@ -53,15 +51,12 @@ impl Folders {
         Self { entries: given.chain(usual.entries).collect(), sums: false }
     }
 
-    /// The separate file of the executable or library at `path`, and the addresses that places in
-    /// the latter have in both.
-    pub(crate) fn addresses(&self, path: &Path, offsets: &[u64]) -> Option<(String, Vec<u64>)> {
+    /// The separate file of the executable or library that is at `path` now, and that had this name
+    /// where it was executed.
+    pub(crate) fn separate(&self, path: &Path, name: &str) -> Option<String> {
         let file =
             fs::File::open(path).and_then(|it| crate::ffi::Mapping::of_file(&it)).ok()?;
-        let elf = ElfFile64::<Endianness>::parse(file.as_slice()).ok()?;
-        let addresses: Option<Vec<u64>> =
-            offsets.iter().map(|offset| address(&elf, *offset)).collect();
-        Some((self.find(path.to_str()?, &elf)?, addresses?))
+        self.find(name, &ElfFile64::<Endianness>::parse(file.as_slice()).ok()?)
     }
 
     /// Bytes of debug information that belong to the file at `path`, compressed or not, there and in
@@ -137,30 +132,21 @@ impl Folders {
     }
 }
 
-/// A function, and how far behind its start a place is.
-pub(crate) type Within = (String, u64);
-
-/// The functions at these places of the file at `path`, by the symbols that are compressed inside of
-/// it; none if there are no such symbols.
-pub(crate) fn by_inner_symbols(path: &Path, offsets: &[u64]) -> Option<Vec<Option<Within>>> {
+/// The executable of symbols only that is compressed inside of the file at `path`, if there is one, as
+/// a file without a name.
+pub(crate) fn inner_symbols(path: &Path) -> Option<fs::File> {
     let file = fs::File::open(path).and_then(|it| crate::ffi::Mapping::of_file(&it)).ok()?;
     let elf = ElfFile64::<Endianness>::parse(file.as_slice()).ok()?;
-    let bytes = inner(&elf)?;
-    let symbols = ElfFile64::<Endianness>::parse(bytes.as_slice()).ok()?;
-    let functions = symbols.symbols().filter(|symbol| {
-        symbol.kind() == SymbolKind::Text && symbol.is_definition() && symbol.size() > 0
-    });
-    let mut functions: Vec<_> = functions.collect();
-    functions.sort_by_key(ObjectSymbol::address);
-    let at = |offset: &u64| {
-        let address = address(&elf, *offset)?;
-        let behind = functions.partition_point(|symbol| symbol.address() <= address);
-        let function = functions.get(behind.checked_sub(1)?)?;
-        let within = address - function.address();
-        let name = function.name().ok()?;
-        (within < function.size()).then(|| (name.to_owned(), within))
-    };
-    Some(offsets.iter().map(at).collect())
+    let mut unnamed = crate::ffi::memory_file().ok()?;
+    unnamed.write_all(&inner(&elf)?).ok()?;
+    Some(unnamed)
+}
+
+/// The addresses that places in the file at `path` have when it is mapped.
+pub(crate) fn addresses(path: &Path, offsets: &[u64]) -> Option<Vec<u64>> {
+    let file = fs::File::open(path).and_then(|it| crate::ffi::Mapping::of_file(&it)).ok()?;
+    let elf = ElfFile64::<Endianness>::parse(file.as_slice()).ok()?;
+    offsets.iter().map(|offset| address(&elf, *offset)).collect()
 }
 
 /// Where a byte of the file is when it is mapped.

@@ -3,6 +3,8 @@
 
 use std::ops::Range;
 
+use object::ReadRef;
+
 /// What separates the archive's path from the member's.
 const SEPARATOR: &str = "!/";
 
@@ -14,42 +16,66 @@ pub(crate) fn split(path: &str) -> (&str, Option<&str>) {
     }
 }
 
+/// The path that [`split`] takes apart.
+pub(crate) fn join(archive: &str, member: &str) -> String {
+    format!("{archive}{SEPARATOR}{member}")
+}
+
+/// What archives begin with.
+pub(crate) const MAGIC: &[u8] = b"PK\x03\x04";
+
+/// A file in an archive.
+#[derive(Debug)]
+pub(crate) struct Member<'d> {
+    /// Its path in there.
+    pub(crate) name: &'d [u8],
+    /// Whether it is stored as it is.
+    pub(crate) is_stored: bool,
+    /// Where its content is.
+    pub(crate) range: Range<u64>,
+}
+
+/// The members of an archive; none if it is damaged, or no archive.
+pub(crate) fn members<'d>(archive: impl ReadRef<'d>) -> Option<Vec<Member<'d>>> {
+    let length = archive.len().ok()?;
+    // The end of the central directory: 22 bytes before a comment of at most 64 KiB.
+    let last = length.saturating_sub(22 + 0xffff);
+    let tail = archive.read_bytes_at(last, length - last).ok()?;
+    let end = tail.get(memchr::memmem::rfind(tail, b"PK\x05\x06")?..)?;
+    let mut at = word(end, 16)?;
+    let mut members = Vec::new();
+    for _ in 0..short(end, 10)? {
+        let head = archive.read_bytes_at(at, 46).ok()?;
+        let name_size = short(head, 28)?;
+        let name = archive.read_bytes_at(at + 46, name_size).ok()?;
+        let (size, start) = (word(head, 20)?, word(head, 42)?);
+        let local = archive.read_bytes_at(start, 30).ok()?;
+        let start = start + 30 + short(local, 26)? + short(local, 28)?;
+        let range = start..start + size;
+        if range.end > length {
+            return None;
+        }
+        members.push(Member { name, is_stored: short(head, 10)? == 0, range });
+        at += 46 + name_size + short(head, 30)? + short(head, 32)?;
+    }
+    Some(members)
+}
+
+fn short(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u16::from_le_bytes(bytes.get(at..at + 2)?.try_into().ok()?).into())
+}
+
+fn word(bytes: &[u8], at: usize) -> Option<u64> {
+    Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?).into())
+}
+
 /// Where the content of `member` is in the archive; why it can't be traced otherwise.
 pub(super) fn stored(archive: &[u8], member: &str) -> Result<Range<usize>, &'static str> {
-    const DAMAGED: &str = "the archive is damaged, or no ZIP archive";
-    let short =
-        |at: usize| Some(u16::from_le_bytes(archive.get(at..at + 2)?.try_into().ok()?).into());
-    let word = |at: usize| {
-        let word = archive.get(at..at + 4)?.try_into().ok()?;
-        Some(u32::from_le_bytes(word) as usize)
-    };
-    // The end of the central directory: 22 bytes before a comment of at most 64 KiB.
-    let last = archive.len().saturating_sub(22 + 0xffff);
-    let tail = archive.get(last..).ok_or(DAMAGED)?;
-    let end = memchr::memmem::rfind(tail, b"PK\x05\x06").ok_or(DAMAGED)? + last;
-    let entries: usize = short(end + 10).ok_or(DAMAGED)?;
-    let mut at = word(end + 16).ok_or(DAMAGED)?;
-    for _ in 0..entries {
-        let entry = || {
-            let name: usize = short(at + 28)?;
-            let skipped = name + short(at + 30)? + short(at + 32)?;
-            Some((archive.get(at + 46..at + 46 + name)?, skipped))
-        };
-        let (name, skipped) = entry().ok_or(DAMAGED)?;
-        if name != member.as_bytes() {
-            at += 46 + skipped;
-            continue;
-        }
-        if short(at + 10) != Some(0) {
-            return Err("it is compressed, so that the kernel cannot map it");
-        }
-        let range = || {
-            let (size, header) = (word(at + 24)?, word(at + 42)?);
-            let start = header + 30 + short(header + 26)? + short(header + 28)?;
-            archive.get(start..start.checked_add(size)?)?;
-            Some(start..start + size)
-        };
-        return range().ok_or(DAMAGED);
+    let members = members(archive).ok_or("the archive is damaged, or no ZIP archive")?;
+    let found = members.into_iter().find(|found| found.name == member.as_bytes());
+    let found = found.ok_or("the archive has no such member")?;
+    if !found.is_stored {
+        return Err("it is compressed, so that the kernel cannot map it");
     }
-    Err("the archive has no such member")
+    Ok(found.range.start as usize..found.range.end as usize)
 }

@@ -35,7 +35,7 @@ pub use lines::Lines;
 use marks::Walked;
 use open::Open;
 
-use crate::unwind::Maker;
+use crate::{ffi, unwind::Maker};
 use files::FileId;
 use processes::Processes;
 use records::{Record, Records};
@@ -88,6 +88,8 @@ impl Symbols {
     /// Looks nothing up yet.
     /// Debug information that is in files of its own is looked for in `folders` too.
     pub fn new(naming: Naming, folders: &[PathBuf]) -> Self {
+        // The files that blazesym maps may be written to meanwhile.
+        ffi::survive_cut_files();
         let open = Open::new(naming, folders);
         let inner = Inner {
             symbolizer: open.symbolizer(naming.lines),

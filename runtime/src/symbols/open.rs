@@ -2,7 +2,12 @@
 //! times as much as is asked for, so only some are kept open, and none for long.
 
 use std::{
-    collections::VecDeque,
+    cell::RefCell,
+    collections::{BTreeMap, VecDeque},
+    fs::File,
+    io::{self, Read, Seek, SeekFrom},
+    ops::Range,
+    os::fd::AsRawFd,
     path::{Path, PathBuf},
 };
 
@@ -10,7 +15,10 @@ use blazesym::symbolize::Symbolizer;
 use ir::Naming;
 
 use super::files::FileId;
-use crate::kernel::Folders;
+use crate::{
+    ffi::memory_file,
+    kernel::{Folders, inner_symbols, zip::Member},
+};
 
 /// Where distributions put debug information.
 const USUAL_FOLDERS: [&str; 2] = ["/usr/lib/debug", "/lib/debug"];
@@ -32,11 +40,45 @@ pub(super) struct Open {
 }
 
 /// One of them.
-struct Reader {
+pub(super) struct Reader {
     file: FileId,
-    symbolizer: Symbolizer,
+    pub(super) symbolizer: Symbolizer,
+    /// The symbols that are compressed in the file itself, or in a member of it.
+    inner: RefCell<BTreeMap<PathBuf, Option<File>>>,
+    /// Copies of members of the file by where they start: blazesym reads only archives that are laid
+    /// out as Android wants them.
+    members: RefCell<BTreeMap<u64, File>>,
     bytes: u64,
     places: usize,
+}
+
+impl Reader {
+    /// A path to the symbols that are compressed in the file at `path`: this one, or a member of it.
+    pub(super) fn inner(&self, path: &Path) -> Option<PathBuf> {
+        let mut inner = self.inner.borrow_mut();
+        let found = inner.entry(path.to_owned()).or_insert_with(|| inner_symbols(path));
+        found.as_ref().map(path_to)
+    }
+
+    /// A path to a member of the archive that is at `path`.
+    pub(super) fn member(&self, path: &Path, member: &Member<'_>) -> Option<PathBuf> {
+        let mut members = self.members.borrow_mut();
+        let Range { start, end } = member.range;
+        if let Some(known) = members.get(&start) {
+            return Some(path_to(known));
+        }
+        let mut archive = File::open(path).ok()?;
+        archive.seek(SeekFrom::Start(start)).ok()?;
+        let mut copy = memory_file().ok()?;
+        io::copy(&mut archive.take(end - start), &mut copy).ok()?;
+        let path = path_to(&copy);
+        members.insert(start, copy);
+        Some(path)
+    }
+}
+
+fn path_to(file: &File) -> PathBuf {
+    format!("/proc/self/fd/{}", file.as_raw_fd()).into()
 }
 
 impl Open {
@@ -67,13 +109,15 @@ impl Open {
         file: FileId,
         path: &Path,
         places: usize,
-    ) -> (&Symbolizer, &Folders) {
+    ) -> (&Reader, &Folders) {
         let found = self.files.iter().position(|open| open.file == file);
         let kept = found.and_then(|at| self.files.remove(at));
         let kept = kept.filter(|open| open.places + places <= MOST_PLACES);
         let mut reader = kept.unwrap_or_else(|| Reader {
             file,
             symbolizer: self.symbolizer(self.naming.lines),
+            inner: RefCell::default(),
+            members: RefCell::default(),
             bytes: self.folders.debug_bytes(path),
             places: 0,
         });
@@ -84,7 +128,7 @@ impl Open {
             }
         }
         self.files.push_front(reader);
-        (&self.files[0].symbolizer, &self.folders)
+        (&self.files[0], &self.folders)
     }
 
     /// Forgets what was read.

@@ -1,6 +1,9 @@
 //! What blazesym is asked: for places in files, in the kernel's code for processes, and in memory.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fs::File,
+    path::{Path, PathBuf},
+};
 
 use blazesym::{
     Pid,
@@ -10,14 +13,22 @@ use blazesym::{
         source::{Elf, Kernel, Process, Source},
     },
 };
+use object::{ReadCache, ReadRef};
 
 use super::{
     Frame, Inner, Place,
     files::{self, FileId},
     frame,
+    open::Reader,
     processes::Processes,
 };
-use crate::kernel::{Folders, by_inner_symbols, mappings};
+use crate::kernel::{self, Folders, mappings, zip};
+
+/// Places in a file, which had this name where it was executed.
+struct At<'a> {
+    name: &'a str,
+    offsets: &'a [u64],
+}
 
 impl Inner {
     /// The functions at these places of a file.
@@ -31,7 +42,11 @@ impl Inner {
         let mut found = if name == files::VDSO {
             self.in_vdso(offsets)
         } else if let Some(path) = processes.files().path(file) {
-            self.in_elf(file, path, offsets)
+            if let Some(found) = self.in_archive(file, &path, &At { name, offsets }) {
+                return found;
+            }
+            let (reader, folders) = self.open.reader(file, &path, offsets.len());
+            in_elf(reader, folders, path, &At { name, offsets })
         } else {
             Vec::new()
         };
@@ -41,21 +56,40 @@ impl Inner {
         found
     }
 
-    fn in_elf(&mut self, file: FileId, path: PathBuf, offsets: &[u64]) -> Vec<Vec<Frame>> {
-        let mut elf = Elf::new(path);
-        let input = Input::FileOffset(offsets);
-        let (reader, folders) = self.open.reader(file, &elf.path, offsets.len());
-        if let Ok(found) = reader.symbolize(&Source::Elf(elf.clone()), input) {
-            let found = frames_of(&found);
-            if found.iter().all(|frames| !frames.is_empty()) {
-                return found;
+    /// The same if the file is a ZIP archive: of the members in which the places are.
+    fn in_archive(
+        &mut self,
+        file: FileId,
+        path: &Path,
+        at: &At<'_>,
+    ) -> Option<Vec<Vec<Frame>>> {
+        let archive = ReadCache::new(File::open(path).ok()?);
+        archive
+            .read_bytes_at(0, zip::MAGIC.len() as u64)
+            .ok()
+            .filter(|it| *it == zip::MAGIC)?;
+        let members = zip::members(&archive)?;
+        let (reader, folders) = self.open.reader(file, path, at.offsets.len());
+        let mut all = vec![Vec::new(); at.offsets.len()];
+        for member in members.iter().filter(|member| member.is_stored) {
+            let inside = |at: &(usize, &u64)| member.range.contains(at.1);
+            let (indices, offsets): (Vec<usize>, Vec<u64>) = at
+                .offsets
+                .iter()
+                .enumerate()
+                .filter(inside)
+                .map(|(index, offset)| (index, offset - member.range.start))
+                .unzip();
+            let copy = if offsets.is_empty() { None } else { reader.member(path, member) };
+            let Some(copy) = copy else { continue };
+            let name = zip::join(at.name, &String::from_utf8_lossy(member.name));
+            let found = in_elf(reader, folders, copy, &At { name: &name, offsets: &offsets });
+            for (index, mut frames) in indices.into_iter().zip(found) {
+                frames.iter_mut().for_each(|frame| frame.module = Some(name.clone()));
+                all[index] = frames;
             }
-            let found = in_separate(reader, folders, &elf.path, offsets).unwrap_or(found);
-            return with_inner(found, &elf.path, offsets);
         }
-        // Its debug information can't be read: its symbols may be there.
-        elf.debug_syms = false;
-        ask(reader, &Source::Elf(elf), input)
+        Some(all)
     }
 
     /// The code that the kernel maps into every process: it is in this one too.
@@ -97,34 +131,59 @@ impl Inner {
     }
 }
 
+/// The functions at these places of an executable or library.
+fn in_elf(reader: &Reader, folders: &Folders, path: PathBuf, at: &At<'_>) -> Vec<Vec<Frame>> {
+    let mut elf = Elf::new(path);
+    let input = Input::FileOffset(at.offsets);
+    if let Ok(found) = reader.symbolizer.symbolize(&Source::Elf(elf.clone()), input) {
+        let found = frames_of(&found);
+        if found.iter().all(|frames| !frames.is_empty()) {
+            return found;
+        }
+        let found = in_separate(reader, folders, &elf.path, at).unwrap_or(found);
+        return with_inner(found, reader, &elf.path, at);
+    }
+    // Its debug information can't be read: its symbols may be there.
+    elf.debug_syms = false;
+    ask(&reader.symbolizer, &Source::Elf(elf), input)
+}
+
 /// The same from the file's debug information by its build id: blazesym looks for it only where
-/// the file names another.
+/// the file names another, and only where the file is now.
 fn in_separate(
-    reader: &Symbolizer,
+    reader: &Reader,
     folders: &Folders,
     path: &Path,
-    offsets: &[u64],
+    at: &At<'_>,
 ) -> Option<Vec<Vec<Frame>>> {
-    let (separate, addresses) = folders.addresses(path, offsets)?;
-    let source = Source::Elf(Elf::new(separate));
-    let found = reader.symbolize(&source, Input::VirtOffset(&addresses)).ok()?;
-    Some(frames_of(&found))
+    let separate = folders.separate(path, at.name)?;
+    by_address(reader, Elf::new(separate), &kernel::addresses(path, at.offsets)?)
 }
 
 /// What has no name yet, by the symbols that are compressed in the file itself.
-fn with_inner(mut found: Vec<Vec<Frame>>, path: &Path, offsets: &[u64]) -> Vec<Vec<Frame>> {
-    found.resize(offsets.len(), Vec::new());
+fn with_inner(
+    mut found: Vec<Vec<Frame>>,
+    reader: &Reader,
+    path: &Path,
+    at: &At<'_>,
+) -> Vec<Vec<Frame>> {
+    found.resize(at.offsets.len(), Vec::new());
+    let named = || {
+        let inner = Elf::new(reader.inner(path)?);
+        by_address(reader, inner, &kernel::addresses(path, at.offsets)?)
+    };
     if found.iter().any(Vec::is_empty)
-        && let Some(functions) = by_inner_symbols(path, offsets)
+        && let Some(named) = named()
     {
-        for (found, function) in found.iter_mut().zip(functions).filter(|(it, _)| it.is_empty())
-        {
-            let frame =
-                |(name, offset)| Frame { name, module: None, offset: Some(offset), line: None };
-            found.extend(function.map(frame));
-        }
+        let nameless = found.iter_mut().zip(named).filter(|(found, _)| found.is_empty());
+        nameless.for_each(|(found, named)| *found = named);
     }
     found
+}
+
+fn by_address(reader: &Reader, elf: Elf, addresses: &[u64]) -> Option<Vec<Vec<Frame>>> {
+    let input = Input::VirtOffset(addresses);
+    Some(frames_of(&reader.symbolizer.symbolize(&Source::Elf(elf), input).ok()?))
 }
 
 fn ask(reader: &Symbolizer, source: &Source<'_>, input: Input<&[u64]>) -> Vec<Vec<Frame>> {

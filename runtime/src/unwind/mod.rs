@@ -5,6 +5,7 @@
 //! All tables together have at most [`MOST_ROWS`] rows of 8 bytes; what comes after has none, and
 //! stacks end there, unfinished.
 
+mod archive;
 mod arm64;
 mod cfi;
 mod go;
@@ -238,7 +239,7 @@ impl Work {
         let Ok(file) = File::open(path) else { return };
         // Read and not mapped: who writes over a library in place would end us with it.
         let cache = ReadCache::new(file);
-        self.add(key, &cfi::table(&cache));
+        self.add(key, &archive::table(&cache).unwrap_or_else(|| cfi::table(&cache)));
     }
 
     /// What is not found here is mapped, and so seen, when the program runs.
