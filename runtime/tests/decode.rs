@@ -298,6 +298,7 @@ fn sites() {
         name: "begin".into(),
         span: diag::Span::default(),
         probe: ir::ProbeId::from_index(0),
+        first: ir::SiteId::from_index(0),
     });
     let maps = ir::IdVec::default();
     let names = ProgramNames::new(&program, &maps);

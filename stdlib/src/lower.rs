@@ -56,6 +56,9 @@ pub trait Lower {
     /// The number of the site that fired → `Int`.
     fn site(&mut self) -> ValueId;
 
+    /// The number of the first site that has the name of the one that fired → `Int`.
+    fn named_site(&mut self) -> ValueId;
+
     /// Where in its file each site's code is, in bytes; empty for what is in no file.
     fn code_places(&self) -> Vec<(ir::SiteId, u64)>;
 

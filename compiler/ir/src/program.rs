@@ -173,6 +173,8 @@ pub struct Site {
     pub span: Span,
     /// The probe it belongs to.
     pub probe: ProbeId,
+    /// The first site of this name, which stands for all of them where a script asks for it.
+    pub first: SiteId,
 }
 
 /// When a link does its work.

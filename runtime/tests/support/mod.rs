@@ -95,7 +95,8 @@ impl Script {
             function: body,
             probes: vec![probe],
         });
-        let site = self.program.sites.push(Site { name: name.to_owned(), span, probe });
+        let first = ir::SiteId::from_index(self.program.sites.len());
+        let site = self.program.sites.push(Site { name: name.to_owned(), span, probe, first });
         self.program.links.push(Link { phase, program, attach, sites: vec![site] });
     }
 

@@ -43,7 +43,7 @@ pub(super) const FUNC: Word = Word {
     },
     lower: |l, call| {
         if call.ty == Ty::Coded(Coded::SiteFunction) {
-            return l.site();
+            return l.named_site();
         }
         let returns = l.offers().returns == Some(When::Return);
         if returns && l.kernel().has(Feature::FunctionAddress) {

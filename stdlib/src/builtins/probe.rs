@@ -15,5 +15,5 @@ pub(super) const PROBE: Word = Word {
         c.uses.site = true;
         Ty::Coded(Coded::Site)
     },
-    lower: |l, _| l.site(),
+    lower: |l, _| l.named_site(),
 };

@@ -59,7 +59,9 @@ impl BodyLowering<'_> {
             return self.b.constant(i64::from(named(&only)));
         }
         let sites = self.unit.sites.iter().map(|(site, _)| site).filter(|site| named(site));
-        let numbers: Vec<_> = sites.map(|site| ir::Id::index(*site) as i64).collect();
+        let firsts = sites.map(|site| ir::Id::index(self.program.sites[*site].first) as i64);
+        // All of one name have the same.
+        let numbers: Vec<_> = firsts.take(1).collect();
         let fired = self.scalar(site);
         let mut same = self.b.constant(0);
         for number in numbers {

@@ -18,6 +18,7 @@ mod keepers;
 mod key;
 mod loops;
 mod memory;
+mod namesakes;
 mod part;
 mod plan;
 mod repeats;

@@ -8,7 +8,10 @@ use ir::{
 };
 use stdlib::{Feature, Kernel, probes::Offers};
 
-use super::dispatch::{Call, Dispatch};
+use super::{
+    dispatch::{Call, Dispatch},
+    namesakes::Namesakes,
+};
 use crate::{Typed, expand::Group, typed::Body};
 
 /// One body that becomes one program, and the sites that share it.
@@ -47,6 +50,7 @@ pub(super) fn units<'a>(
 ) -> Vec<Unit<'a>> {
     let mut units = Vec::new();
     let dispatch = Dispatch::new(typed, kernel);
+    let mut names = Namesakes::default();
     for (index, (head, bodies)) in typed.heads.iter().zip(&typed.bodies).enumerate() {
         let probe: ProbeId = ir::Id::from_index(index);
         let label = head.probe.label.as_ref().map(|label| label.text.as_str());
@@ -55,7 +59,7 @@ pub(super) fn units<'a>(
                 (probe, label),
                 (group, body),
                 (kernel, &dispatch),
-                (program, &mut units),
+                (program, &mut names, &mut units),
             );
         }
     }
@@ -66,7 +70,7 @@ fn group_units<'a>(
     (probe, label): (ProbeId, Option<&str>),
     (group, body): (&'a Group, &'a Body),
     (kernel, dispatch): (&dyn Kernel, &Dispatch),
-    (program, units): (&mut Program, &mut Vec<Unit<'a>>),
+    (program, names, units): (&mut Program, &mut Namesakes, &mut Vec<Unit<'a>>),
 ) {
     let asks = body.uses.site && group.sites.len() > 1;
     let perf = group.sites.iter().all(|(_, site)| has_cookie(&site.attach));
@@ -81,7 +85,9 @@ fn group_units<'a>(
     let mut sites = Vec::new();
     for (span, site) in &group.sites {
         let name = label.unwrap_or(&site.name).to_owned();
-        let id = program.sites.push(Site { name, span: *span, probe });
+        let first = ir::Id::from_index(0);
+        let site_of = Site { name, span: *span, probe, first };
+        let id = names.push(site_of, &mut program.sites);
         let attach = match &site.cheaper {
             Some((_, attach)) if cheaper => attach,
             Some(_) | None => &site.attach,

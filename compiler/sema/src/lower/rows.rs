@@ -118,6 +118,10 @@ impl Lower for BodyLowering<'_> {
         }
     }
 
+    fn named_site(&mut self) -> ValueId {
+        self.first_of_name()
+    }
+
     fn code_places(&self) -> Vec<(ir::SiteId, u64)> {
         let place = |(site, attach): &(ir::SiteId, ir::Attach)| {
             let ir::Attach::Uprobe { place, .. } = attach else { return None };
