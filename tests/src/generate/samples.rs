@@ -30,8 +30,7 @@ const FIRST: &[(Param, &str)] = &[
     (Param::Exact("boot"), "boot"),
     (Param::Exact("tai"), "tai"),
     (Param::Int, "nsecs"),
-    // Not of the 16 bytes that an address has.
-    (Param::Text, "({ let $text = \"longer than comm\"; $text })"),
+    (Param::Text, "comm"),
     (Param::Pointer, "curtask"),
     (Param::Any, "(1, comm)"),
 ];
