@@ -7,7 +7,11 @@
 //                              constructor
 //   cargo::load<short>(…)      a template, with a pointer to a struct of the same name as
 //   other::load(…)             another one's
+//   cargo::label(…)            classes of the standard library
 #include <cstdlib>
+#include <string>
+#include <string_view>
+#include <vector>
 
 namespace shape {
 
@@ -55,6 +59,11 @@ struct Item {
 __attribute__((noinline)) int weigh(const Crate &crate, Unit unit) {
     return crate.weight() + crate.count + unit;
 }
+__attribute__((noinline)) unsigned long label(const std::string &name, std::string_view view,
+                                             const std::vector<int> &numbers) {
+    __asm__ __volatile__("" ::: "memory");
+    return name.size() + view.size() + numbers.size();
+}
 __attribute__((noinline)) long take(Handle handle, int times) { return handle.number * times; }
 template <typename T> __attribute__((noinline)) T load(const Item *item, T size) {
     __asm__ __volatile__("" ::: "memory");
@@ -81,8 +90,11 @@ int main(int argc, char **argv) {
     cargo::Handle handle(40);
     cargo::Item item = {1, 2};
     other::Item twin = {"twin", 5};
+    std::string name = "hawk";
+    std::vector<int> numbers = {4, 5, 6};
     for (long i = argc > 1 ? std::atol(argv[1]) : 1; i > 0; i--)
         sum = sum + weigh(crate, cargo::Tonne) + take(handle, 3) + cargo::load<short>(&item, 6) +
-              other::load(twin) + box.area(7) + box.area(2.5) + shape::perimeter(box, 4);
+              other::load(twin) + box.area(7) + box.area(2.5) + shape::perimeter(box, 4) +
+              cargo::label(name, std::string_view(name).substr(1), numbers);
     return 0;
 }

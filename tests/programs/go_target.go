@@ -6,6 +6,7 @@
 //	main.(*Square).Area   &Square{3, "square"}, 7      21
 //	main.Square.Sides     Square{3, "square"}, 4       12
 //	main.grow             depth 6 (calls itself)       its stack must be moved for it
+//	main.total            [5 6 7] of 4, true, [10 20 30]  48
 //	main.choose           i                            by two ways out: i, or 100 if odd
 package main
 
@@ -42,6 +43,14 @@ func grow(depth int) int {
 }
 
 //go:noinline
+func total(values []int32, isOn bool, room [3]int) int {
+	if !isOn {
+		return 0
+	}
+	return int(values[0]+values[1]+values[2]) + room[2]
+}
+
+//go:noinline
 func choose(i int) int {
 	if i%2 == 1 {
 		return 100
@@ -56,8 +65,9 @@ func main() {
 	}
 	sum := 0
 	square := &Square{3, "square"}
+	values := append(make([]int32, 0, 4), 5, 6, 7)
 	for i := 0; i < count; i++ {
-		sum += add(i, 2) + greet("hawk", 3) + int(square.Area(7)) + int(square.Sides(4)) + choose(i)
+		sum += add(i, 2) + greet("hawk", 3) + int(square.Area(7)) + int(square.Sides(4)) + choose(i) + total(values, true, [3]int{10, 20, 30})
 		done := make(chan int)
 		go func() { done <- grow(6) }()
 		sum += <-done

@@ -6,6 +6,8 @@
 //!   shape::larger::<i32>      i, 5 (32 bits)                     the larger
 //!   shape::larger::<u64>      5, i (64 bits)                     the larger
 //!   paint                     Colour::Green, "hawk"              429: its letters and 2
+//!   send                      &Parcel::Weight(5), then           8
+//!                             &Parcel::Wide { width: 7 }, 3      10
 use std::hint::black_box;
 
 mod shape {
@@ -50,6 +52,19 @@ fn paint(colour: Colour, name: &str) -> u64 {
     colour as u64 + name.bytes().map(u64::from).sum::<u64>()
 }
 
+enum Parcel {
+    Weight(u32),
+    Wide { width: u64 },
+}
+
+#[inline(never)]
+fn send(parcel: &Parcel, times: u64) -> u64 {
+    match black_box(parcel) {
+        Parcel::Weight(weight) => u64::from(*weight) + times,
+        Parcel::Wide { width } => *width + times,
+    }
+}
+
 fn main() {
     use shape::Shape;
     let count: u64 = std::env::args().nth(1).and_then(|n| n.parse().ok()).unwrap_or(1);
@@ -63,5 +78,7 @@ fn main() {
         black_box(shape::larger(black_box(i as i32), black_box(5)));
         black_box(shape::larger(black_box(5), black_box(i)));
         black_box(paint(black_box(Colour::Green), &name));
+        black_box(send(&black_box(Parcel::Weight(5)), black_box(3)));
+        black_box(send(&black_box(Parcel::Wide { width: 7 }), black_box(3)));
     }
 }

@@ -62,12 +62,18 @@ fn cplusplus() -> Result<(), Failed> {
         "uprobe:{path}:cpp:cargo::weigh {{ @weigh[args.crate->id, args.crate->count, args.unit] = count(); }}
         uprobe:{path}:cpp:cargo::take {{ @take[args.handle.number, args.times] = count(); }}
         uprobe:{path}:cpp:*load<short>* {{ @template[args.item->first, args.item->second, args.size] = count(); }}
+        uprobe:{path}:cpp:cargo::label {{
+            $n = args.name;
+            @label[str($n->_M_dataplus._M_p, $n->_M_string_length), str(args.view._M_str, args.view._M_len)] = count();
+            $v = args.numbers->_M_impl;
+            @numbers[($v._M_finish - $v._M_start), *$v._M_start] = count();
+        }}
         uprobe:{path}:cpp:other::load {{ @twin[args.item->name, args.item->second] = count(); }}
         uprobe:{path}:cpp:\"shape::Box::area(int) const\" {{ @this[args.this->width, args.height] = count(); }}"
     );
     let wanted = json!({
         "@weigh": {"11,30,Tonne": 3}, "@take": {"40,3": 3}, "@template": {"1,2,6": 3},
-        "@twin": {"twin,5": 3}, "@this": {"3,7": 3},
+        "@label": {"hawk,awk": 3}, "@numbers": {"3,4": 3}, "@twin": {"twin,5": 3}, "@this": {"3,7": 3},
     });
     expect(&folder, &script, &format!("{path} 3"), &wanted)
 }
@@ -83,11 +89,16 @@ fn rust() -> Result<(), Failed> {
             uprobe:{path}:cpp:rust_target::shape::Square::area {{
                 @area[args.self->side, args.self->tag, args.height] = count();
             }}
+            uprobe:{path}:cpp:rust_target::send {{
+                $p = args.parcel;
+                if ($p->tag == 0) {{ @weight[$p->Weight.__0, args.times] = count(); }}
+                else {{ @wide[$p->tag, $p->Wide.width] = count(); }}
+            }}
             uprobe:{path}:cpp:rust_target::shape::larger {{ @larger[args.left, args.right] = count(); }}"
         );
         let wanted = json!({
             "@": {"Green,hawk": 2}, "@area": {"3,113,7": 2},
-            "@larger": {"0,5": 1, "1,5": 1, "5,0": 1, "5,1": 1},
+            "@weight": {"5,3": 2}, "@wide": {"1,7": 2}, "@larger": {"0,5": 1, "1,5": 1, "5,0": 1, "5,1": 1},
         });
         expect(&folder, &script, &format!("{path} 2"), &wanted)?;
     }
@@ -101,6 +112,9 @@ fn go() -> Result<(), Failed> {
         let script = format!(
             "uprobe:{path}:main.add {{ @add[args.a, args.b] = count(); }}
             uprobe:{path}:main.greet {{ @greet[str(args.name.str, args.name.len), args.times] = count(); }}
+            uprobe:{path}:main.total {{
+                @total[args.values.array[1], args.values.len, args.values.cap, args.isOn, args.room[2]] = count();
+            }}
             uprobe:{path}:\"main.(*Square).Area\" {{ @area[args.s->Side, args.height] = count(); }}
             uprobe:{path}:main.Square.Sides {{
                 @sides[args.s.Side, str(args.s.Name.str, args.s.Name.len), args.count] = count();
@@ -108,7 +122,7 @@ fn go() -> Result<(), Failed> {
         );
         let wanted = json!({
             "@add": {"0,2": 1, "1,2": 1}, "@greet": {"hawk,3": 2}, "@area": {"3,7": 2},
-            "@sides": {"3,square,4": 2},
+            "@sides": {"3,square,4": 2}, "@total": {"6,3,4,true,30": 2},
         });
         expect(&folder, &script, &format!("{path} 2"), &wanted)?;
     }

@@ -28,7 +28,10 @@ pub(super) fn shape<'d>(
     let mut members = Members { reader, size: size as u32, fields: Vec::new(), align: 1 };
     for child in reader.children(die) {
         // A member that can't be said is left out, and the others are as they are.
-        members.add(&child, depth);
+        match child.tag() {
+            gimli::DW_TAG_variant_part => members.add_variants(&child, depth),
+            _ => members.add(&child, depth),
+        };
     }
     let align = if members.size.is_multiple_of(members.align) { members.align } else { 1 };
     let record = Record { name, fields: members.fields, size: members.size, align };
@@ -78,6 +81,29 @@ impl<'d> Members<'_, 'd> {
                 }
             }
             (None, _) => {}
+        }
+        Some(())
+    }
+
+    /// An enum of Rust: the number that tells which of its variants it is, as `tag`, and each of the
+    /// variants by its name, of which only that one has a meaning.
+    fn add_variants(&mut self, part: &Die<'d>, depth: u32) -> Option<()> {
+        let reader = self.reader;
+        for child in reader.children(part) {
+            if child.tag() == gimli::DW_TAG_variant {
+                for member in reader.children(&child) {
+                    self.add(&member, depth);
+                }
+            } else if child.tag() == gimli::DW_TAG_member {
+                let ty = types::shape(reader, reader.ty(&child), depth + 1)?.ty;
+                let offset = reader.number(&child, gimli::DW_AT_data_member_location)?;
+                let offset = u32::try_from(offset).ok()?;
+                let ends = offset.checked_add(ty.size())?;
+                if ends <= self.size {
+                    let name = "tag".to_owned();
+                    self.push(Field { name, ty, offset, bits: None, access: Access::Plain });
+                }
+            }
         }
         Some(())
     }
