@@ -147,7 +147,8 @@ $(PROGRAMS)/uprobe_target_static: PROGRAM_FLAGS = -O0 -static
 $(PROGRAMS)/words_target: PROGRAM_FLAGS = -O2 -static
 
 programs: $(addprefix $(PROGRAMS)/,$(C_PROGRAMS) library_target libzip_code.so cpp_target rust_target rust_target_v0 rust_target_debug go_target go_target_debug \
-              chain_cpp_target chain_rust_target chain_go_target locals_cpp_target locals_rust_target)
+              chain_cpp_target chain_rust_target chain_go_target locals_cpp_target locals_rust_target \
+              usdt_cpp_target usdt_rust_target)
 
 $(PROGRAMS)/chain_cpp_target: tests/programs/chain_cpp_target.cc Makefile | $(PROGRAMS)
 	g++ -O2 -g -fomit-frame-pointer -Wall -Wextra -Werror -o $@ $<
@@ -157,6 +158,13 @@ $(PROGRAMS)/locals_cpp_target: tests/programs/locals_target.cc Makefile | $(PROG
 	g++ -O0 -g -Wall -Wextra -Werror -o $@ $<
 $(PROGRAMS)/locals_rust_target: tests/programs/locals_target.rs Makefile | $(PROGRAMS)
 	rustc --edition 2024 -C opt-level=0 -g -D warnings -o $@ $<
+$(PROGRAMS)/usdt_target: tests/programs/usdt_note.h
+$(PROGRAMS)/usdt_cpp_target: tests/programs/usdt_target.cc tests/programs/usdt_note.h Makefile | $(PROGRAMS)
+	g++ -O2 -g -Wall -Wextra -Werror -o $@ $<
+# lld maps the page of a semaphore twice, and until the loader protects the first the kernel counts
+# up the wrong one, in whatever starts after it is probed.
+$(PROGRAMS)/usdt_rust_target: tests/programs/usdt_target.rs Makefile | $(PROGRAMS)
+	rustc --edition 2024 -C opt-level=2 -C linker-features=-lld -g -D warnings -o $@ $<
 $(PROGRAMS)/cpp_target: tests/programs/cpp_target.cc Makefile | $(PROGRAMS)
 	g++ -O1 -g -Wall -Wextra -Werror -o $@ $<
 

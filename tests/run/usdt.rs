@@ -14,6 +14,7 @@ pub(crate) fn all() -> Vec<Test> {
     vec![
         Test::new("usdt::by_name_provider_and_glob", needs, Guests::All, names),
         Test::new("usdt::operands_of_every_form", needs, Guests::All, operands),
+        Test::new("usdt::of_cpp_and_rust", needs, Guests::All, languages),
         Test::new("usdt::semaphores", needs, Guests::All, semaphores),
         Test::new("usdt::of_a_process", needs, Guests::All, process),
         Test::new("usdt::of_all_that_is_mapped", needs, Guests::All, mapped),
@@ -71,6 +72,37 @@ fn semaphores() -> Result<(), Failed> {
     let script = format!("usdt:{path}:indexed {{ @[arg0, arg1] = count(); }}");
     let wanted = json!({"@": {"10,20": 2, "20,20": 1, "30,20": 1, "40,20": 1}});
     expect(&folder, &script, &format!("{path} 5"), &wanted)
+}
+
+/// Each hits as often as the program passed, with its operands, whatever language wrote it. (Go has
+/// none: its compiler writes no such notes.)
+fn languages() -> Result<(), Failed> {
+    let folder = Folder::new()?;
+    let path = folder.copy("usdt_cpp_target", "cpp")?.display().to_string();
+    let script = format!(
+        "usdt:{path}:cpp:loaded {{ @loaded[arg0, (int32)arg1] = count(); }}
+        usdt:{path}:thrown {{ @thrown[arg0] = count(); }}
+        usdt:{path}:cpp:* {{ @all[probe] = count(); }}
+        usdt:{path}:cpp:guarded {{ @guarded[arg0, arg1] = count(); }}"
+    );
+    let name = |probe: &str| format!("usdt:{path}:{probe}");
+    let wanted = json!({
+        "@loaded": {"4,0": 1, "4,-1": 1, "4,-2": 1, "8,0": 1, "8,-1": 1, "8,-2": 1},
+        "@thrown": {"0": 1, "1": 1, "2": 1},
+        "@all": {name("cpp:loaded"): 6, name("cpp:thrown"): 3, name("cpp:guarded"): 3},
+        "@guarded": {"0,7": 1, "1,7": 1, "2,7": 1},
+    });
+    expect(&folder, &script, &format!("{path} 3"), &wanted)?;
+    let path = folder.copy("usdt_rust_target", "rust")?.display().to_string();
+    let script = format!(
+        "usdt:{path}:rust:weighed {{ @weighed[arg0, arg1, (int32)arg2] = count(); }}
+        usdt:{path}:guarded {{ @guarded[arg0, arg1] = count(); }}"
+    );
+    let wanted = json!({
+        "@weighed": {"1,0,0": 1, "1,1,-1": 1, "8,0,0": 1, "8,1,-1": 1},
+        "@guarded": {"0,7": 1, "1,7": 1},
+    });
+    expect(&folder, &script, &format!("{path} 2"), &wanted)
 }
 
 /// With `-p`, another process that runs the same file does not count.
