@@ -212,7 +212,10 @@ impl Check<'_> {
         match state {
             Unstable::Enable => true,
             Unstable::Warn => {
-                self.problems.push(problem.warning());
+                let compat = format!(
+                    "Script is using an unstable feature: {name}. To prevent this warning you must explicitly enable it in the config e.g. {setting}=enable"
+                );
+                self.problems.push(problem.compat(compat).warning());
                 true
             }
             Unstable::Error => {

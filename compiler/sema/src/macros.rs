@@ -14,7 +14,7 @@ use crate::{
     prelude, relocate,
     walk::{self, Visit},
 };
-use problems::{defined_twice, endless, hides_builtin, no_match};
+use problems::{defined_twice, endless, hides_builtin, named_twice, no_match};
 use replace::{Replacement, without_suffixes};
 
 /// Deepest chain of macros that call each other; a longer one calls itself.
@@ -32,6 +32,7 @@ impl<'a> Macros<'a> {
     /// Adds a macro; a later one with the same parameters hides an earlier one of another text.
     pub(crate) fn add(&mut self, it: &'a Macro, problems: &mut Vec<Diagnostic>) {
         problems.extend(it.params.iter().filter_map(hides_builtin));
+        problems.extend(named_twice(it));
         let known = self.by_name.entry(it.name.text.as_str()).or_default();
         let same = |other: &&&Macro| {
             other.span.source == it.span.source

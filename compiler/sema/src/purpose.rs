@@ -52,7 +52,8 @@ impl LeftOut {
         let (name, span) = self.0.first()?;
         let title = format!("nothing to trace: the program has only `{name}` probes");
         let problem = Diagnostic::new(Code::NothingToRun, *span, title, "left out");
-        let compat = format!("No probes attached; use --{name} to run {name} probes.");
+        let what = if *name == "bench" { "benchmark" } else { name };
+        let compat = format!("No probes attached; use --{name} to run {what} probes.");
         Some(problem.help(format!("run them with `--{name}`")).compat(compat))
     }
 }

@@ -94,6 +94,11 @@ pub fn takes_text(name: &str) -> bool {
     name == str::STR.name
 }
 
+/// Whether nothing runs behind a call of `name`.
+pub fn ends_program(name: &str) -> bool {
+    name == exit::EXIT.name
+}
+
 /// Whether `name` takes one map entry, where old scripts gave it several.
 pub fn takes_one_entry(name: &str) -> bool {
     name == delete::DELETE.name

@@ -9,7 +9,7 @@ use stdlib::article;
 use super::Checker;
 use crate::{
     typed::{Entry, ExprId, ExprKind, StmtKind, Target, VariableId},
-    types::Seen,
+    types::{Seen, join},
 };
 
 impl Checker<'_> {
@@ -21,6 +21,10 @@ impl Checker<'_> {
         value: ExprId,
     ) -> Option<StmtKind> {
         if self.lacks_value(value) || self.is_nothing(value) {
+            return None;
+        }
+        let value = self.reduced_number(value);
+        if self.is_nothing(value) {
             return None;
         }
         let seen = self.seen(value);
@@ -66,7 +70,7 @@ impl Checker<'_> {
         // The grammar takes no other targets.
         let ast::ExprKind::Variable(name) = &it.target.kind else { return None };
         let value = self.assigned_value(it, span);
-        let index = self.assigned(name, it.target.span);
+        let index = self.assigned(name, it.target.span, it.operator.is_none().then_some(value));
         self.scope.set(index);
         self.assign_variable(index, name, it.target.span, value)
     }
@@ -79,18 +83,32 @@ impl Checker<'_> {
         self.binary(operator, it.operator_span, span, (old, new))
     }
 
-    /// The variable that an assignment means: a new one unless one of that name is in sight.
-    fn assigned(&mut self, name: &str, span: Span) -> usize {
+    /// The variable that an assignment means: a new one unless one of that name is in sight. One
+    /// whose block has ended counts if it can hold the value: only then did old scripts share it.
+    fn assigned(&mut self, name: &str, span: Span, value: Option<ExprId>) -> usize {
         if let Some(named) = self.scope.find(name) {
             let (index, ended) = (named.index, named.ended);
-            if ended {
-                self.scope.revive(index);
+            if !ended {
+                return index;
             }
-            return index;
+            if !value.is_some_and(|value| self.is_another(index, value)) {
+                self.scope.revive(index);
+                return index;
+            }
         }
         let index = self.new_variable(span);
         self.scope.add(name, index, span);
         index
+    }
+
+    /// Whether a variable of an ended block cannot be the one that this value is for.
+    fn is_another(&self, index: usize, value: ExprId) -> bool {
+        if self.body.variables[index].declared {
+            return true;
+        }
+        let known = !self.is_nothing(value) && !matches!(self.ty(value), Ty::Reduced(_));
+        let old = self.variable_type(index);
+        known && old.is_some_and(|old| join(old, &self.seen(value)).is_none())
     }
 
     fn assign_map(

@@ -103,7 +103,10 @@ impl Checker<'_> {
 
     /// Warns of a cast to the type that is there already.
     fn needless(&mut self, value: ExprId, from: &Ty, to: &Ty, span: Span) {
-        let literal = self.flexible[value.0] || self.body.constant(value).is_some();
+        // bpftrace says it of literals too; one that is cast to the type that it has by chance
+        // may be meant to tell of that type.
+        let literal = !self.c.config.compat
+            && (self.flexible[value.0] || self.body.constant(value).is_some());
         let read = matches!(self.body.expr(value).kind, ExprKind::Cast(of) if matches!(self.ty(of), Ty::Reduced(_)));
         if from != to || literal || read || !matches!(from, Ty::Int(..) | Ty::Bool) {
             return;

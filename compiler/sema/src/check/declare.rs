@@ -19,18 +19,34 @@ impl Checker<'_> {
         }
         let index = self.new_variable(name.span);
         self.scope.add(&name.text, index, name.span);
-        if let Some(ty) = it.ty.as_ref().and_then(|ty| self.declared_type(ty)) {
+        let ty = it.ty.as_ref().map(|ty| self.declared_type(ty));
+        let is_refused = matches!(ty, Some(None));
+        if let Some(Some(ty)) = ty {
             let _ = self.widen_variable(index, &Seen::fixed(ty));
             self.body.variables[index].declared = true;
         }
         match value {
             Some(value) => self.assign_variable(index, &name.text, name.span, value),
             None => {
-                self.scope.unset(index);
+                if !is_refused {
+                    self.scope.unset(index);
+                }
                 self.body.variables[index].starts_as_zero = true;
                 Some(StmtKind::Declare(VariableId(index)))
             }
         }
+    }
+
+    /// Ends a block, and says which of its variables were never used.
+    pub(super) fn leave_block(&mut self) {
+        for (name, span) in self.scope.never_set() {
+            let title = format!("nothing is ever assigned to `${name}`");
+            let problem = Diagnostic::new(Code::UnsetVariable, span, title, "declared here")
+                .help("assign to it, or remove it")
+                .compat(format!("Variable ${name} was never assigned to."));
+            self.c.problems.push(problem.warning());
+        }
+        self.scope.leave();
     }
 
     /// The type of a declared variable: any but those that only maps hold.

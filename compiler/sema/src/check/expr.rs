@@ -100,6 +100,7 @@ impl Checker<'_> {
             self.body.variables[index].starts_as_zero = true;
         }
         let Some(ty) = self.variable_type(index).map(|seen| seen.ty.clone()) else {
+            self.scope.set(index);
             return self.untyped(span, index);
         };
         if unset {
@@ -280,7 +281,7 @@ impl Checker<'_> {
         self.scope.enter();
         let stmts = self.statements(&block.stmts);
         let value = block.value.as_ref().map(|value| self.expr(value));
-        self.scope.leave();
+        self.leave_block();
         let Some(value) = value else {
             let title = "this block has no value";
             let problem =

@@ -96,6 +96,7 @@ impl Checker<'_> {
         let title = format!("`{name}` holds `{}` and `{}`: it becomes `int64`", old.ty, new.ty);
         let problem = Diagnostic::new(Code::MixedSigns, span, title, article(&new.ty))
             .help("where numbers above 9223372036854775807 can come, cast one of them")
+            .compat(cast_of_large())
             .warning();
         self.c.problems.push(problem);
     }
@@ -139,6 +140,13 @@ impl Checker<'_> {
         );
         !acts || matches!(expr.kind, ExprKind::Choose(..)) && expr.ty != Ty::Void
     }
+}
+
+/// bpftrace's words where an unsigned number of 64 bits is taken for a signed one.
+pub(super) fn cast_of_large() -> String {
+    let rest =
+        "This may cause unexpected results. Use an explicit cast to suppress this warning.";
+    format!("Expression of type: uint64 being cast to type: int64. {rest}")
 }
 
 /// Whether an integer of this type holds `number`.

@@ -11,6 +11,9 @@ use crate::{
     types,
 };
 
+/// bpftrace's words for arithmetic on literals that has no result.
+const CANNOT_FOLD: &str = "unable to fold literals due to overflow or underflow";
+
 /// What is known of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Decision {
@@ -152,15 +155,7 @@ impl Checker<'_> {
             if let Some(problem) = impossible(operator, b, at, self.span(right)) {
                 return Some(self.refuse(span, problem));
             }
-            let unsigned = self.c.config.divides_unsigned() && (a < 0 || b < 0);
-            if unsigned
-                && matches!(operator, BinaryOperator::Divide | BinaryOperator::Remainder)
-            {
-                // Done when it runs, without sign.
-                Folded::Later
-            } else {
-                numbers(operator, a, b)
-            }
+            numbers(operator, a, b)
         };
         match folded {
             Folded::Number(value) => Some(self.known_number(value, &[left, right], span)),
@@ -184,7 +179,9 @@ impl Checker<'_> {
             let title = "the result does not fit an integer of 64 bits";
             let problem = Diagnostic::new(Code::OutOfRange, span, title, "overflows");
             let help = "integers reach from -9223372036854775808 to 18446744073709551615";
-            return self.refuse(span, problem.help(help));
+            let alone = of.len() == 1;
+            let compat = if alone { "negative value will underflow" } else { CANNOT_FOLD };
+            return self.refuse(span, problem.help(help).compat(compat));
         };
         if value >= 0 && own_type {
             return self.push(span, Ty::U64, ExprKind::Int(bits));
@@ -210,7 +207,7 @@ pub(super) fn impossible(
         let title = format!("a shift by {b} bits: integers have 64");
         let problem = Diagnostic::new(Code::OutOfRange, right, title, "0 to 63");
         let help = "shift by 0 to 63 bits";
-        return Some(problem.related(at, "this shift").help(help));
+        return Some(problem.related(at, "this shift").help(help).compat(CANNOT_FOLD));
     }
     let divides = matches!(operator, BinaryOperator::Divide | BinaryOperator::Remainder);
     (divides && b == 0).then(|| by_zero(at, right))
@@ -221,6 +218,7 @@ fn by_zero(at: Span, right: Span) -> Diagnostic {
     Diagnostic::new(Code::DivisionByZero, at, "division by zero", "here")
         .related(right, "always 0")
         .help("divide by something else")
+        .compat(CANNOT_FOLD)
 }
 
 fn skipped_too_much(skip: i128, length: usize, span: Span) -> Diagnostic {

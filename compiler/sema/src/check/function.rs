@@ -35,7 +35,7 @@ impl Checker<'_> {
             self.parameter(param);
         }
         let stmts = self.block(&it.body);
-        self.scope.leave();
+        self.leave_block();
         if returns != Ty::Void && !diag::any_error(&self.c.problems) && !always_leaves(&stmts) {
             let title = format!("`{}` may end without a value", it.name.text);
             let problem =

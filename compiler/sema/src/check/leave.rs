@@ -50,8 +50,10 @@ impl Checker<'_> {
 
     /// Warns of a statement behind one that always goes elsewhere.
     pub(super) fn reachable(&mut self, stmt: &ast::Stmt, before: &ast::Stmt) {
-        let word = match before.kind {
+        let word = match &before.kind {
             ast::StmtKind::Return(_) => "return",
+            ast::StmtKind::Expr(it) if is_exit(it) => "exit()",
+            ast::StmtKind::If(it) if leaves_always(it) => "if",
             ast::StmtKind::Break => "break",
             ast::StmtKind::Continue => "continue",
             ast::StmtKind::Let(_)
@@ -96,6 +98,30 @@ fn wrong_return(inside: &Inside, given: &Ty, span: Span) -> Diagnostic {
         .related(inside.returns_at, "as it is declared")
         .help(help)
         .compat(compat)
+}
+
+fn is_exit(it: &ast::Expr) -> bool {
+    matches!(&it.kind, ast::ExprKind::Call(call) if stdlib::functions::ends_program(&call.name.text))
+}
+
+/// Whether all branches of an `if`, of which one is always taken, end with a statement that leaves.
+fn leaves_always(it: &ast::If) -> bool {
+    let leaves = |block: &ast::Block| {
+        block.stmts.last().is_some_and(|last| match &last.kind {
+            ast::StmtKind::Return(_) | ast::StmtKind::Break | ast::StmtKind::Continue => true,
+            ast::StmtKind::Expr(it) => is_exit(it),
+            ast::StmtKind::If(it) => leaves_always(it),
+            ast::StmtKind::Let(_)
+            | ast::StmtKind::Assign(_)
+            | ast::StmtKind::Discard(_)
+            | ast::StmtKind::While(_)
+            | ast::StmtKind::For(_)
+            | ast::StmtKind::Unroll(_)
+            | ast::StmtKind::Block(_)
+            | ast::StmtKind::Import(_) => false,
+        })
+    };
+    it.otherwise.as_ref().is_some_and(leaves) && it.branches.iter().all(|it| leaves(&it.body))
 }
 
 /// Whether statements never get to their end.

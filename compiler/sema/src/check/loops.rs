@@ -77,7 +77,9 @@ impl Checker<'_> {
                 "this is neither",
             );
             let help = "write `for ($entry : @map) { … }` or `for ($i : 0..10) { … }`";
-            self.c.problems.push(problem.help(help));
+            let problem =
+                problem.help(help).compat("syntax: expected map or range in for loop");
+            self.c.problems.push(problem);
             self.body_of(it, &Seen::fixed(Ty::Void));
             return None;
         };
@@ -151,10 +153,7 @@ impl Checker<'_> {
                 .related(old.span, "first here")
                 .related_compat("This is the initial declaration.")
                 .help("give the loop's variable another name");
-            let compat = format!(
-                "Variable ${} was already declared. Variable shadowing is not allowed.",
-                name.text
-            );
+            let compat = format!("Loop declaration shadows existing variable: ${}", name.text);
             self.c.problems.push(problem.compat(compat));
         } else {
             let index = self.new_variable(name.span);
@@ -166,7 +165,7 @@ impl Checker<'_> {
         let body = self.block(&it.body);
         self.loops -= 1;
         self.c.in_loop = outer;
-        self.scope.leave();
+        self.leave_block();
         (variable, body)
     }
 
@@ -181,7 +180,8 @@ impl Checker<'_> {
         }
         let title = format!("`{word}` outside of a loop");
         let problem = Diagnostic::new(Code::Misplaced, span, title, "no loop around it");
-        self.c.problems.push(problem.help("use `return` to leave the probe"));
+        let compat = format!("'{word}' statement is not allowed in a probe");
+        self.c.problems.push(problem.help("use `return` to leave the probe").compat(compat));
         None
     }
 }

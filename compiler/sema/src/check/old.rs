@@ -49,7 +49,7 @@ impl Checker<'_> {
         let title = "`while`, which bpftrace means to drop";
         let problem = Diagnostic::new(Code::OldSpelling, keyword, title, "old loop")
             .help("count with `for ($i : 0..100) { … }`, and leave it with `break`")
-            .compat("`while` loops are deprecated. Use `for` loops instead.");
+            .compat("While loops are deprecated and may be removed in the future.");
         self.c.problems.push(problem.warning());
     }
 

@@ -172,7 +172,12 @@ impl Checker<'_> {
         } else {
             "both sides must be integers, or values of one type for `==` and `!=`"
         };
-        let compat = format!("Type mismatch for '{text}': comparing {a} with {b}");
+        let alike = equality || one_string;
+        let compat = if alike {
+            format!("Type mismatch for '{text}': comparing {a} with {b}")
+        } else {
+            format!("The {text} operator can not be used on expressions of types {a}, {b}")
+        };
         Diagnostic::new(Code::TypeMismatch, at, title, "this operator")
             .related(self.span(left), article(a))
             .related_compat(format!("left ({a})"))
@@ -218,7 +223,9 @@ impl Checker<'_> {
                 return self.nothing(span);
             }
         };
-        if let Some(bits) = self.body.constant(right)
+        // bpftrace says it when it happens.
+        if !self.c.config.compat
+            && let Some(bits) = self.body.constant(right)
             && let Some(problem) =
                 fold::impossible(operator, i128::from(bits), at, self.span(right))
         {
@@ -246,10 +253,15 @@ impl Checker<'_> {
                 | BinaryOperator::Greater
                 | BinaryOperator::GreaterEqual
         );
-        if !(divides || orders) || self.flexible[left.0] || self.flexible[right.0] {
+        let (a, b) = (self.ty(left), self.ty(right));
+        let flexible = self.flexible[left.0] || self.flexible[right.0];
+        // bpftrace looks at literals here too, but not where both sides are of one type.
+        let as_bpftrace = self.c.config.compat && divides;
+        let quiet =
+            if as_bpftrace { a == b || self.takes_the_sign(left, right) } else { flexible };
+        if !(divides || orders) || quiet {
             return;
         }
-        let (a, b) = (self.ty(left), self.ty(right));
         let large = |ty: &Ty| *ty == Ty::U64;
         let signed = |ty: &Ty| matches!(ty, Ty::Int(_, Sign::Signed));
         let unsigned_division = divides && self.c.config.divides_unsigned();
@@ -262,9 +274,7 @@ impl Checker<'_> {
                     "signed operands for '{text}' can lead to undefined behavior (cast to unsigned to silence warning)"
                 )
             } else {
-                format!(
-                    "comparison of integers of different signs: '{a}' and '{b}' can lead to undefined behavior"
-                )
+                super::fit::cast_of_large()
             };
             (format!("`{text}` takes `{a}` and `{b}`, of which one has a sign"), help, compat)
         } else if unsigned_division && (signed(a) || signed(b)) {
@@ -294,6 +304,12 @@ impl Checker<'_> {
             (false, true) => sign(left),
             (false, false) => sign(left).max(sign(right)),
         }
+    }
+
+    /// Whether a literal becomes unsigned as the other side is.
+    fn takes_the_sign(&self, left: ExprId, right: ExprId) -> bool {
+        let flexible = self.flexible[left.0] || self.flexible[right.0];
+        flexible && self.common_sign(left, right) == Sign::Unsigned
     }
 
     fn right_shift(&self, left: ExprId) -> Bin {

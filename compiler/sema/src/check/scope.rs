@@ -30,6 +30,12 @@ impl Scope {
         self.depth += 1;
     }
 
+    /// The variables of the current block that have no value yet.
+    pub(super) fn never_set(&self) -> Vec<(String, Span)> {
+        let of_block = |it: &&Named| it.depth == self.depth && it.unset && !it.ended;
+        self.names.iter().filter(of_block).map(|it| (it.name.clone(), it.span)).collect()
+    }
+
     /// Ends a block.
     pub(super) fn leave(&mut self) {
         for named in self.names.iter_mut().filter(|named| named.depth == self.depth) {

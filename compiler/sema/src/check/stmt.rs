@@ -22,7 +22,7 @@ impl Checker<'_> {
     pub(super) fn block(&mut self, block: &Block) -> Vec<Stmt> {
         self.scope.enter();
         let stmts = self.statements(&block.stmts);
-        self.scope.leave();
+        self.leave_block();
         stmts
     }
 
@@ -118,7 +118,8 @@ impl Checker<'_> {
                 "`unroll` takes a literal number",
                 "not known before the program runs",
             );
-            self.c.problems.push(problem.help("write `unroll (10) { … }`"));
+            let problem = problem.help("write `unroll (10) { … }`");
+            self.c.problems.push(problem.compat("invalid unroll value"));
             return None;
         };
         if !(1..=100).contains(&number) {

@@ -87,9 +87,27 @@ pub(super) fn endless(chain: &[&Macro], it: &Macro, span: Span) -> Diagnostic {
             format!("macros {} call each other in a circle", names.join(", "))
         }
     };
+    let mut calls: Vec<_> = chain.iter().map(|it| it.name.text.as_str()).collect();
+    calls.push(name);
     Diagnostic::new(Code::Misplaced, span, title, "called here again")
         .related(it.name.span, "defined here")
         .help("use a loop: `for ($i : 0..10) { … }`")
+        .compat(format!("Recursive macro call detected. Call chain: {}", calls.join(" > ")))
+}
+
+/// A parameter that has the name of one before it.
+pub(super) fn named_twice(it: &Macro) -> Option<Diagnostic> {
+    let is_again = |(index, name): &(usize, &str)| {
+        it.params.iter().take(*index).any(|before| before.name.text == *name)
+    };
+    let names = it.params.iter().map(|param| param.name.text.as_str());
+    let (index, name) = names.enumerate().find(is_again)?;
+    let span = it.params.get(index)?.name.span;
+    let title = format!("macro `{}` has two parameters called `{name}`", it.name.text);
+    let problem = Diagnostic::new(Code::Redeclared, span, title, "again")
+        .help("give one of them another name")
+        .compat(format!("Ident for macro argument has already been used: {name}"));
+    Some(problem)
 }
 
 /// Two macros of one text that the same calls would mean.
@@ -98,6 +116,7 @@ pub(super) fn defined_twice(it: &Macro, first: &Macro) -> Diagnostic {
     Diagnostic::new(Code::Redeclared, it.name.span, title, "again")
         .related(first.name.span, "first here")
         .help("remove one of them, or give them different parameters")
+        .compat(format!("Redefinition of macro: {}", it.name.text))
 }
 
 /// A value for a parameter that the macro uses as a type.
