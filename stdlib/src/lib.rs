@@ -47,4 +47,4 @@ pub use places::{
 };
 pub use reference::reference;
 pub use suggest::nearest;
-pub use syscalls::{SYSCALL_ARGUMENTS, SYSCALL_NUMBER, syscall_number};
+pub use syscalls::{SYSCALL_ARGUMENTS, SYSCALL_NUMBER, syscall_number, tracepoint_of_call};

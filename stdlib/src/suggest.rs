@@ -5,6 +5,12 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
     let wanted = word.to_lowercase();
     let limit = (word.chars().count() / 3).clamp(1, 4);
     let letters = histogram(&wanted);
+    let known: Vec<_> = known.into_iter().collect();
+    // Written without its vowels, as many do: `cnt` is `count`, though `cat` is nearer.
+    let short = known.iter().filter(|known| wanted.len() > 2 && is_short_for(&wanted, known));
+    if let Some(long) = short.min_by_key(|known| known.len()) {
+        return Some(long);
+    }
     // Of words equally near, the one that begins the same: first letters are seldom wrong. Then the
     // one of equal length: letters are swapped more often than added.
     let scored = known.into_iter().filter_map(|candidate| {
@@ -19,6 +25,16 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         Some((distance, begins, candidate.len().abs_diff(wanted.len()), candidate))
     });
     scored.filter(|(distance, ..)| *distance <= limit).min().map(|(.., candidate)| candidate)
+}
+
+/// Whether a word is another one without its vowels.
+fn is_short_for(word: &str, long: &str) -> bool {
+    let mut letters = long.chars().map(|letter| letter.to_ascii_lowercase());
+    let is_vowel = |letter: &char| "aeiou".contains(*letter);
+    let mut wanted = word.chars();
+    word.len() < long.len()
+        && letters.all(|letter| is_vowel(&letter) || wanted.next() == Some(letter))
+        && wanted.next().is_none()
 }
 
 /// How often each letter comes in a word of ASCII.

@@ -18,6 +18,12 @@ pub const SYSCALL_ARGUMENTS: [&str; 6] = ["di", "si", "dx", "r10", "r8", "r9"];
 /// The register of its number, which the kernel leaves alone.
 pub const SYSCALL_NUMBER: &str = "orig_ax";
 
+/// The whole name of a system call's tracepoint, from its last part: `sys_enter_openat`.
+pub fn tracepoint_of_call(name: &str) -> Option<String> {
+    let call = name.strip_prefix("sys_enter_").or_else(|| name.strip_prefix("sys_exit_"))?;
+    syscall_number(call).map(|_| format!("tracepoint:syscalls:{name}"))
+}
+
 /// The number of the call whose tracepoints are `sys_enter_NAME` and `sys_exit_NAME`; none for
 /// one that is newer than this table.
 pub fn syscall_number(name: &str) -> Option<u16> {

@@ -168,6 +168,7 @@ fn nothing() -> Result<(), Failed> {
     for (pattern, wanted) in [
         ("tracepoint:nosuch:x", "nothing matches `tracepoint:nosuch:x`"),
         ("tracepoint:sched:sched_swich", "did you mean `tracepoint:sched:sched_switch`?"),
+        ("tracepoint:syscalls:*opne*", "list all with `hawk -l 'tracepoint:syscalls:*'`"),
         ("tracepiont:x:y", "did you mean `tracepoint`?"),
         ("nosuchword", "nothing matches `nosuchword`"),
         ("nosuch.bt", "there is no file `nosuch.bt`"),

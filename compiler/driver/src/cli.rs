@@ -298,7 +298,7 @@ pub(crate) fn read(words: Vec<OsString>, compat: bool) -> Asked {
         }
         Err(error) if error.kind() == ErrorKind::DisplayHelp => Asked::Show(error.to_string()),
         Err(error) if compat => Asked::Refuse(usage::refusal(&error, &words)),
-        Err(error) => Asked::Refuse(error.to_string()),
+        Err(error) => Asked::Refuse(usage::with_way_out(error, &words).to_string()),
     }
 }
 

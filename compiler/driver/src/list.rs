@@ -263,11 +263,26 @@ impl List<'_> {
         let row = pattern.split_once(':').and_then(|(kind, _)| probes::find(kind));
         let help = match (self.near(pattern), row) {
             (Some(near), _) => format!("did you mean `{near}`?"),
+            // It is written as it should be.
+            (None, Some(row)) if parts_of(row.usage) == parts_of(pattern) => {
+                let all = self.all_of(pattern).unwrap_or_else(|| format!("{}:*", row.name));
+                format!("nothing there has such a name: list all with `hawk -l '{all}'`")
+            }
             (None, Some(row)) => format!("it is written `{}`", row.usage),
             (None, None) => "in patterns only `*` is special: `hawk -l '*open*'`".to_owned(),
         };
         messages::refuse(&format!("nothing matches `{pattern}`"), Some(&help), self.manner);
         true
+    }
+
+    /// The pattern of all that stands beside what was asked for, if there is any.
+    fn all_of(&self, pattern: &str) -> Option<String> {
+        let all = format!("{}:*", pattern.rsplit_once(':')?.0);
+        let parts = pattern::parts(&all);
+        let (kind, rest) = parts.split_first()?;
+        let rest: Vec<_> = rest.iter().map(String::as_str).collect();
+        let is_any = self.of_types(kind, &rest).is_ok_and(|lines| !lines.is_empty());
+        is_any.then_some(all)
     }
 
     /// What has almost the name that was asked for.
@@ -283,6 +298,11 @@ impl List<'_> {
         let near = stdlib::nearest(&wanted, names.iter().map(String::as_str))?;
         lines.iter().find(|line| last(line) == near).map(|line| line.text.clone())
     }
+}
+
+/// How many parts a pattern has between its colons.
+fn parts_of(pattern: &str) -> usize {
+    pattern.split(':').count()
 }
 
 fn unknown(kind: &str) -> Unanswered {

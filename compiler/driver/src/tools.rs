@@ -47,6 +47,16 @@ impl Tool {
         comment.unwrap_or_default()
     }
 
+    /// Whether the place to trace is its first parameter.
+    fn takes_probe(&self) -> bool {
+        self.text.lines().any(|line| line.starts_with("$1 "))
+    }
+
+    /// Whether its text asks for a process, because it costs each process much that it sees.
+    fn is_for_one_process(&self) -> bool {
+        self.text.contains("\n// Give the process with hawk's own -p:")
+    }
+
     fn has(&self, word: &str) -> bool {
         let words = format!("{} {} {}", self.group, self.name, self.question());
         words.to_lowercase().contains(&word.to_lowercase())
@@ -112,8 +122,24 @@ fn run(command: &OsString, words: &[OsString]) -> Asked {
         show(&options::help(tool));
         return Asked::Done(0);
     }
+    let words = options::sort(tool, behind);
+    if tool.takes_probe() && words.first().is_none_or(|word| word == "--") {
+        return refuse((
+            format!("`{}` needs a probe", tool.name),
+            format!(
+                "give it behind the name: `hawk tools run {} 'uprobe:libc:get*'`",
+                tool.name
+            ),
+        ));
+    }
+    if tool.is_for_one_process() && !before.iter().any(options::names_processes) {
+        tell(&format!(
+            "hawk: `{0}` traces every process now\n  help: give one: `hawk tools run -p PID {0}`\n",
+            tool.name
+        ));
+    }
     line.extend_from_slice(before);
-    line.append(&mut options::sort(tool, behind));
+    line.extend(words);
     Asked::Run(line)
 }
 

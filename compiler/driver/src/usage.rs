@@ -31,6 +31,26 @@ pub(crate) fn nothing(words: &[OsString]) -> String {
     usage(name) + &hint(name)
 }
 
+/// An option that hawk has not, behind a script's name, is most likely the script's own.
+pub(crate) fn with_way_out(mut error: clap::Error, words: &[OsString]) -> clap::Error {
+    let Some(ContextValue::String(option)) = error.get(ContextKind::InvalidArg) else {
+        return error;
+    };
+    let texts = words.iter().map(|word| word.to_string_lossy());
+    let mut behind = texts.skip_while(|word| word.starts_with('-') || !word.ends_with(".bt"));
+    let (script, mut behind) = (behind.next(), behind);
+    let given = behind.find(|word| word.split('=').next() == Some(option));
+    let (ErrorKind::UnknownArgument, Some(script), Some(given)) = (error.kind(), script, given)
+    else {
+        return error;
+    };
+    let tip = format!("options of the script stand behind `--`: `hawk {script} -- {given}`");
+    // It is like one of hawk's by chance.
+    error.remove(ContextKind::SuggestedArg);
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip.into()]));
+    error
+}
+
 /// What is wrong with `words`, the first of which is the command's name.
 pub(crate) fn refusal(error: &clap::Error, words: &[OsString]) -> String {
     let name = name(words);

@@ -138,6 +138,31 @@ fn a_name_that_is_none_is_an_error_with_the_nearest() {
 }
 
 #[test]
+fn a_tool_without_its_probe_says_how_it_is_given() {
+    for words in [
+        &["tools", "run", "funccount"][..],
+        &["tools", "run", "argdist", "--", "--count"],
+        &["tools", "run", "--emit", "lower", "stackcount"],
+    ] {
+        let shown = hawk(words);
+        let said = text(&shown.stderr);
+        assert_eq!(shown.status.code(), Some(1), "{said}");
+        assert!(said.contains("needs a probe") && said.contains("hawk tools run "), "{said}");
+    }
+}
+
+#[test]
+fn a_tool_for_one_process_says_so_where_none_is_given() {
+    let said = |words: &[&str]| text(&hawk(words).stderr);
+    for name in ["memleak", "mutexlock"] {
+        let every = said(&["tools", "run", "--emit", "parse", name]);
+        assert!(every.contains(&format!("`hawk tools run -p PID {name}`")), "{every}");
+        let own = std::process::id().to_string();
+        assert_eq!(said(&["tools", "run", "--emit", "parse", "-p", &own, name]), "");
+    }
+}
+
+#[test]
 fn options_are_listed_without_privileges() {
     let shown = hawk(&["tools", "run", "opensnoop", "--", "--help"]);
     let shown = text(&shown.stdout);

@@ -58,6 +58,18 @@ fn wrong_options_are_told_as_getopt_does() {
 }
 
 #[test]
+fn an_option_of_the_script_is_shown_where_it_belongs() {
+    let (_, _, said) = run("hawk", &["-q", "slow.bt", "7", "--us=0"]);
+    assert!(said.contains("behind `--`: `hawk slow.bt -- --us=0`"), "{said}");
+    assert!(!said.contains("--unsafe"), "{said}");
+    // Before the script, and of a program in the line, it is hawk's.
+    for words in [&["--unsaf", "slow.bt"][..], &["-e", "begin { }", "--unsaf"]] {
+        let (_, _, said) = run("hawk", words);
+        assert!(said.contains("--unsafe") && !said.contains("behind"), "{said}");
+    }
+}
+
+#[test]
 fn help_begins_with_the_usage() {
     let (code, stdout, stderr) = run("bpftrace", &["-h"]);
     assert_eq!((code, stderr.as_str()), (0, ""));

@@ -154,7 +154,7 @@ fn unknown_type(point: &AttachPoint) -> Diagnostic {
     let names =
         probes::ALL.iter().flat_map(|row| std::iter::once(&row.name).chain(row.aliases));
     let near = stdlib::nearest(name, names.copied().filter(|known| known.len() > 2));
-    let help = match near {
+    let help = match near.or(stdlib::tracepoint_of_call(name).as_deref()) {
         Some(near) => format!("did you mean `{near}`?"),
         None => {
             let names: Vec<_> = probes::ALL.iter().map(|row| row.name).collect();

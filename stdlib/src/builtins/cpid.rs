@@ -19,7 +19,7 @@ pub(super) const CPID: Word = Word {
                 "`cpid` is 0 without `-c`",
                 "no child process",
             );
-            let help = "give the command to trace: `hawk … -c 'COMMAND'`";
+            let help = "give the command to trace: `hawk … -c 'COMMAND'`; to trace all, leave out what asks for it";
             c.problems.push(problem.help(help).warning());
         }
         c.uses.child = true;

@@ -40,7 +40,7 @@ fn check(c: &mut Check<'_>, call: &Call) -> Ty {
                 let title = "`cpid` is 0 without `-c`";
                 let problem =
                     Diagnostic::new(Code::AlwaysZero, call.span, title, "no child process");
-                let help = "give the command to trace: `hawk … -c 'COMMAND'`";
+                let help = "give the command to trace: `hawk … -c 'COMMAND'`; to trace all, leave out what asks for it";
                 c.problems.push(problem.help(help).warning());
             }
             c.uses.child = true;

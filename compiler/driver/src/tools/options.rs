@@ -81,6 +81,14 @@ pub(super) fn ask_for_help(words: &[OsString]) -> bool {
     words.iter().any(|word| word == "--help" || word == "-h")
 }
 
+/// Whether a word of hawk's own says which processes to trace.
+pub(super) fn names_processes(word: &OsString) -> bool {
+    let text = word.to_string_lossy();
+    let name = text.split('=').next().unwrap_or_default();
+    let long = ["--pid", "--follow", "--container", "--cgroup"];
+    text.starts_with("-p") || text.starts_with("-c") || long.contains(&name)
+}
+
 /// The words behind a tool's name, its options behind `--`: hawk has others, and takes what stands
 /// before that for its own.
 pub(super) fn sort(tool: &Tool, words: &[OsString]) -> Vec<OsString> {
