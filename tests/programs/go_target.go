@@ -47,7 +47,9 @@ func total(values []int32, isOn bool, room [3]int) int {
 	if !isOn {
 		return 0
 	}
-	return int(values[0]+values[1]+values[2]) + room[2]
+	first := values[0]
+	label := "room"
+	return int(first+values[1]+values[2]) + room[2] + len(label) - 4 // locals
 }
 
 //go:noinline

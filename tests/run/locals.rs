@@ -18,6 +18,7 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("locals::of_c_with_optimization", needs, Guests::All, optimized),
         Test::new("locals::of_cpp", needs, Guests::All, cpp),
         Test::new("locals::of_rust", needs, Guests::All, rust),
+        Test::new("locals::of_go", needs, Guests::All, go),
         Test::new("locals::that_are_not_there", needs, Guests::All, absent),
     ]
 }
@@ -98,6 +99,19 @@ fn rust() -> Result<(), Failed> {
     );
     let row = json!(["hello", 3, 8, 7]);
     expect(&folder, &script, "./target", &json!({"@": {"1": row, "3": row, "6": row}}))
+}
+
+/// Parameters are where the caller has made room for them, and variables in the function's own frame.
+fn go() -> Result<(), Failed> {
+    let folder = Folder::new()?;
+    folder.copy("go_target_debug", "target")?;
+    let script = format!(
+        "uprobe:./target@go_target.go:{} {{ @[local.first, str(local.label.str, local.label.len)] = \
+             (local.values.len, local.values.array[2], local.isOn, local.room[1]); }}",
+        line("go_target.go", "locals")?
+    );
+    let wanted = json!({"@": {"5,room": [3, 7, true, 20]}});
+    expect(&folder, &script, "./target 2", &wanted)
 }
 
 fn absent() -> Result<(), Failed> {

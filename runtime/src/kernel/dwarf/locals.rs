@@ -21,6 +21,23 @@ use super::{
 /// A register and what is added to it.
 type Base = (gimli::Register, i64);
 
+/// What places in memory are counted from.
+#[derive(Clone, Copy)]
+struct Bases {
+    /// What the function says.
+    function: Option<Base>,
+    /// The end of the caller's frame.
+    caller: Option<Base>,
+}
+
+impl Bases {
+    /// Where nothing is asked but whether there is a place.
+    fn or_any(self) -> Self {
+        let any = Some((gimli::Register(7), 0));
+        Self { function: self.function.or(any), caller: self.caller.or(any) }
+    }
+}
+
 /// Where the frames of functions are, in the file that is executed and in its debug information.
 pub(super) struct Frames<'e, 'd> {
     pub(super) executed: &'e ElfFile64<'d, Endianness>,
@@ -35,7 +52,8 @@ pub(super) fn at<'d>(
     address: u64,
 ) -> Option<Vec<Local>> {
     let (unit, function) = function_at(reader, address)?;
-    let base = frame_base(&function, frames, address);
+    let caller = frames.caller(address);
+    let bases = Bases { function: frame_base(&function, caller), caller };
     let start = is_before_body(reader, &function, address);
     let mut found: Vec<Local> = Vec::new();
     let mut inner = function;
@@ -44,7 +62,7 @@ pub(super) fn at<'d>(
             let is_variable =
                 matches!(die.tag(), gimli::DW_TAG_variable | gimli::DW_TAG_formal_parameter);
             if let (true, Some(name)) = (is_variable, reader.name(&die)) {
-                let mut local = local(reader, &die, name, (address, base));
+                let mut local = local(reader, &die, name, (address, bases));
                 if let (Some(next), true) = (start, has_fixed_memory(reader, &die, &local)) {
                     local.held = Held::Nowhere;
                     "it is not stored yet, take the next line".clone_into(&mut local.why);
@@ -103,12 +121,12 @@ fn covers<'d>(reader: &Reader<'d>, unit: &Unit<'d>, die: &Die<'d>, address: u64)
 }
 
 /// What variables on the stack are counted from.
-fn frame_base(function: &Die<'_>, frames: &Frames<'_, '_>, address: u64) -> Option<Base> {
+fn frame_base(function: &Die<'_>, caller: Option<Base>) -> Option<Base> {
     let value = function.entry.attr_value(gimli::DW_AT_frame_base)?;
     let AttributeValue::Exprloc(expression) = value else { return None };
     let mut operations = expression.operations(function.unit.encoding());
     let base = match operations.next().ok()?? {
-        Operation::CallFrameCFA => frames.caller(address)?,
+        Operation::CallFrameCFA => caller?,
         Operation::Register { register } => (register, 0),
         Operation::RegisterOffset { register, offset, .. } => (register, offset),
         _ => return None,
@@ -176,7 +194,7 @@ fn local<'d>(
     reader: &Reader<'d>,
     die: &Die<'d>,
     name: String,
-    (address, base): (u64, Option<Base>),
+    (address, bases): (u64, Bases),
 ) -> Local {
     let ty = types::of(reader, die);
     let owner = reader.owner(die, gimli::DW_AT_location);
@@ -190,8 +208,8 @@ fn local<'d>(
             })
         }
         None => Err("the compiler has removed it".to_owned()),
-        Some(AttributeValue::Exprloc(expression)) => held(die, expression, base),
-        Some(value) => in_list(reader, (die, ty.as_ref()), value, (address, base), &mut there),
+        Some(AttributeValue::Exprloc(expression)) => held(die, expression, bases),
+        Some(value) => in_list(reader, (die, ty.as_ref()), value, (address, bases), &mut there),
     };
     let (held, mut why) = match place {
         Ok(held) if is_divided(ty.as_ref(), &held) => {
@@ -212,7 +230,7 @@ fn in_list<'d>(
     reader: &Reader<'d>,
     (die, ty): (&Die<'d>, Option<&Ty>),
     value: AttributeValue<Slice<'d>>,
-    (address, base): (u64, Option<Base>),
+    (address, bases): (u64, Bases),
     there: &mut Vec<gimli::Range>,
 ) -> Place {
     let mut here = Err("the compiler keeps it nowhere at this point".to_owned());
@@ -220,23 +238,19 @@ fn in_list<'d>(
     let Ok(Some(mut list)) = list else { return here };
     while let Ok(Some(entry)) = list.next() {
         // The frame may have another base there, but it has one.
-        let place = held(die, entry.data, base.or(Some((gimli::Register(7), 0))));
+        let place = held(die, entry.data, bases.or_any());
         if place.is_ok_and(|held| !is_divided(ty, &held)) {
             there.push(entry.range);
         }
         if (entry.range.begin..entry.range.end).contains(&address) {
-            here = held(die, entry.data, base);
+            here = held(die, entry.data, bases);
         }
     }
     here
 }
 
 /// By one expression.
-fn held<'d>(
-    die: &Die<'d>,
-    expression: gimli::Expression<Slice<'d>>,
-    base: Option<Base>,
-) -> Place {
+fn held<'d>(die: &Die<'d>, expression: gimli::Expression<Slice<'d>>, bases: Bases) -> Place {
     let mut operations = expression.operations(die.unit.encoding());
     let mut all = Vec::new();
     while let Ok(Some(operation)) = operations.next() {
@@ -252,6 +266,7 @@ fn held<'d>(
         let offset = i32::try_from(offset).map_err(|_| unknown())?;
         Ok(Held::At { register, offset })
     };
+    let frame_unknown = || "the frame of its function is not known".to_owned();
     match all.as_slice() {
         [] => Err("the compiler has removed it".to_owned()),
         [Operation::Register { register }] => whole(*register),
@@ -261,9 +276,13 @@ fn held<'d>(
         }
         [Operation::RegisterOffset { register, offset, .. }] => memory(*register, *offset),
         [Operation::FrameOffset { offset }] => {
-            let (register, start) =
-                base.ok_or_else(|| "the frame of its function is not known".to_owned())?;
+            let (register, start) = bases.function.ok_or_else(frame_unknown)?;
             memory(register, start + offset)
+        }
+        // Go's parameters, where the caller has made room for them.
+        [Operation::CallFrameCFA] => {
+            let (register, start) = bases.caller.ok_or_else(frame_unknown)?;
+            memory(register, start)
         }
         [Operation::UnsignedConstant { value }, Operation::StackValue] => {
             Err(format!("it is always {value} here"))
