@@ -1,8 +1,10 @@
 //! Reads the verifier's log: which program it refused, why, and at which line of the script.
 
+use std::path::Path;
+
 use diag::{SourceId, Span};
 
-use crate::error::Error;
+use crate::error::{Error, lockdown};
 
 /// Finds a refusal in what libbpf printed. `log_size` bytes of the kernel's log are kept.
 pub(crate) fn explain(program: &ir::Program, printed: &str, log_size: usize) -> Option<Error> {
@@ -11,12 +13,26 @@ pub(crate) fn explain(program: &ir::Program, printed: &str, log_size: usize) -> 
     let (_, name) = before.rsplit_once("prog '")?;
     let (name, _) = name.split_once('\'')?;
     let reason = reason(log).unwrap_or("it gave no reason");
+    // Where securityfs is not mounted nobody says the mode.
+    let hidden = !Path::new("/sys/kernel/security/lockdown").exists();
+    let mode = lockdown().or_else(|| hidden.then(|| "integrity".to_owned()));
+    if let Some(error) = locked(reason, mode) {
+        return Some(error);
+    }
     Some(Error::Refused {
         program: name.to_owned(),
         reason: reason.to_owned(),
         log: tail(log, log_size).to_owned(),
         span: last_line(program, log),
     })
+}
+
+/// A refusal that is the lockdown's: of the mode `integrity` on, the kernel acts as if it had no
+/// helper that writes to processes (5.14: `LOCKDOWN_BPF_WRITE_USER`).
+fn locked(reason: &str, mode: Option<String>) -> Option<Error> {
+    let what = "`write_user`".to_owned();
+    let mode = mode.filter(|_| reason.contains("bpf_probe_write_user"))?;
+    Some(Error::Lockdown { what, mode })
 }
 
 /// The last bytes of the log, from the start of a line on.
@@ -80,7 +96,7 @@ fn span_of_line(source: usize, text: &str, number: usize) -> Option<Span> {
 
 #[cfg(test)]
 mod tests {
-    use super::explain;
+    use super::{explain, locked};
     use crate::error::Error;
 
     const PRINTED: &str = "libbpf: prog 'p0': BPF program load failed: -EACCES\n\
@@ -107,5 +123,18 @@ mod tests {
         assert_eq!(program.sources.text(span), "$v += 42 }");
         assert_eq!(log, "processed 9 insns (limit 1000000) max_states_per_insn 0\n");
         assert!(explain(&program, "libbpf: something else\n", 60).is_none());
+    }
+
+    #[test]
+    fn lockdown_hides_what_writes() {
+        let reason = "program of this type cannot use helper bpf_probe_write_user#36";
+        let mode = || Some("integrity".to_owned());
+        let said = locked(reason, mode()).map(|error| error.to_string());
+        assert_eq!(
+            said.as_deref(),
+            Some("`write_user` is refused by kernel lockdown (integrity)")
+        );
+        assert!(locked(reason, None).is_none());
+        assert!(locked("R0 invalid mem access 'scalar'", mode()).is_none());
     }
 }

@@ -1,7 +1,7 @@
 //! What a row's type rule sees: checked arguments, the probe, and a place for its complaints.
 
 use diag::{Code, Diagnostic, Span};
-use ir::Ty;
+use ir::{Coded, Ty};
 
 use crate::{Config, Feature, Kernel, Unstable, probes::Offers};
 
@@ -292,14 +292,26 @@ impl Check<'_> {
         };
         let label = format!("this is {}", article(&arg.ty));
         let problem = Diagnostic::new(Code::WrongArgument, arg.span, title, label);
+        let help = help_for_late_name(&arg.ty).unwrap_or(help);
         self.refuse(problem.help(help).compat(compat))
     }
+}
+
+/// What to do where a text is wanted and the value is a process, whose name is looked up later.
+pub fn help_for_late_name(ty: &Ty) -> Option<&'static str> {
+    matches!(ty, Ty::Coded(Coded::Process)).then_some(
+        "`comm(pid)` is looked up when it is printed; programs can look into `comm`, and into \
+         `comm(task)` of a `struct task_struct *`",
+    )
 }
 
 /// A type with its article: "an `int64`", "a `uint64`".
 pub fn article(ty: &Ty) -> String {
     if *ty == Ty::Void {
         return "nothing".to_owned();
+    }
+    if *ty == Ty::Coded(Coded::Process) {
+        return "the name of another process".to_owned();
     }
     let name = ty.to_string();
     let article = if name.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };

@@ -30,6 +30,7 @@ mod unwind;
 
 pub use check::{
     Arg, ArgKind, Call, Check, Clock, Gate, Given, Literal, MapArg, Uses, article,
+    help_for_late_name,
 };
 pub use config::{Config, Missing, Origins, Purpose, Unstable, UserSymbols, Watch};
 pub use event::{Payload, send, send_bytes};

@@ -1,7 +1,7 @@
 //! Aggregations are what arithmetic says, to the last sample, however many threads make them: each
 //! of the numbers 1 … N comes once, in any order, from eight threads.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use libtest_mimic::Failed;
 use serde_json::Value;
@@ -30,6 +30,13 @@ pub(crate) fn all() -> Vec<Test> {
         Test::new("exact::uprobe_on_one_cpu", uprobe, Guests::Sample, || {
             matrix(&Events::Function, "--cpu 0", many(80_000, 16_000))
         }),
+        // Where eight threads of one CPU preempt each other's programs: a minute or two.
+        Test::new(
+            "exact::uprobe_a_million_times_on_one_cpu",
+            "root uprobe programs preempt-full",
+            Guests::All,
+            million,
+        ),
         Test::new("exact::estimates", tracepoint, Guests::All, estimates),
         Test::new("exact::most_frequent", tracepoint, Guests::All, most_frequent),
     ]
@@ -72,7 +79,7 @@ impl Events {
 
 const BUCKETS: i64 = 10;
 
-/// One of each, of the sample `$n`. 999 intervals are longer than any run.
+/// One of each, of the sample `$n`.
 fn body(n: i64) -> String {
     let step = n / BUCKETS;
     format!(
@@ -80,27 +87,46 @@ fn body(n: i64) -> String {
          @avg = avg($n); @stats = stats($n); @hist = hist($n); @fine = hist($n, 3); \
          @lhist = lhist($n, 0, {n}, {step}); @step++; ++@prefix; @add += $n; @by[$n % 7] += 1; \
          @bystep[$n % 7]++; @bycount[$n % 7] = count(); @bysum[$n % 7] = sum($n); \
-         @bystats[$n % 7] = stats($n); @byhist[$n % 7] = hist($n); @bymin[$n % 7] = min($n); \
-         @tsum = tseries($n, 1s, 999, \"sum\"); @tmax = tseries($n, 1s, 999, \"max\"); \
-         @tmin = tseries($n, 1s, 999, \"min\"); @fast = tseries(1, 10ms, 99999, \"sum\"); \
-         @top = tseries($n, 10ms, 99999, \"max\"); @least = tseries($n, 10ms, 99999, \"min\"); "
+         @bystats[$n % 7] = stats($n); @byhist[$n % 7] = hist($n); @bymin[$n % 7] = min($n); "
     )
 }
+
+/// Time series of the same. 999 intervals are longer than any run.
+const SERIES: &str = "@tsum = tseries($n, 1s, 999, \"sum\"); @tmax = tseries($n, 1s, 999, \"max\"); \
+     @tmin = tseries($n, 1s, 999, \"min\"); @fast = tseries(1, 10ms, 99999, \"sum\"); \
+     @top = tseries($n, 10ms, 99999, \"max\"); @least = tseries($n, 10ms, 99999, \"min\"); ";
 
 fn matrix(events: &Events, options: &str, n: i64) -> Result<(), Failed> {
     if !cfg!(target_arch = "x86_64") && matches!(events, Events::Raw) {
         return Ok(());
     }
+    count_to(n, events, (options, SERIES), harness::patience())
+}
+
+/// Only what the kernel updates by one step or a few: a time series takes several.
+fn million() -> Result<(), Failed> {
+    count_to(1_000_000, &Events::Function, ("--cpu 0", ""), Duration::from_secs(600))
+}
+
+fn count_to(
+    n: i64,
+    events: &Events,
+    (options, series): (&str, &str),
+    patience: Duration,
+) -> Result<(), Failed> {
     // A copy: what probes a function counts whoever calls it.
     let folder = Folder::new()?;
     let calls = folder.copy("calls", "calls")?.display().to_string();
     let (option, probe, sample) = events.words(&calls);
-    let program = format!("{probe} {{ $n = {sample}; {}}}", body(n));
+    let program = format!("{probe} {{ $n = {sample}; {}{series}}}", body(n));
     let command = format!("{calls} {options} {option} {n} 8");
     let words = ["-f", "json", "-e", &program, "-c", &command];
-    let outcome = harness::run(words)?.expect_code(0)?;
+    let outcome = harness::start(words)?.finish_within(patience)?.expect_code(0)?;
     let maps = maps(&outcome)?;
-    let wrong = check(&maps, n);
+    let mut wrong = check(&maps, n);
+    if !series.is_empty() {
+        wrong.extend(check_series(&maps, n));
+    }
     if wrong.is_empty() {
         return Ok(());
     }
@@ -177,9 +203,17 @@ fn check(maps: &Maps, n: i64) -> Vec<String> {
         }
         same(&format!("samples of {name}"), Some(total), n);
     }
-    for (name, fold, wanted) in series(n, sum) {
-        let points = of(name).as_array().into_iter().flatten();
-        same(name, points.filter_map(|point| point["value"].as_i64()).reduce(fold), wanted);
+    wrong
+}
+
+fn check_series(maps: &Maps, n: i64) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (name, fold, wanted) in series(n, n * (n + 1) / 2) {
+        let points = maps.get(name).and_then(Value::as_array).into_iter().flatten();
+        let found = points.filter_map(|point| point["value"].as_i64()).reduce(fold);
+        if found != Some(wanted) {
+            wrong.push(format!("{name} is {found:?}, not {wanted}"));
+        }
     }
     wrong
 }

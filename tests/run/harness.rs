@@ -242,8 +242,13 @@ impl Running {
     }
 
     /// Waits for the end.
-    pub(crate) fn finish(mut self) -> Result<Outcome, Failed> {
-        let deadline = Instant::now() + patience();
+    pub(crate) fn finish(self) -> Result<Outcome, Failed> {
+        self.finish_within(patience())
+    }
+
+    /// The same, for what takes longer than others.
+    pub(crate) fn finish_within(mut self, patience: Duration) -> Result<Outcome, Failed> {
+        let deadline = Instant::now() + patience;
         while self.status.is_none() {
             self.next(deadline)?;
         }

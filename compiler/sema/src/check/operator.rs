@@ -172,6 +172,8 @@ impl Checker<'_> {
         } else {
             "both sides must be integers, or values of one type for `==` and `!=`"
         };
+        let late = stdlib::help_for_late_name(a).or_else(|| stdlib::help_for_late_name(b));
+        let help = late.unwrap_or(help);
         let alike = equality || one_string;
         let compat = if alike {
             format!("Type mismatch for '{text}': comparing {a} with {b}")
