@@ -18,6 +18,7 @@ pub(crate) fn all() -> Vec<Test> {
         test("what_attach_points_pass", "root btf tracepoint", details),
         test("what_kernel_functions_take_and_give", "root btf fentry kprobe", functions),
         test("programs_and_their_static_probes", "root programs", files),
+        test("files_that_tell_no_parameters", "root programs", unknown_parameters),
         test("the_process_that_is_traced", "root programs", process),
         test("nothing_found_is_said", "root tracepoint", nothing),
         test("bpftrace_says_nothing_of_it", "root tracepoint", compat),
@@ -130,6 +131,23 @@ fn functions() -> Result<(), Failed> {
         return Ok(());
     }
     Err(outcome.wrong("the nearest name should be shown"))
+}
+
+/// Once for each file, and not where functions just take nothing.
+fn unknown_parameters() -> Result<(), Failed> {
+    let listed_of = |name: &str| {
+        let pattern = format!("uprobe:{}:*", programs().join(name).display());
+        listed(&["-lv", &pattern])
+    };
+    let told = listed_of("uprobe_target_stripped")?;
+    if told.stderr.matches("has no debug information").count() != 1 {
+        return Err(told.wrong("that nothing is known is not said once"));
+    }
+    let known = listed_of("uprobe_target")?;
+    if !known.stderr.is_empty() {
+        return Err(known.wrong("debug information is there"));
+    }
+    has(&known, ":add\n    int32 a\n    int32 b\n")
 }
 
 fn files() -> Result<(), Failed> {

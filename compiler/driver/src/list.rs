@@ -2,7 +2,7 @@
 
 mod pattern;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use runtime::Machine;
 use stdlib::{
@@ -158,6 +158,7 @@ impl List<'_> {
     fn text(&self, lines: Vec<Line>) -> Answer<String> {
         let length = lines.iter().map(|line| line.text.len() + 1).sum();
         let mut out = String::with_capacity(length);
+        let mut files = BTreeSet::new();
         for Line { row, text } in lines {
             out += &text;
             out.push('\n');
@@ -168,8 +169,28 @@ impl List<'_> {
             for detail in (row.details)(self.machine, target)? {
                 out += &format!("    {detail}\n");
             }
+            if ["uprobe", "uretprobe"].contains(&row.name)
+                && let Some((path, _)) = target.split_once(':')
+                && !files.contains(path)
+            {
+                self.tell_if_nothing_is_known(path);
+                files.insert(path.to_owned());
+            }
         }
         Ok(out)
+    }
+
+    /// Says why functions of a file have no parameters.
+    fn tell_if_nothing_is_known(&self, path: &str) {
+        if self.machine.has_debug_information(path) {
+            return;
+        }
+        let text = if self.manner.compat {
+            format!("No DWARF found for \"{path}\", cannot show parameter info")
+        } else {
+            format!("`{path}` has no debug information: what its functions take is not known")
+        };
+        messages::warn(&text, None, self.manner);
     }
 
     /// Of every type that is listed without being named, what matches. What a machine cannot list,

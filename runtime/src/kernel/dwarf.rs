@@ -64,6 +64,14 @@ impl Dwarf {
         Ok(found)
     }
 
+    /// Whether there is any for the file at `path`.
+    pub(super) fn describes(&self, path: &str, folders: &Folders) -> Answer<bool> {
+        let found = self.ask(path, folders, |_, reader| {
+            reader.dwarf.units().next().ok().flatten().map(|_| ())
+        })?;
+        Ok(found.is_some())
+    }
+
     /// Where the code of a line is in the file at `path`.
     pub(super) fn line(
         &self,

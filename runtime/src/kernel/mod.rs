@@ -123,6 +123,11 @@ impl Machine {
         self.ambiguous_in_modules.get_or_init(kallsyms::ambiguous_in_modules).contains(name)
     }
 
+    /// Whether there is debug information of the file at `path`.
+    pub fn has_debug_information(&self, path: &str) -> bool {
+        self.dwarf.describes(path, &self.debug_folders).unwrap_or(false)
+    }
+
     /// Acts from now on as if the kernel lacked `feature`.
     pub fn without(&mut self, feature: Feature) {
         self.features.get_mut().insert(feature, false);
