@@ -12,7 +12,7 @@ use crate::{
 };
 
 pub(crate) fn all() -> Vec<Test> {
-    let (tracepoint, uprobe) = ("root tracepoint programs", "root uprobe programs");
+    let (tracepoint, uprobe) = ("root tracepoint programs unpreempted", "root uprobe programs");
     vec![
         Test::new("exact::tracepoint", tracepoint, Guests::All, || {
             matrix(&Events::Values, "", many(8_000_000, 80_000))

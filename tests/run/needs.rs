@@ -15,7 +15,26 @@ pub(crate) fn unmet(needs: &[String]) -> Option<String> {
     needs.iter().find_map(|need| reason(need))
 }
 
+/// Needs that are features of the kernel, there or not, and what is said where it is otherwise.
+const FEATURES: &[(&str, Feature, bool, &str)] = &[
+    ("kprobe", Feature::Kprobe, true, "the kernel has no kprobes"),
+    ("fentry", Feature::Fentry, true, "the kernel loads no fentry programs"),
+    ("kprobe-multi", Feature::KprobeMulti, true, "the kernel has no links to many functions"),
+    ("raw-cookie", Feature::RawCookie, true, "raw tracepoints have no cookies"),
+    ("override", Feature::Override, true, "no program may replace results"),
+    ("no-kprobe", Feature::Kprobe, false, "the kernel has kprobes"),
+    (
+        "unpreempted",
+        Feature::PreemptibleTracepoints,
+        false,
+        "programs are preempted, and others left out",
+    ),
+];
+
 fn reason(need: &str) -> Option<String> {
+    if let Some((_, feature, there, why)) = FEATURES.iter().find(|(name, ..)| *name == need) {
+        return (has(*feature) != *there).then(|| (*why).to_owned());
+    }
     let (met, why) = match need {
         "root" => (is_root(), "needs root".to_owned()),
         "btf" => (exists("/sys/kernel/btf/vmlinux"), "the kernel has no BTF".to_owned()),
@@ -28,19 +47,11 @@ fn reason(need: &str) -> Option<String> {
         "per-cpu-types" => {
             (has_per_cpu_types(), "the types of variables are not told".to_owned())
         }
-        "kprobe" => (has(Feature::Kprobe), "the kernel has no kprobes".to_owned()),
-        "fentry" => (has(Feature::Fentry), "the kernel loads no fentry programs".to_owned()),
-        "kprobe-multi" => {
-            (has(Feature::KprobeMulti), "the kernel has no links to many functions".to_owned())
-        }
-        "raw-cookie" => (has(Feature::RawCookie), "raw tracepoints have no cookies".to_owned()),
         "dispatch" => (has_dispatch(), "system calls are not dispatched here".to_owned()),
         "hardware-counters" => {
             (has_counters(), "the machine has no hardware counters".to_owned())
         }
-        "override" => (has(Feature::Override), "no program may replace results".to_owned()),
         "breakpoint" => (has_breakpoints(), "the machine has no watchpoints".to_owned()),
-        "no-kprobe" => (!has(Feature::Kprobe), "the kernel has kprobes".to_owned()),
         "programs" => (
             harness::programs().join("calls").exists(),
             "the traced programs are missing: `make programs`".to_owned(),
